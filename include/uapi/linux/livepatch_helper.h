@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * The netlink interface of livepatch_helper: generic netlink family
+ * "livepatchd", version 1. This header is its specification.
+ *
+ * Reading is free. Commands that change something need CAP_SYS_MODULE in the
+ * initial user namespace (-EPERM). Every error carries an extack message that
+ * names the thing, the rule and the way out.
+ *
+ * Nothing that changes text happens inside a request. A change is checked,
+ * gets a transition, and is answered at once with that transition's id; the
+ * helper runs transitions one at a time, in the order of their requests, and
+ * tells each change of their state on the multicast group "events". A
+ * request that was answered with an error changed nothing.
+ *
+ * Ids are never reused while the module is loaded. Unknown attributes are
+ * refused (strict validation). Replies and events may gain attributes.
+ *
+ * LPH_CMD_GET_INFO
+ *	do. Request: nothing. Reply: LPH_A_INFO, all of enum lph_info_attr.
+ *
+ * LPH_CMD_ADD_OP
+ *	do, CAP_SYS_MODULE. Attaches a tracer op to a function.
+ *	Request, in LPH_A_OP:
+ *		LPH_OP_A_FUNCTION	nested, required:
+ *			LPH_FUNCTION_A_SYMBOL	string, required
+ *			LPH_FUNCTION_A_MODULE	string; absent or "vmlinux": the
+ *						kernel itself
+ *			LPH_FUNCTION_A_SYMPOS	u32, as in struct klp_func: 0 the
+ *						symbol must be unique, N the Nth
+ *						of its object
+ *		LPH_OP_A_KIND		u32, enum lph_op_kind, required
+ *		LPH_OP_A_PRIORITY	s32, default 0; lower runs earlier, equal
+ *					ones run in the order of their requests
+ *	Reply: LPH_A_OP { LPH_OP_A_ID }, LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
+ *	Errors: -ENOENT no such symbol or module; -ENOTUNIQ several symbols of
+ *	that name and no sympos; -EOPNOTSUPP the function is on the path of the
+ *	trap itself; -EINVAL ftrace cannot attach to it; -ENOSPC no trampoline
+ *	is left; -ENODEV its module is on its way out.
+ *	Errors found while the transition runs are told by its state
+ *	(LPH_TRANSITION_FAILED), LPH_TRANSITION_A_ERRNO and _MESSAGE; -EBUSY:
+ *	another direct caller or an IPMODIFY owner holds the function.
+ *
+ * LPH_CMD_DEL_OP
+ *	do, CAP_SYS_MODULE. Removes a tracer op.
+ *	Request: LPH_A_OP { LPH_OP_A_ID }.
+ *	Reply: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
+ *	Errors: -ENOENT no such op; -EALREADY its removal is queued already.
+ *
+ * LPH_CMD_GET_OP
+ *	dump. One message an op: LPH_A_OP, all of enum lph_op_attr.
+ *
+ * LPH_CMD_GET_FUNCTION
+ *	dump. One message a function that has a trampoline: LPH_A_FUNCTION,
+ *	all of enum lph_function_attr.
+ *
+ * LPH_CMD_GET_TRANSITION
+ *	dump. One message a transition, oldest first: LPH_A_TRANSITION, all of
+ *	enum lph_transition_attr. The last LPH_TRANSITION_HISTORY settled ones
+ *	are kept.
+ *
+ * LPH_CMD_TRANSITION_EVENT
+ *	multicast, group "events": LPH_A_TRANSITION, all attributes, whenever a
+ *	transition is queued, starts and settles.
+ *
+ * LPH_CMD_OP_GONE_EVENT
+ *	multicast, group "events": LPH_A_OP { LPH_OP_A_ID, LPH_OP_A_FUNCTION }:
+ *	the op's function left with its module, and the op with it.
+ */
+#ifndef _UAPI_LINUX_LIVEPATCH_HELPER_H
+#define _UAPI_LINUX_LIVEPATCH_HELPER_H
+
+#define LPH_GENL_NAME		"livepatchd"
+#define LPH_GENL_VERSION	1
+#define LPH_GENL_MCGRP_EVENTS	"events"
+
+/* The longest symbol, module name and error message, with their NUL. */
+#define LPH_SYMBOL_LEN		512
+#define LPH_MODULE_LEN		64
+#define LPH_MESSAGE_LEN		160
+
+/* How many settled transitions are kept for LPH_CMD_GET_TRANSITION. */
+#define LPH_TRANSITION_HISTORY	64
+
+/* The body of a call that no patch redirected. */
+#define LPH_BODY_ORIGINAL	"original"
+/* Calls whose body could not be told: more bodies than the helper tracks. */
+#define LPH_BODY_OTHER		"other"
+
+enum lph_cmd {
+	LPH_CMD_UNSPEC,
+	LPH_CMD_GET_INFO,
+	LPH_CMD_ADD_OP,
+	LPH_CMD_DEL_OP,
+	LPH_CMD_GET_OP,
+	LPH_CMD_GET_FUNCTION,
+	LPH_CMD_GET_TRANSITION,
+	LPH_CMD_TRANSITION_EVENT,
+	LPH_CMD_OP_GONE_EVENT,
+	__LPH_CMD_MAX
+};
+#define LPH_CMD_MAX (__LPH_CMD_MAX - 1)
+
+/* The top level of every message. */
+enum lph_attr {
+	LPH_A_UNSPEC,
+	LPH_A_INFO,			/* nested, enum lph_info_attr */
+	LPH_A_FUNCTION,			/* nested, enum lph_function_attr */
+	LPH_A_OP,			/* nested, enum lph_op_attr */
+	LPH_A_TRANSITION,		/* nested, enum lph_transition_attr */
+	LPH_A_PAD,
+	__LPH_A_MAX
+};
+#define LPH_A_MAX (__LPH_A_MAX - 1)
+
+enum lph_info_attr {
+	LPH_INFO_A_UNSPEC,
+	LPH_INFO_A_VERSION,		/* string, the module's version */
+	LPH_INFO_A_TRAMPOLINES,		/* u32, size of the pool */
+	LPH_INFO_A_TRAMPOLINES_USED,	/* u32 */
+	LPH_INFO_A_OPS,			/* u32, ops attached */
+	LPH_INFO_A_STRATEGY,		/* u32, enum lph_strategy, the default */
+	LPH_INFO_A_TRANSITION,		/* u64, id of the running one, 0: none */
+	LPH_INFO_A_TRAPS_TASK,		/* u64, traps since load, by context */
+	LPH_INFO_A_TRAPS_SOFTIRQ,	/* u64 */
+	LPH_INFO_A_TRAPS_HARDIRQ,	/* u64 */
+	LPH_INFO_A_TRAPS_NMI,		/* u64 */
+	LPH_INFO_A_TRAPS_STALE,		/* u64, site was whole again: re-executed */
+	LPH_INFO_A_OVERFLOWS,		/* u64, no slot was free: emulated */
+	LPH_INFO_A_LAPSES,		/* u64, traps that found no function */
+	LPH_INFO_A_MAX_DEPTH,		/* u32, most slots ever in use at once */
+	LPH_INFO_A_PAD,
+	__LPH_INFO_A_MAX
+};
+#define LPH_INFO_A_MAX (__LPH_INFO_A_MAX - 1)
+
+enum lph_function_attr {
+	LPH_FUNCTION_A_UNSPEC,
+	LPH_FUNCTION_A_SYMBOL,		/* string */
+	LPH_FUNCTION_A_MODULE,		/* string, "vmlinux" for the kernel */
+	LPH_FUNCTION_A_SYMPOS,		/* u32, as requested */
+	LPH_FUNCTION_A_STATE,		/* u32, enum lph_function_state */
+	LPH_FUNCTION_A_BACKEND,		/* u32, enum lph_backend */
+	LPH_FUNCTION_A_OPS,		/* nested array of LPH_A_OP nests, in run order */
+	LPH_FUNCTION_A_BODIES,		/* nested array of enum lph_body_attr nests */
+	LPH_FUNCTION_A_PAD,
+	__LPH_FUNCTION_A_MAX
+};
+#define LPH_FUNCTION_A_MAX (__LPH_FUNCTION_A_MAX - 1)
+
+enum lph_op_attr {
+	LPH_OP_A_UNSPEC,
+	LPH_OP_A_ID,			/* u32 */
+	LPH_OP_A_FUNCTION,		/* nested: SYMBOL, MODULE, SYMPOS */
+	LPH_OP_A_KIND,			/* u32, enum lph_op_kind */
+	LPH_OP_A_PRIORITY,		/* s32 */
+	LPH_OP_A_STATE,			/* u32, enum lph_op_state */
+	LPH_OP_A_HITS,			/* u64, all bodies */
+	LPH_OP_A_BODIES,		/* nested array of enum lph_body_attr nests */
+	LPH_OP_A_PAD,
+	__LPH_OP_A_MAX
+};
+#define LPH_OP_A_MAX (__LPH_OP_A_MAX - 1)
+
+enum lph_body_attr {
+	LPH_BODY_A_UNSPEC,
+	LPH_BODY_A_NAME,		/* string: LPH_BODY_ORIGINAL, LPH_BODY_OTHER or
+					 * the patch's module name
+					 */
+	LPH_BODY_A_HITS,		/* u64, calls that ran this body: of the op, or
+					 * under a function, of its first op
+					 */
+	LPH_BODY_A_PAD,
+	__LPH_BODY_A_MAX
+};
+#define LPH_BODY_A_MAX (__LPH_BODY_A_MAX - 1)
+
+enum lph_transition_attr {
+	LPH_TRANSITION_A_UNSPEC,
+	LPH_TRANSITION_A_ID,		/* u64, rising from 1 */
+	LPH_TRANSITION_A_KIND,		/* u32, enum lph_transition_kind */
+	LPH_TRANSITION_A_STATE,		/* u32, enum lph_transition_state */
+	LPH_TRANSITION_A_OP,		/* u32, the op's id */
+	LPH_TRANSITION_A_FUNCTION,	/* nested: SYMBOL, MODULE, SYMPOS */
+	LPH_TRANSITION_A_STRATEGY,	/* u32, enum lph_strategy */
+	LPH_TRANSITION_A_QUEUED_AT,	/* u64, ns, CLOCK_REALTIME */
+	LPH_TRANSITION_A_PHASES,	/* nested array of enum lph_phase_attr nests,
+					 * in the order in which they were reached
+					 */
+	LPH_TRANSITION_A_TRAPS,		/* u64, taken while it ran */
+	LPH_TRANSITION_A_MAX_DEPTH,	/* u32, most slots in use at once */
+	LPH_TRANSITION_A_OVERFLOWS,	/* u64 */
+	LPH_TRANSITION_A_LAPSES,	/* u64 */
+	LPH_TRANSITION_A_ERRNO,		/* u32, positive errno, LPH_TRANSITION_FAILED */
+	LPH_TRANSITION_A_MESSAGE,	/* string, LPH_TRANSITION_FAILED */
+	LPH_TRANSITION_A_PAD,
+	__LPH_TRANSITION_A_MAX
+};
+#define LPH_TRANSITION_A_MAX (__LPH_TRANSITION_A_MAX - 1)
+
+enum lph_phase_attr {
+	LPH_PHASE_A_UNSPEC,
+	LPH_PHASE_A_PHASE,		/* u32, enum lph_phase */
+	LPH_PHASE_A_AT,			/* u64, ns since LPH_TRANSITION_A_QUEUED_AT */
+	LPH_PHASE_A_PAD,
+	__LPH_PHASE_A_MAX
+};
+#define LPH_PHASE_A_MAX (__LPH_PHASE_A_MAX - 1)
+
+enum lph_op_kind {
+	LPH_KIND_COUNT,			/* hits, per CPU and body */
+	__LPH_KIND_MAX
+};
+#define LPH_KIND_MAX (__LPH_KIND_MAX - 1)
+
+enum lph_op_state {
+	LPH_OP_QUEUED,			/* its add transition has not settled */
+	LPH_OP_ATTACHED,
+	LPH_OP_REMOVING,		/* its remove transition has not settled */
+};
+
+enum lph_function_state {
+	LPH_FUNCTION_DETACHED,		/* its first op is queued */
+	LPH_FUNCTION_ATTACHED,
+	LPH_FUNCTION_IDLE,		/* no op left, detached in the background */
+};
+
+enum lph_backend {
+	LPH_BACKEND_DIRECT,		/* a trampoline, entered by a direct call */
+};
+
+/* What a CPU does that traps on a site while it is rewritten. */
+enum lph_strategy {
+	LPH_STRATEGY_SLOTS,		/* on through a slot of its task's record */
+};
+
+enum lph_transition_kind {
+	LPH_TRANSITION_ADD,
+	LPH_TRANSITION_REMOVE,
+};
+
+enum lph_transition_state {
+	LPH_TRANSITION_QUEUED,
+	LPH_TRANSITION_RUNNING,
+	LPH_TRANSITION_DONE,
+	LPH_TRANSITION_FAILED,
+};
+
+enum lph_phase {
+	LPH_PHASE_START,		/* its turn came */
+	LPH_PHASE_ATTACH,		/* the function's fentry calls the trampoline */
+	LPH_PHASE_PUBLISH,		/* the new op array is visible */
+	LPH_PHASE_INT3,			/* every site that changes traps, on every CPU */
+	LPH_PHASE_TAIL,			/* bytes 1..4 are new, on every CPU */
+	LPH_PHASE_HEAD,			/* byte 0 is new, on every CPU: no trap is left */
+	LPH_PHASE_SETTLED,
+};
+
+#endif /* _UAPI_LINUX_LIVEPATCH_HELPER_H */
