@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# "make help" tells the targets and variables: the comments that start with
+# two # here.
+
+all: daemon module
+
+# ---------------------------------------------------------------- variables
+## O=DIR: where the host's objects go
+O ?= build/host
+## DESTDIR=DIR: install below this folder instead of /
+DESTDIR ?=
+## PREFIX=DIR: what everything but configuration is installed under
+PREFIX ?= /usr
+## KREL=RELEASE: kernel to build the module for
+KREL ?= $(shell uname -r)
+## KDIR=DIR: that kernel's headers; without them "all" leaves the module out
+KDIR ?= /lib/modules/$(KREL)/build
+## SUITE=NAME: Debian suite of the guest: bookworm (6.1), trixie (6.12), sid (7.2)
+SUITE ?= bookworm
+## SUITES="NAME...": suites of "make test"
+SUITES ?= bookworm
+## CASES="NAME...": only these cases of tests/cases
+CASES ?=
+## RUN=SCRIPT: what "make vm" runs in the guest, as root
+RUN ?=
+## ARGS="WORD...": the script's arguments
+ARGS ?=
+## FILES=DIR: copied to /run/vm-files in the guest
+FILES ?=
+## SMP=N: the guest's CPUs
+SMP ?= 2
+## MEM=MIB: the guest's memory
+MEM ?= 1536
+## APPEND="WORD...": more words for the guest's kernel command line
+APPEND ?=
+## MITIGATIONS=on|off: the CPU mitigations of the guest's kernel
+MITIGATIONS ?= off
+## TIMEOUT=SECONDS: a guest that takes longer has failed
+TIMEOUT ?= 300
+## QEMU=PROGRAM: instead of the QEMU that is fetched into build/
+QEMU ?=
+
+testdir = $(DESTDIR)$(PREFIX)/lib/livepatchd/tests
+moddir = $(DESTDIR)$(PREFIX)/lib/modules/$(KREL)/updates
+
+# The parts, each built by a fragment beside its sources.
+-include daemon/build.mk systemd/build.mk tests/unit/build.mk
+
+have_headers = $(wildcard $(KDIR)/Makefile)
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(1)
+
+# ------------------------------------------------------------------ targets
+## all: the daemon, and the module where the kernel's headers are
+.PHONY: all
+ifeq ($(wildcard daemon/build.mk),)
+.PHONY: daemon install-daemon
+daemon install-daemon:
+endif
+ifeq ($(wildcard systemd/build.mk),)
+.PHONY: install-systemd
+install-systemd:
+endif
+
+## module: livepatch_helper.ko for KDIR
+.PHONY: module
+module:
+ifeq ($(wildcard module/Kbuild),)
+	@echo "no module/Kbuild"
+else ifeq ($(have_headers),)
+	@echo "No headers in $(KDIR): not building the module."
+else
+	$(call kbuild,module) modules
+endif
+
+## test-modules: the modules and sample patches that the tests load
+test_module_dirs = $(patsubst %/Kbuild,%,$(wildcard tests/module/Kbuild tests/patches/Kbuild))
+.PHONY: test-modules
+test-modules: module
+	$(foreach dir,$(test_module_dirs),$(call kbuild,$(dir)) modules &&) :
+
+## install: what a machine needs, below DESTDIR
+.PHONY: install install-module
+install: install-daemon install-systemd install-module
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux include/uapi/linux/livepatch_helper.h
+
+install-module: module
+ifneq ($(wildcard module/Kbuild),)
+ifneq ($(have_headers),)
+	install -D -m 644 -t $(moddir) module/livepatch_helper.ko
+	$(if $(DESTDIR),,depmod $(KREL))
+endif
+endif
+
+## install-tests: test modules, sample patches and cases, for the guest
+.PHONY: install-tests
+install-tests: test-modules
+	$(foreach dir,$(test_module_dirs),install -D -m 644 -t $(testdir)/$(notdir $(dir)) $(dir)/*.ko &&) :
+	$(if $(wildcard tests/cases),mkdir -p $(testdir) && cp -R tests/cases $(testdir)/)
+
+guest = SUITE='$(SUITE)' RUN='$(RUN)' ARGS='$(ARGS)' FILES='$(FILES)' SMP='$(SMP)' MEM='$(MEM)' \
+	APPEND='$(APPEND)' MITIGATIONS='$(MITIGATIONS)' TIMEOUT='$(TIMEOUT)' QEMU='$(QEMU)'
+
+## vm: boot the guest of SUITE with the project installed, run RUN in it
+.PHONY: vm
+vm:
+	@$(guest) tests/guest/vm
+
+## clean: what was built on this host; build/ keeps the guests
+.PHONY: clean
+clean:
+	rm -rf $(O)
+
+## help: this text
+.PHONY: help
+help:
+	@echo 'Targets:'
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@echo
+	@echo 'Variables, as in make vm SUITE=sid:'
+	@sed -n 's/^## \([A-Z]*=.*\): \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26
