@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef LPH_TEST_H
+#define LPH_TEST_H
+
+#include <linux/types.h>
+
+#include "targets.h"
+
+enum lph_context {
+	LPH_TASK,
+	LPH_SOFTIRQ,
+	LPH_HARDIRQ,
+	LPH_NMI,
+	LPH_CONTEXTS
+};
+
+/* What came of the calls of one target. */
+struct lph_counts {
+	u64 calls;
+	u64 patched;		/* returned what a patched body returns */
+	u64 mismatches;		/* returned what no body returns */
+};
+
+/* Starting and stopping are serialised by the caller. */
+int lph_callers_start(void);
+/* Returns when no caller is left in a target: the counts are final. */
+void lph_callers_stop(void);
+/* Stops them and forgets their counts. */
+void lph_callers_free(void);
+bool lph_callers_running(void);
+/* Of the run under way or of the last one. */
+struct lph_counts lph_callers_counts(enum lph_context context, unsigned int target);
+
+/* Returns when the thread sits in lph_target_sleep() or has left it. */
+int lph_sleeper_start(void);
+/* Takes the thread out: 1 if it ran a patched body, 0 if the original. */
+int lph_sleeper_stop(void);
+bool lph_sleeper_running(void);
+
+#endif /* LPH_TEST_H */

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lph_test: functions to trace and to patch, and callers that know exactly how
+ * often they called them and what they got back. In debugfs, lph_test/:
+ *
+ *	run		1 starts the callers, with counts of 0; 0 stops them and
+ *			returns when the counts are final
+ *	calls		function, context, calls, patched, mismatches
+ *	sleeper		1 sends a thread into lph_target_sleep(), 0 takes it out
+ *	slept		which body the last one ran: original, patched, none yet
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/seq_file.h>
+
+#include "lph_test.h"
+
+static struct dentry *dir;
+static DEFINE_MUTEX(lock);
+static const char *slept = "none";
+
+static int run_get(void *data, u64 *val)
+{
+	*val = lph_callers_running();
+	return 0;
+}
+
+static int run_set(void *data, u64 val)
+{
+	int r = 0;
+
+	if (val > 1)
+		return -EINVAL;
+	mutex_lock(&lock);
+	if (val)
+		r = lph_callers_start();
+	else
+		lph_callers_stop();
+	mutex_unlock(&lock);
+	return r;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(run_fops, run_get, run_set, "%llu\n");
+
+static int sleeper_get(void *data, u64 *val)
+{
+	*val = lph_sleeper_running();
+	return 0;
+}
+
+static int sleeper_set(void *data, u64 val)
+{
+	int r;
+
+	if (val > 1)
+		return -EINVAL;
+	mutex_lock(&lock);
+	r = val ? lph_sleeper_start() : lph_sleeper_stop();
+	if (!val && r >= 0) {
+		slept = r ? "patched" : "original";
+		r = 0;
+	}
+	mutex_unlock(&lock);
+	return r;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(sleeper_fops, sleeper_get, sleeper_set, "%llu\n");
+
+static int slept_show(struct seq_file *m, void *v)
+{
+	mutex_lock(&lock);
+	seq_printf(m, "%s\n", slept);
+	mutex_unlock(&lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(slept);
+
+static int calls_show(struct seq_file *m, void *v)
+{
+	static const char *const contexts[LPH_CONTEXTS] = {
+		[LPH_TASK] = "task",
+		[LPH_SOFTIRQ] = "softirq",
+		[LPH_HARDIRQ] = "hardirq",
+		[LPH_NMI] = "nmi",
+	};
+	unsigned int context, target;
+
+	mutex_lock(&lock);
+	for (target = 0; target < LPH_TARGETS; target++) {
+		for (context = 0; context < LPH_CONTEXTS; context++) {
+			struct lph_counts counts = lph_callers_counts(context, target);
+
+			seq_printf(m, "lph_target_%u %s %llu %llu %llu\n", target,
+				   contexts[context], counts.calls, counts.patched,
+				   counts.mismatches);
+		}
+	}
+	mutex_unlock(&lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(calls);
+
+static int __init lph_test_init(void)
+{
+	dir = debugfs_create_dir("lph_test", NULL);
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
+	debugfs_create_file_unsafe("run", 0600, dir, NULL, &run_fops);
+	debugfs_create_file("calls", 0400, dir, NULL, &calls_fops);
+	debugfs_create_file_unsafe("sleeper", 0600, dir, NULL, &sleeper_fops);
+	debugfs_create_file("slept", 0400, dir, NULL, &slept_fops);
+	return 0;
+}
+module_init(lph_test_init);
+
+static void __exit lph_test_exit(void)
+{
+	debugfs_remove(dir);
+	lph_callers_free();
+	if (lph_sleeper_running())
+		lph_sleeper_stop();
+}
+module_exit(lph_test_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Functions to trace and patch, and callers that count");

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Its transition hangs for as long as the thread of lph_test sits in
+ * lph_target_sleep().
+ */
+#include <linux/livepatch.h>
+#include <linux/module.h>
+
+#include "targets.h"
+
+static u64 livepatch_target_sleep(u64 a)
+{
+	return lph_value_1(LPH_TARGETS, a) ^ LPH_PATCHED;
+}
+
+static struct klp_func funcs[] = {
+	{
+		.old_name = "lph_target_sleep",
+		.new_func = livepatch_target_sleep,
+	},
+	{ }
+};
+
+static struct klp_object objs[] = {
+	{
+		.name = "lph_test",
+		.funcs = funcs,
+	},
+	{ }
+};
+
+static struct klp_patch patch = {
+	.mod = THIS_MODULE,
+	.objs = objs,
+};
+
+static int __init livepatch_init(void)
+{
+	return klp_enable_patch(&patch);
+}
+module_init(livepatch_init);
+
+static void __exit livepatch_exit(void)
+{
+}
+module_exit(livepatch_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Livepatch whose transition hangs on a thread of lph_test");
+MODULE_INFO(livepatch, "Y");
