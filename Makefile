@@ -16,7 +16,7 @@ PREFIX ?= /usr
 KREL ?= $(shell uname -r)
 ## KDIR=DIR: that kernel's headers; without them "all" leaves the module out
 KDIR ?= /lib/modules/$(KREL)/build
-## SUITE=NAME: Debian suite of the guest: bookworm (6.1), trixie (6.12), sid (7.2)
+## SUITE=NAME: Debian suite of the guest, bookworm (6.1), trixie (6.12) or sid (7.2)
 SUITE ?= bookworm
 ## SUITES="NAME...": suites of "make test"
 SUITES ?= bookworm
@@ -38,6 +38,8 @@ APPEND ?=
 MITIGATIONS ?= off
 ## TIMEOUT=SECONDS: a guest that takes longer has failed
 TIMEOUT ?= 300
+## GOALS="TARGET...": what is built and installed in the guest, if not everything
+GOALS ?=
 ## QEMU=PROGRAM: instead of the QEMU that is fetched into build/
 QEMU ?=
 
@@ -48,7 +50,8 @@ moddir = $(DESTDIR)$(PREFIX)/lib/modules/$(KREL)/updates
 -include daemon/build.mk systemd/build.mk tests/unit/build.mk
 
 have_headers = $(wildcard $(KDIR)/Makefile)
-kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(1)
+# kbuild has an O of its own, and would take ours from the command line.
+kbuild = $(MAKE) -C $(KDIR) O= M=$(CURDIR)/$(1)
 
 # ------------------------------------------------------------------ targets
 ## all: the daemon, and the module where the kernel's headers are
@@ -70,14 +73,14 @@ ifeq ($(wildcard module/Kbuild),)
 else ifeq ($(have_headers),)
 	@echo "No headers in $(KDIR): not building the module."
 else
-	$(call kbuild,module) modules
+	+$(call kbuild,module) modules
 endif
 
 ## test-modules: the modules and sample patches that the tests load
 test_module_dirs = $(patsubst %/Kbuild,%,$(wildcard tests/module/Kbuild tests/patches/Kbuild))
 .PHONY: test-modules
 test-modules: module
-	$(foreach dir,$(test_module_dirs),$(call kbuild,$(dir)) modules &&) :
+	+$(foreach dir,$(test_module_dirs),$(call kbuild,$(dir)) modules &&) :
 
 ## install: what a machine needs, below DESTDIR
 .PHONY: install install-module
@@ -99,7 +102,7 @@ install-tests: test-modules
 	$(if $(wildcard tests/cases),mkdir -p $(testdir) && cp -R tests/cases $(testdir)/)
 
 guest = SUITE='$(SUITE)' RUN='$(RUN)' ARGS='$(ARGS)' FILES='$(FILES)' SMP='$(SMP)' MEM='$(MEM)' \
-	APPEND='$(APPEND)' MITIGATIONS='$(MITIGATIONS)' TIMEOUT='$(TIMEOUT)' QEMU='$(QEMU)'
+	APPEND='$(APPEND)' MITIGATIONS='$(MITIGATIONS)' TIMEOUT='$(TIMEOUT)' QEMU='$(QEMU)' GOALS='$(GOALS)'
 
 ## vm: boot the guest of SUITE with the project installed, run RUN in it
 .PHONY: vm
@@ -118,4 +121,4 @@ help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 	@echo
 	@echo 'Variables, as in make vm SUITE=sid:'
-	@sed -n 's/^## \([A-Z]*=.*\): \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26
+	@sed -n 's/^## \([A-Z]*=[^:]*\): \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26

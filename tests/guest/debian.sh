@@ -26,14 +26,21 @@ sources() {
 	[ -z "$security" ] || echo "deb $security $suite-security main"
 }
 
+# How this machine's apt reaches its archive (proxy, retries, whether an old
+# snapshot will do); the rest of its configuration means this machine alone.
+reach() {
+	apt-config dump | grep -E '^Acquire::(https?::|Retries|Check-Valid-Until|Check-Date)' || true
+}
+
 # debian SUITE VARIANT DIR [OPTION...] <packages: mmdebstrap, with the packages
 # named on stdin, # starts a comment.
 debian() {
-	local suite=$1 variant=$2 dir=$3 list packages
+	local suite=$1 variant=$2 dir=$3 list packages options
 	shift 3
 	list=$(sources "$suite")
 	packages=$(sed 's/#.*//' | tr -s '[:space:]' ,)
 	packages=${packages#,}
+	mapfile -t options < <(reach)
 	mmdebstrap --mode=root --variant="$variant" --include="${packages%,}" \
-		--dpkgopt=force-unsafe-io "$@" "$suite" "$dir" - <<<"$list"
+		--dpkgopt=force-unsafe-io "${options[@]/#/--aptopt=}" "$@" "$suite" "$dir" - <<<"$list"
 }

@@ -8,9 +8,12 @@ GUEST=$TOP/tests/guest
 CACHE=${CACHE:-$TOP/build}
 
 # Exit statuses that no script in the guest should use for itself.
-EXIT_HARNESS=125	# could not build or boot
-EXIT_KERNEL=126		# oops, WARN, panic or a lost guest
-EXIT_TIMEOUT=124	# as timeout(1)
+# shellcheck disable=SC2034 # vm uses them
+{
+	EXIT_TIMEOUT=124 # as timeout(1)
+	EXIT_HARNESS=125 # could not build or boot
+	EXIT_KERNEL=126  # oops, WARN, panic, or the guest was lost
+}
 
 log() { printf 'guest: %s\n' "$*" >&2; }
 die() { log "$*"; exit "$EXIT_HARNESS"; }
