@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0
+# The tests' own clients of the helper.
+
+test_tools_cflags := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -isystem include/uapi \
+	$(shell pkg-config --cflags libnl-genl-3.0 2>/dev/null)
+test_tools_libs := $(shell pkg-config --libs libnl-genl-3.0 2>/dev/null)
+test_tools_objects = $(patsubst tests/tools/%.c,$(O)/tests/tools/%.o,$(wildcard tests/tools/*.c))
+
+# test-tools: the tests' own clients of the helper
+.PHONY: test-tools install-test-tools
+test-tools: $(O)/tests/tools/lph-churn
+
+install-tests: install-test-tools
+install-test-tools: test-tools
+	install -D -t $(testdir)/tools $(O)/tests/tools/lph-churn
+
+$(O)/tests/tools/lph-churn: $(test_tools_objects)
+	$(CC) $(LDFLAGS) -o $@ $^ $(test_tools_libs)
+
+$(O)/tests/tools/%.o: tests/tools/%.c tests/tools/build.mk
+	@mkdir -p $(@D)
+	$(CC) $(test_tools_cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(test_tools_objects:.o=.d)

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lph-churn: adds and removes ops as fast as the helper settles, on functions
+ * that others call, and says what came of it.
+ *
+ * Each function has one op that stays from before the first call to behind the
+ * last one, except where it toggles: its ops come and go until none is left.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lph.h"
+
+#define MAX_FUNCTIONS	64
+#define MAX_EXTRA	8
+#define EVENT_TIMEOUT_MS 60000
+
+struct op {
+	uint32_t id;
+	uint64_t transition;	/* in flight, 0: none */
+	bool removing;
+};
+
+struct function {
+	struct lph_function name;
+	bool stays;
+	uint32_t stay;
+	struct op extra[MAX_EXTRA];	/* id 0: free */
+};
+
+struct churn {
+	struct lph *lph;
+	struct function functions[MAX_FUNCTIONS];
+	unsigned int nr_functions;
+	unsigned int in_flight;
+	uint64_t done;
+	uint64_t failed;
+	/* sums over the transitions of this run */
+	uint64_t traps;
+	uint64_t overflows;
+	uint64_t lapses;
+	uint32_t max_depth;
+};
+
+static const char usage[] =
+	"Usage: lph-churn [OPTION]... SYMBOL...\n"
+	"Adds and removes ops on the functions, each of which has one op that stays.\n"
+	"  -m MODULE   module of the functions (default: the kernel)\n"
+	"  -t SYMBOL   a function that has no op that stays\n"
+	"  -n CHANGES  how many ops to add or remove (default 1000)\n"
+	"  -x EXTRA    most ops that come and go on one function, 1 to 8 (default 3)\n"
+	"  -q QUEUE    most changes in flight (default 8)\n"
+	"  -r FILE     write 1 to it before the first change and 0 behind the last one\n";
+
+static void settled(const struct lph_event *event, void *arg)
+{
+	struct churn *churn = arg;
+	unsigned int i, j;
+
+	if (event->state != LPH_TRANSITION_DONE && event->state != LPH_TRANSITION_FAILED)
+		return;
+
+	for (i = 0; i < churn->nr_functions; i++) {
+		for (j = 0; j < MAX_EXTRA; j++) {
+			struct op *op = &churn->functions[i].extra[j];
+
+			if (!op->transition || op->transition != event->id)
+				continue;
+			churn->in_flight--;
+			churn->traps += event->traps;
+			churn->overflows += event->overflows;
+			churn->lapses += event->lapses;
+			if (event->max_depth > churn->max_depth)
+				churn->max_depth = event->max_depth;
+			if (event->state == LPH_TRANSITION_DONE) {
+				churn->done++;
+			} else {
+				churn->failed++;
+				fprintf(stderr, "transition %" PRIu64 ", %s: %s: %s\n", event->id,
+					churn->functions[i].name.symbol,
+					strerror((int)event->error), event->message);
+			}
+			op->transition = 0;
+			/* What could not be added is not there; so is what was removed. */
+			if (op->removing == (event->state == LPH_TRANSITION_DONE))
+				op->id = 0;
+			op->removing = false;
+			return;
+		}
+	}
+}
+
+static int wait_for(struct churn *churn, unsigned int in_flight)
+{
+	int r;
+
+	while (churn->in_flight > in_flight) {
+		r = lph_events(churn->lph, EVENT_TIMEOUT_MS, settled, churn);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int add(struct churn *churn, struct function *function, struct op *op, int priority)
+{
+	int r;
+
+	r = lph_add(churn->lph, &function->name, priority, &op->id, &op->transition);
+	if (!r)
+		churn->in_flight++;
+	return r;
+}
+
+static int del(struct churn *churn, struct op *op)
+{
+	int r;
+
+	r = lph_del(churn->lph, op->id, &op->transition);
+	if (!r) {
+		op->removing = true;
+		churn->in_flight++;
+	}
+	return r;
+}
+
+/* One op more or less on some function. */
+static int change(struct churn *churn, unsigned int extra)
+{
+	for (;;) {
+		struct function *function = &churn->functions[rand() % churn->nr_functions];
+		struct op *op = &function->extra[(unsigned int)rand() % extra];
+
+		if (op->transition)
+			continue;
+		/* Some run before the op that stays, some behind it. */
+		return op->id ? del(churn, op) : add(churn, function, op, rand() % 3 - 1);
+	}
+}
+
+static int add_staying(struct churn *churn)
+{
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < churn->nr_functions; i++) {
+		struct function *function = &churn->functions[i];
+
+		if (!function->stays)
+			continue;
+		r = add(churn, function, &function->extra[0], 0);
+		if (!r)
+			r = wait_for(churn, 0);
+		if (r)
+			return r;
+		if (!function->extra[0].id)
+			return -EIO;
+		function->stay = function->extra[0].id;
+		function->extra[0].id = 0;
+	}
+	return 0;
+}
+
+static int remove_extra(struct churn *churn)
+{
+	unsigned int i, j;
+	int r;
+
+	for (i = 0; i < churn->nr_functions; i++) {
+		for (j = 0; j < MAX_EXTRA; j++) {
+			struct op *op = &churn->functions[i].extra[j];
+
+			if (!op->id)
+				continue;
+			r = del(churn, op);
+			if (r)
+				return r;
+		}
+	}
+	return wait_for(churn, 0);
+}
+
+static int remove_staying(struct churn *churn)
+{
+	unsigned int i;
+
+	for (i = 0; i < churn->nr_functions; i++) {
+		struct function *function = &churn->functions[i];
+
+		function->extra[0].id = function->stay;
+		function->stay = 0;
+	}
+	return remove_extra(churn);
+}
+
+static int control(const char *path, const char *value)
+{
+	FILE *file;
+
+	if (!path)
+		return 0;
+	file = fopen(path, "we");
+	if (!file || fputs(value, file) == EOF || fclose(file)) {
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		return -EIO;
+	}
+	return 0;
+}
+
+struct printer {
+	struct churn *churn;
+	const char *comma;
+};
+
+static void print_op(uint32_t id, uint64_t hits, const char *bodies, void *arg)
+{
+	struct printer *printer = arg;
+	unsigned int i;
+
+	for (i = 0; i < printer->churn->nr_functions; i++) {
+		struct function *function = &printer->churn->functions[i];
+
+		if (function->stay != id)
+			continue;
+		printf("%s{\"id\":%u,\"function\":\"%s\",\"hits\":%" PRIu64 ",\"bodies\":%s}",
+		       printer->comma, id, function->name.symbol, hits, bodies);
+		printer->comma = ",";
+		return;
+	}
+}
+
+static int report(struct churn *churn, const struct lph_info *before, double seconds)
+{
+	struct printer printer = { .churn = churn, .comma = "" };
+	struct lph_info after;
+	int r;
+
+	r = lph_info(churn->lph, &after);
+	if (r)
+		return r;
+	printf("{\"transitions\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"seconds\":%.1f,",
+	       churn->done + churn->failed, churn->failed, seconds);
+	printf("\"traps\":{\"task\":%" PRIu64 ",\"softirq\":%" PRIu64 ",\"hardirq\":%" PRIu64
+	       ",\"nmi\":%" PRIu64 "},\"stale\":%" PRIu64 ",",
+	       after.traps_task - before->traps_task, after.traps_softirq - before->traps_softirq,
+	       after.traps_hardirq - before->traps_hardirq, after.traps_nmi - before->traps_nmi,
+	       after.traps_stale - before->traps_stale);
+	printf("\"overflows\":%" PRIu64 ",\"lapses\":%" PRIu64 ",\"max_depth\":%u,",
+	       after.overflows - before->overflows, after.lapses - before->lapses,
+	       churn->max_depth);
+	printf("\"of_transitions\":{\"traps\":%" PRIu64 ",\"overflows\":%" PRIu64
+	       ",\"lapses\":%" PRIu64 "},\"ops\":[",
+	       churn->traps, churn->overflows, churn->lapses);
+	r = lph_ops(churn->lph, print_op, &printer);
+	printf("]}\n");
+	return r;
+}
+
+static int run(struct churn *churn, unsigned long changes, unsigned int extra, unsigned int queue,
+	       const char *control_file)
+{
+	struct timespec start, end;
+	struct lph_info before;
+	unsigned long i;
+	int r;
+
+	r = lph_info(churn->lph, &before);
+	if (r)
+		return r;
+	r = add_staying(churn);
+	if (r)
+		return r;
+	r = control(control_file, "1");
+	if (r)
+		return r;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (i = 0; i < changes; i++) {
+		r = change(churn, extra);
+		if (!r)
+			r = wait_for(churn, queue - 1);
+		if (r)
+			return r;
+	}
+	r = wait_for(churn, 0);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	if (r)
+		return r;
+
+	r = control(control_file, "0");
+	if (r)
+		return r;
+	r = remove_extra(churn);
+	if (r)
+		return r;
+	r = report(churn, &before,
+		   (double)(end.tv_sec - start.tv_sec) +
+		   (double)(end.tv_nsec - start.tv_nsec) / 1e9);
+	if (r)
+		return r;
+	return remove_staying(churn);
+}
+
+static void add_function(struct churn *churn, const char *symbol, bool stays)
+{
+	if (churn->nr_functions == MAX_FUNCTIONS) {
+		fprintf(stderr, "more than %d functions\n", MAX_FUNCTIONS);
+		exit(2);
+	}
+	churn->functions[churn->nr_functions++] = (struct function){
+		.name.symbol = symbol,
+		.stays = stays,
+	};
+}
+
+static unsigned long number(const char *text, unsigned long min, unsigned long max)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || *end || end == text || value < min || value > max) {
+		fprintf(stderr, "%s: not a number from %lu to %lu\n", text, min, max);
+		exit(2);
+	}
+	return value;
+}
+
+int main(int argc, char **argv)
+{
+	const char *module = NULL, *control_file = NULL;
+	unsigned long changes = 1000, extra = 3, queue = 8;
+	static struct churn churn;
+	unsigned int i;
+	int c, r;
+
+	while ((c = getopt(argc, argv, "m:t:n:x:q:r:")) != -1) {
+		switch (c) {
+		case 'm':
+			module = optarg;
+			break;
+		case 't':
+			add_function(&churn, optarg, false);
+			break;
+		case 'n':
+			changes = number(optarg, 0, 1000000);
+			break;
+		case 'x':
+			extra = number(optarg, 1, MAX_EXTRA);
+			break;
+		case 'q':
+			queue = number(optarg, 1, 32);
+			break;
+		case 'r':
+			control_file = optarg;
+			break;
+		default:
+			fputs(usage, stderr);
+			return 2;
+		}
+	}
+	for (; optind < argc; optind++)
+		add_function(&churn, argv[optind], true);
+	/* A change needs an op that is not in flight. */
+	if (!churn.nr_functions || queue > churn.nr_functions * extra) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	for (i = 0; i < churn.nr_functions; i++)
+		churn.functions[i].name.module = module;
+
+	r = lph_open(&churn.lph);
+	if (r)
+		return 1;
+	r = run(&churn, changes, (unsigned int)extra, (unsigned int)queue, control_file);
+	lph_close(churn.lph);
+	return r || churn.failed ? 1 : 0;
+}

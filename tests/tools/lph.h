@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A client of livepatch_helper for the tests: one function for each command. */
+#ifndef LPH_TOOLS_H
+#define LPH_TOOLS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include <linux/livepatch_helper.h>
+
+struct lph;
+
+struct lph_function {
+	const char *symbol;
+	const char *module;	/* NULL: the kernel itself */
+};
+
+struct lph_info {
+	uint64_t traps_task;
+	uint64_t traps_softirq;
+	uint64_t traps_hardirq;
+	uint64_t traps_nmi;
+	uint64_t traps_stale;
+	uint64_t overflows;
+	uint64_t lapses;
+	uint32_t ops;
+	uint32_t trampolines_used;
+	uint32_t max_depth;
+};
+
+struct lph_event {
+	uint64_t id;
+	uint64_t traps;
+	uint64_t overflows;
+	uint64_t lapses;
+	uint32_t state;		/* enum lph_transition_state */
+	uint32_t max_depth;
+	uint32_t error;
+	const char *message;	/* valid in the callback */
+};
+
+typedef void (*lph_event_fn)(const struct lph_event *event, void *arg);
+/* "bodies" is a JSON object, the hits by the body's name. */
+typedef void (*lph_op_fn)(uint32_t id, uint64_t hits, const char *bodies, void *arg);
+
+/* All return 0 or a negative error, which they have told on stderr. */
+int lph_open(struct lph **ret);
+void lph_close(struct lph *lph);
+int lph_info(struct lph *lph, struct lph_info *ret);
+int lph_add(struct lph *lph, const struct lph_function *function, int32_t priority,
+	    uint32_t *ret_op, uint64_t *ret_transition);
+int lph_del(struct lph *lph, uint32_t op, uint64_t *ret_transition);
+int lph_ops(struct lph *lph, lph_op_fn fn, void *arg);
+/* Waits for events, at most timeout_ms, and hands on those that are there. */
+int lph_events(struct lph *lph, int timeout_ms, lph_event_fn fn, void *arg);
+
+#endif /* LPH_TOOLS_H */
