@@ -47,11 +47,13 @@ testdir = $(DESTDIR)$(PREFIX)/lib/livepatchd/tests
 moddir = $(DESTDIR)$(PREFIX)/lib/modules/$(KREL)/updates
 
 # The parts, each built by a fragment beside its sources.
--include daemon/build.mk systemd/build.mk tests/unit/build.mk
+-include daemon/build.mk systemd/build.mk tests/tools/build.mk tests/unit/build.mk
 
 have_headers = $(wildcard $(KDIR)/Makefile)
-# kbuild has an O of its own, and would take ours from the command line.
-kbuild = $(MAKE) -C $(KDIR) O= M=$(CURDIR)/$(1)
+# kbuild gives O and others a meaning of its own: it gets no variables of our
+# command line but these.
+MAKEOVERRIDES =
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(1) $(foreach v,V W C CF KCFLAGS,$(if $($(v)),$(v)='$($(v))'))
 
 # ------------------------------------------------------------------ targets
 ## all: the daemon, and the module where the kernel's headers are
