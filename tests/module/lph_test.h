@@ -31,7 +31,7 @@ bool lph_callers_running(void);
 /* Of the run under way or of the last one. */
 struct lph_counts lph_callers_counts(enum lph_context context, unsigned int target);
 
-/* Returns when the thread sits in lph_target_sleep() or has left it. */
+/* Returns when the thread sits in lph_target_sleep(). */
 int lph_sleeper_start(void);
 /* Takes the thread out: 1 if it ran a patched body, 0 if the original. */
 int lph_sleeper_stop(void);

@@ -3,9 +3,6 @@
  * A file of their own, so that the compiler knows nothing of the callers. The
  * first value tells the targets apart.
  */
-#include <linux/kthread.h>
-#include <linux/sched.h>
-
 #include "targets.h"
 
 noinline u64 lph_target_0(u64 a)
@@ -58,16 +55,9 @@ noinline u64 lph_target_9(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g)
 	return lph_value_7(9, a, b, c, d, e, f, g);
 }
 
-noinline u64 lph_target_sleep(u64 a)
+noinline u64 lph_target_sleep(struct completion *arrived, u64 a)
 {
-	complete(&lph_sleeper_arrived);
-	for (;;) {
-		set_current_state(TASK_IDLE);
-		if (kthread_should_stop())
-			break;
-		schedule();
-	}
-	__set_current_state(TASK_RUNNING);
+	lph_sit(arrived);
 	return lph_value_1(LPH_TARGETS, a);
 }
 

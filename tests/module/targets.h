@@ -10,6 +10,8 @@
 
 #include <linux/bitops.h>
 #include <linux/completion.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 #define LPH_TARGETS	10
@@ -29,9 +31,8 @@ u64 lph_target_7(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g, u64 h);
 u64 lph_target_8(u64 a, u64 b, u64 c);
 u64 lph_target_9(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g);
 
-/* Completes lph_sleeper_arrived, then sits there until its kthread is told to stop. */
-extern struct completion lph_sleeper_arrived;
-u64 lph_target_sleep(u64 a);
+/* Says that it has arrived, then sits there until its kthread is told to stop. */
+u64 lph_target_sleep(struct completion *arrived, u64 a);
 
 /* ftrace can't attach to it. */
 u64 lph_target_notrace(u64 a);
@@ -39,6 +40,19 @@ u64 lph_target_notrace(u64 a);
 /* Both call a function of their own that is named lph_twice. */
 u64 lph_call_first_twice(u64 a);
 u64 lph_call_second_twice(u64 a);
+
+/* The body of lph_target_sleep() and of what it is patched with. */
+static __always_inline void lph_sit(struct completion *arrived)
+{
+	complete(arrived);
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		if (kthread_should_stop())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}
 
 /* For each value so far another one for each argument. */
 static __always_inline u64 lph_mix(u64 value, u64 arg)

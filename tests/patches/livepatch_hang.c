@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Its transition hangs for as long as the thread of lph_test sits in
- * lph_target_sleep().
+ * Its transition, either way, hangs for as long as the thread of lph_test sits
+ * in lph_target_sleep(): in the original while it is applied, in the new body
+ * while it is removed.
  */
 #include <linux/livepatch.h>
 #include <linux/module.h>
 
 #include "targets.h"
 
-static u64 livepatch_target_sleep(u64 a)
+static u64 livepatch_target_sleep(struct completion *arrived, u64 a)
 {
+	lph_sit(arrived);
 	return lph_value_1(LPH_TARGETS, a) ^ LPH_PATCHED;
 }
 
