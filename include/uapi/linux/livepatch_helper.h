@@ -36,7 +36,8 @@
  *	Errors: -ENOENT no such symbol or module; -ENOTUNIQ several symbols of
  *	that name and no sympos; -EOPNOTSUPP the function is on the path of the
  *	trap itself; -EINVAL ftrace cannot attach to it; -ENOSPC no trampoline
- *	is left; -ENODEV its module is on its way out.
+ *	is left, or the function has LPH_OPS_PER_FUNCTION ops; -ENODEV its
+ *	module is on its way in or out.
  *	Errors found while the transition runs are told by its state
  *	(LPH_TRANSITION_FAILED), LPH_TRANSITION_A_ERRNO and _MESSAGE; -EBUSY:
  *	another direct caller or an IPMODIFY owner holds the function.
@@ -77,7 +78,10 @@
 /* The longest symbol, module name and error message, with their NUL. */
 #define LPH_SYMBOL_LEN		512
 #define LPH_MODULE_LEN		64
-#define LPH_MESSAGE_LEN		160
+#define LPH_MESSAGE_LEN		256
+
+/* How many ops a function may have. */
+#define LPH_OPS_PER_FUNCTION	64
 
 /* How many settled transitions are kept for LPH_CMD_GET_TRANSITION. */
 #define LPH_TRANSITION_HISTORY	64
@@ -141,7 +145,9 @@ enum lph_function_attr {
 	LPH_FUNCTION_A_SYMPOS,		/* u32, as requested */
 	LPH_FUNCTION_A_STATE,		/* u32, enum lph_function_state */
 	LPH_FUNCTION_A_BACKEND,		/* u32, enum lph_backend */
-	LPH_FUNCTION_A_OPS,		/* nested array of LPH_A_OP nests, in run order */
+	LPH_FUNCTION_A_OPS,		/* nested array of enum lph_op_attr nests, in run
+					 * order: ID, KIND, PRIORITY, STATE
+					 */
 	LPH_FUNCTION_A_BODIES,		/* nested array of enum lph_body_attr nests */
 	LPH_FUNCTION_A_PAD,
 	__LPH_FUNCTION_A_MAX

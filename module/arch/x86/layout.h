@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LPH_X86_LAYOUT_H
+#define LPH_X86_LAYOUT_H
+
+/*
+ * One trampoline, as trampoline.S lays it out and text.c rewrites it:
+ *
+ *	+0   E  nop  | jmp trace
+ *	+5   X  ret  | jmp elsewhere
+ *	+16  trace: save registers into the frame, load the call's arguments
+ *	+90  C  nop  | call
+ *	+95  restore registers, jmp X
+ *
+ * The four bytes of an offset that change together never cross a cache line.
+ */
+#define LPH_TRAMPOLINES		512
+#define LPH_TRAMPOLINE_SIZE	256
+
+#define LPH_SITE_SIZE		5
+#define LPH_SITE_ENTRY		0
+#define LPH_SITE_EXIT		5
+#define LPH_TRACE		16
+#define LPH_SITE_CALL		90
+
+/* struct lph_frame */
+#define LPH_FRAME_ARGS		0
+#define LPH_FRAME_PARENT_IP	56
+#define LPH_FRAME_BODY		64
+#define LPH_FRAME_ARCH		72
+#define LPH_FRAME_SIZE		96
+
+#endif /* LPH_X86_LAYOUT_H */

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The pool of trampolines, and the rewriting of their sites.
+ *
+ * lph_arch_rewrite() follows the protocol of the kernel's text_poke_bp()
+ * (arch/x86/kernel/alternative.c), for all sites of a trampoline at once:
+ *
+ *  1. Write int3 over byte 0 of every site that changes; sync all cores. From
+ *     here on a CPU that comes by traps, and trap.c sends it on.
+ *  2. Write bytes 1 to 4; sync. Nobody decodes them: byte 0 traps.
+ *  3. Write byte 0; sync. Nobody traps any more, but a trap that was taken
+ *     may still be on its way: trap.c finds the byte whole and re-executes.
+ *
+ * "Sync all cores" makes each CPU execute a serializing instruction, so that
+ * none goes on with bytes that it fetched before.
+ *
+ * Module text is not writable. The writes go through an alias, a second
+ * mapping of the page that exists only between lph_arch_open() and _close().
+ */
+#include <linux/build_bug.h>
+#include <linux/delay.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+#include <asm/sync_core.h>
+#include <asm/text-patching.h>
+
+#include "../../op.h"
+#include "../../thread.h"
+#include "text.h"
+
+static_assert(offsetof(struct lph_frame, args) == LPH_FRAME_ARGS);
+static_assert(offsetof(struct lph_frame, parent_ip) == LPH_FRAME_PARENT_IP);
+static_assert(offsetof(struct lph_frame, body) == LPH_FRAME_BODY);
+static_assert(offsetof(struct lph_frame, arch) == LPH_FRAME_ARCH);
+static_assert(sizeof(struct lph_frame) == LPH_FRAME_SIZE);
+static_assert(LPH_SITE_SIZE == CALL_INSN_SIZE && LPH_SITE_SIZE == JMP32_INSN_SIZE);
+static_assert(PAGE_SIZE % LPH_TRAMPOLINE_SIZE == 0);
+
+#define SAME_LINE(at) (((at) + 1) / 64 == ((at) + 4) / 64)
+static_assert(SAME_LINE(LPH_SITE_ENTRY) && SAME_LINE(LPH_SITE_EXIT) &&
+	      SAME_LINE(LPH_SITE_CALL));
+
+struct lph_function *lph_pool_function[LPH_TRAMPOLINES];
+
+struct insn {
+	u8 bytes[LPH_SITE_SIZE];
+};
+
+struct site {
+	unsigned int at;
+	struct insn insn;
+};
+
+/*
+ * X of each trampoline as the module loader left it: a return in the form
+ * that this machine's mitigations want, relative to where it stands.
+ */
+static struct insn *returns;
+
+/* Where X leads to. Written by lph_arch_rewrite(), read by the trap. */
+static unsigned long exit_targets[LPH_TRAMPOLINES];
+
+static void *trampoline(unsigned int slot)
+{
+	return (void *)(lph_text.pool + slot * LPH_TRAMPOLINE_SIZE);
+}
+
+/*
+ * Maps the page that @addr lies in writable.
+ * Return: the alias of @addr, for alias_unmap(), or NULL.
+ */
+static u8 *alias_map(const void *addr)
+{
+	struct page *page = vmalloc_to_page(addr);
+	u8 *alias;
+
+	if (!page)
+		return NULL;
+	alias = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	return alias ? alias + offset_in_page(addr) : NULL;
+}
+
+static void alias_unmap(u8 *alias)
+{
+	vunmap((void *)PAGE_ALIGN_DOWN((unsigned long)alias));
+}
+
+static void sync_one_core(void *unused)
+{
+	sync_core();
+}
+
+static void sync_all_cores(void)
+{
+	on_each_cpu(sync_one_core, NULL, 1);
+}
+
+static void step_over(enum lph_phase phase, lph_phase_fn told, void *data)
+{
+	unsigned int us = lph_linger_us();
+
+	sync_all_cores();
+	told(data, phase);
+	if (us)
+		usleep_range(us, us + us / 4);
+}
+
+static struct insn jump(u8 opcode, const u8 *from, unsigned long to)
+{
+	s32 offset = to - (unsigned long)from - LPH_SITE_SIZE;
+	struct insn insn = { { opcode } };
+
+	memcpy(&insn.bytes[1], &offset, sizeof(offset));
+	return insn;
+}
+
+/* Appends the site at @at to the @n that change, if it does. */
+static unsigned int plan(struct site *sites, unsigned int n, const u8 *tramp,
+			 unsigned int at, struct insn insn, bool force)
+{
+	if (!force && !memcmp(tramp + at, insn.bytes, LPH_SITE_SIZE))
+		return n;
+	sites[n].at = at;
+	sites[n].insn = insn;
+	return n + 1;
+}
+
+void *lph_arch_open(unsigned int slot)
+{
+	return alias_map(trampoline(slot));
+}
+
+void lph_arch_close(void *alias)
+{
+	alias_unmap(alias);
+}
+
+void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *want,
+		      lph_phase_fn phase, void *data)
+{
+	static const struct insn nop = { { 0x0f, 0x1f, 0x44, 0x00, 0x00 } };
+	const u8 *tramp = trampoline(slot);
+	unsigned long exit = want->redirect_exit ? lph_text.exit : 0;
+	struct site sites[3];
+	unsigned int n = 0, i;
+	u8 *alias = window;
+
+	n = plan(sites, n, tramp, LPH_SITE_ENTRY, want->enter ?
+		 jump(JMP32_INSN_OPCODE, tramp + LPH_SITE_ENTRY,
+		      (unsigned long)tramp + LPH_TRACE) : nop, want->force);
+	n = plan(sites, n, tramp, LPH_SITE_CALL,
+		 jump(CALL_INSN_OPCODE, tramp + LPH_SITE_CALL,
+		      (unsigned long)want->call), want->force);
+	n = plan(sites, n, tramp, LPH_SITE_EXIT, exit ?
+		 jump(JMP32_INSN_OPCODE, tramp + LPH_SITE_EXIT, exit) :
+		 returns[slot], want->force);
+	if (!n)
+		return;
+
+	/*
+	 * 1. A trap reads the exit target only where it finds the int3: x86
+	 * keeps the order of these stores, and of the trap's loads.
+	 */
+	WRITE_ONCE(exit_targets[slot], exit ?: lph_text.exit);
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(alias[sites[i].at], INT3_INSN_OPCODE);
+	step_over(LPH_PHASE_INT3, phase, data);
+
+	/* 2. */
+	for (i = 0; i < n; i++)
+		memcpy(alias + sites[i].at + 1, &sites[i].insn.bytes[1],
+		       LPH_SITE_SIZE - 1);
+	step_over(LPH_PHASE_TAIL, phase, data);
+
+	/* 3. */
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(alias[sites[i].at], sites[i].insn.bytes[0]);
+	step_over(LPH_PHASE_HEAD, phase, data);
+}
+
+/**
+ * lph_text_exit_target() - where X of a trampoline leads to
+ * @slot: its number
+ *
+ * Context: the trap at X.
+ */
+unsigned long lph_text_exit_target(unsigned int slot)
+{
+	return READ_ONCE(exit_targets[slot]);
+}
+
+/**
+ * lph_list_at() - lph_list() for a call that trapped at E
+ * @frame: the call
+ * @tramp: address of the trampoline
+ */
+void lph_list_at(struct lph_frame *frame, unsigned long tramp)
+{
+	unsigned int slot = (tramp - lph_text.pool) / LPH_TRAMPOLINE_SIZE;
+
+	lph_list(frame, READ_ONCE(lph_pool_function[slot]));
+}
+
+unsigned int lph_arch_trampolines(void)
+{
+	return LPH_TRAMPOLINES;
+}
+
+unsigned long lph_arch_entry(unsigned int slot)
+{
+	return (unsigned long)trampoline(slot);
+}
+
+void lph_arch_bind(unsigned int slot, struct lph_function *fn)
+{
+	WRITE_ONCE(lph_pool_function[slot], fn);
+}
+
+/* The ftrace site is the first instruction, or follows an ENDBR. */
+static const u8 *ftrace_site(unsigned long addr)
+{
+	static const u8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	/* What the kernel writes over an ENDBR that no indirect call needs. */
+	static const u8 sealed[] = { 0x66, 0x0f, 0x1f, 0x00 };
+	static const u8 poison[] = { 0x0f, 0x1f, 0x40, 0xd6 };
+	const u8 *at = (const u8 *)addr;
+
+	if (!memcmp(at, endbr, 4) || !memcmp(at, sealed, 4) || !memcmp(at, poison, 4))
+		return at + 4;
+	return at;
+}
+
+unsigned long lph_arch_original(unsigned long addr)
+{
+	return (unsigned long)ftrace_site(addr) + CALL_INSN_SIZE;
+}
+
+bool lph_arch_attached(unsigned long addr)
+{
+	return READ_ONCE(*ftrace_site(addr)) == CALL_INSN_OPCODE;
+}
+
+int lph_arch_link(enum lph_unexported which, unsigned long addr)
+{
+	u8 *at = (u8 *)lph_text.link[which];
+	struct insn insn = jump(JMP32_INSN_OPCODE, at, addr);
+	u8 *alias = alias_map(at);
+
+	if (!alias)
+		return -ENOMEM;
+	memcpy(alias, insn.bytes, LPH_SITE_SIZE);
+	sync_all_cores();
+	alias_unmap(alias);
+	return 0;
+}
+
+int lph_arch_init(void)
+{
+	unsigned int slot;
+	int r;
+
+	returns = kvmalloc_array(LPH_TRAMPOLINES, sizeof(*returns), GFP_KERNEL);
+	if (!returns)
+		return -ENOMEM;
+	for (slot = 0; slot < LPH_TRAMPOLINES; slot++) {
+		memcpy(&returns[slot], trampoline(slot) + LPH_SITE_EXIT, LPH_SITE_SIZE);
+		exit_targets[slot] = lph_text.exit;
+	}
+
+	r = lph_trap_init();
+	if (r)
+		kvfree(returns);
+	return r;
+}
+
+void lph_arch_exit(void)
+{
+	lph_trap_exit();
+	kvfree(returns);
+}

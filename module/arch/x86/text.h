@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LPH_X86_TEXT_H
+#define LPH_X86_TEXT_H
+
+#include <linux/types.h>
+
+#include "../../arch.h"
+#include "layout.h"
+
+/* Addresses of what trampoline.S defines. */
+struct lph_text {
+	unsigned long pool;
+	unsigned long stub_entry;
+	unsigned long stub_call;
+	unsigned long exit;
+	unsigned long link[LPH_UNEXPORTED_MAX];
+};
+
+extern const struct lph_text lph_text;
+
+/* By slot; the trampoline loads its own from here. */
+extern struct lph_function *lph_pool_function[LPH_TRAMPOLINES];
+
+unsigned long lph_text_exit_target(unsigned int slot);
+
+int lph_trap_init(void);
+void lph_trap_exit(void);
+
+#endif /* LPH_X86_TEXT_H */

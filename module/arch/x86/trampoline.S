@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The trampolines and the stubs that trapped calls go on in.
+ *
+ * They are assembled here, not generated: so they have ORC data and every
+ * stack through them unwinds, livepatch's reliable unwinder included; the
+ * module loader applies the machine's return mitigations to them; and they lie
+ * within reach of a rel32 from the kernel's text.
+ *
+ * At the entry of a trampoline the stack is (%rsp) = where the function will
+ * go on, the body that ftrace and livepatch chose for this call, and
+ * 8(%rsp) = the function's caller. All argument registers are live; %r11 is
+ * free, as ftrace's own shared path does not preserve it either.
+ */
+#include <linux/linkage.h>
+#include <asm/nospec-branch.h>
+#include <asm/orc_types.h>
+#include <asm/unwind_hints.h>
+
+#include "layout.h"
+
+.macro NOP5
+	.byte 0x0f, 0x1f, 0x44, 0x00, 0x00
+.endm
+
+.macro FRAME_SAVE
+	lea	-LPH_FRAME_SIZE(%rsp), %rsp
+	mov	%rdi, LPH_FRAME_ARGS + 0(%rsp)
+	mov	%rsi, LPH_FRAME_ARGS + 8(%rsp)
+	mov	%rdx, LPH_FRAME_ARGS + 16(%rsp)
+	mov	%rcx, LPH_FRAME_ARGS + 24(%rsp)
+	mov	%r8, LPH_FRAME_ARGS + 32(%rsp)
+	mov	%r9, LPH_FRAME_ARGS + 40(%rsp)
+	mov	%rax, LPH_FRAME_ARCH + 0(%rsp)
+	mov	%r10, LPH_FRAME_ARCH + 8(%rsp)
+	mov	LPH_FRAME_SIZE + 0(%rsp), %rax
+	mov	%rax, LPH_FRAME_BODY(%rsp)
+	mov	LPH_FRAME_SIZE + 8(%rsp), %rax
+	mov	%rax, LPH_FRAME_PARENT_IP(%rsp)
+.endm
+
+.macro FRAME_RESTORE
+	mov	LPH_FRAME_ARGS + 0(%rsp), %rdi
+	mov	LPH_FRAME_ARGS + 8(%rsp), %rsi
+	mov	LPH_FRAME_ARGS + 16(%rsp), %rdx
+	mov	LPH_FRAME_ARGS + 24(%rsp), %rcx
+	mov	LPH_FRAME_ARGS + 32(%rsp), %r8
+	mov	LPH_FRAME_ARGS + 40(%rsp), %r9
+	mov	LPH_FRAME_ARCH + 0(%rsp), %rax
+	mov	LPH_FRAME_ARCH + 8(%rsp), %r10
+.endm
+
+.macro TRAMPOLINE
+	.balign	LPH_TRAMPOLINE_SIZE, 0xcc
+.Ltrampoline_\@:
+	UNWIND_HINT_FUNC
+	NOP5
+.Lexit_\@:
+	RET
+	.org	.Ltrampoline_\@ + LPH_TRACE, 0xcc
+	UNWIND_HINT_FUNC
+	FRAME_SAVE
+	mov	lph_pool_function + 8 * pool_index(%rip), %rsi
+	mov	%rsp, %rdi
+	.org	.Ltrampoline_\@ + LPH_SITE_CALL, 0x90
+	NOP5
+	FRAME_RESTORE
+	lea	LPH_FRAME_SIZE(%rsp), %rsp
+	jmp	.Lexit_\@
+	.set	pool_index, pool_index + 1
+.endm
+
+	.text
+	.balign	LPH_TRAMPOLINE_SIZE, 0xcc
+SYM_CODE_START_NOALIGN(lph_pool)
+	ANNOTATE_NOENDBR
+	.set	pool_index, 0
+	.rept	LPH_TRAMPOLINES
+	TRAMPOLINE
+	.endr
+	.balign	LPH_TRAMPOLINE_SIZE, 0xcc
+SYM_CODE_END(lph_pool)
+
+/*
+ * Goes on from a trap at E: what trace does, with the list function, for the
+ * trampoline whose address the slot holds.
+ */
+SYM_CODE_START(lph_stub_entry)
+	ANNOTATE_NOENDBR
+	UNWIND_HINT_FUNC
+	FRAME_SAVE
+	call	lph_thread_pop
+	mov	%rsp, %rdi
+	lea	LPH_SITE_EXIT(%rax), %rsi
+	mov	%rsi, LPH_FRAME_ARCH + 16(%rsp)
+	mov	%rax, %rsi
+	call	lph_list_at
+	FRAME_RESTORE
+	/* The frame's last word is X of that trampoline: return to it. */
+	lea	LPH_FRAME_SIZE - 8(%rsp), %rsp
+	RET
+SYM_CODE_END(lph_stub_entry)
+
+/*
+ * Goes on from a trap at C: calls the list function, which returns to the
+ * address that the slot holds, behind C. %rdi and %rsi are loaded already.
+ */
+SYM_CODE_START(lph_stub_call)
+	ANNOTATE_NOENDBR
+	UNWIND_HINT	sp_reg=ORC_REG_SP sp_offset=LPH_FRAME_SIZE+8 type=UNWIND_HINT_TYPE_CALL
+	lea	-8(%rsp), %rsp
+	push	%rsi
+	call	lph_thread_pop
+	pop	%rsi
+	mov	%rax, (%rsp)
+	lea	8(%rsp), %rdi
+	jmp	lph_list
+SYM_CODE_END(lph_stub_call)
+
+/* The exit of a trampoline as code of its own. */
+SYM_CODE_START(lph_exit)
+	ANNOTATE_NOENDBR
+	UNWIND_HINT_FUNC
+	RET
+SYM_CODE_END(lph_exit)
+
+/* Jumps to kernel functions; the offsets are written at load. */
+.macro LINK name:req
+SYM_CODE_START(\name)
+	UNWIND_HINT_FUNC
+	jmp	lph_exit
+	.org	\name + 16, 0xcc
+SYM_CODE_END(\name)
+.endm
+
+	.balign	16, 0xcc
+LINK lph_find_module
+LINK lph_kallsyms_on_each_match_symbol
+
+/*
+ * Code whose address C takes: through data, so that objtool sees a reference
+ * to the text and not a function that wants an ENDBR.
+ */
+	.section .rodata
+	.balign	8
+SYM_DATA_START(lph_text)
+	.quad	lph_pool
+	.quad	lph_stub_entry
+	.quad	lph_stub_call
+	.quad	lph_exit
+	.quad	lph_find_module
+	.quad	lph_kallsyms_on_each_match_symbol
+SYM_DATA_END(lph_text)

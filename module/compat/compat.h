@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LPH_COMPAT_H
+#define LPH_COMPAT_H
+
+/*
+ * Kernel differences, in the words of the newest kernel. Included into every
+ * C file by Kbuild; nothing else in the module looks at a version.
+ */
+#include <linux/compiler_types.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "livepatch_helper needs Linux 6.1 or later."
+#endif
+
+#include <linux/ftrace.h>
+
+/* 6.4 gave the direct calls of an ftrace_ops the plain names. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define register_ftrace_direct register_ftrace_direct_multi
+
+static inline int lph_compat_unregister_ftrace_direct(struct ftrace_ops *ops,
+						      unsigned long addr, bool free_filters)
+{
+	int r = unregister_ftrace_direct_multi(ops, addr);
+
+	if (free_filters)
+		ftrace_free_filter(ops);
+	return r;
+}
+
+#define unregister_ftrace_direct lph_compat_unregister_ftrace_direct
+#endif
+
+/* 6.19 tells an ops_func the ip as well. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#define LPH_OPS_FUNC(name, ops, ip, cmd) \
+	int name(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
+#else
+#define LPH_OPS_FUNC(name, ops, ip, cmd) \
+	int name(struct ftrace_ops *ops, unsigned long ip, enum ftrace_ops_cmd cmd)
+#endif
+
+#endif /* LPH_COMPAT_H */

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * livepatch_helper: a trampoline per function, whose sites are rewritten while
+ * CPUs run them, without a moment in which an op does not run.
+ */
+#include <linux/module.h>
+
+#include "../include/version.h"
+#include "arch.h"
+#include "function.h"
+#include "netlink.h"
+#include "op.h"
+#include "symbol.h"
+#include "thread.h"
+#include "transition.h"
+
+static int __init lph_init(void)
+{
+	int r;
+
+	lph_thread_init();
+	r = lph_symbol_init();
+	if (r)
+		return r;
+	r = lph_arch_init();
+	if (r)
+		return r;
+	r = lph_transition_init();
+	if (r)
+		goto arch;
+	r = lph_netlink_init();
+	if (r)
+		goto transition;
+	return 0;
+
+transition:
+	lph_transition_exit();
+arch:
+	lph_arch_exit();
+	return r;
+}
+
+static void __exit lph_exit_module(void)
+{
+	lph_netlink_exit();
+	lph_transition_exit();
+	lph_function_exit();
+	lph_op_exit();
+	lph_arch_exit();
+}
+
+module_init(lph_init);
+module_exit(lph_exit_module);
+
+MODULE_DESCRIPTION("Trampolines per kernel function for livepatchd");
+MODULE_AUTHOR("The livepatchd developers");
+MODULE_VERSION(LIVEPATCHD_VERSION);
+MODULE_LICENSE("GPL");

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LPH_NETLINK_H
+#define LPH_NETLINK_H
+
+struct lph_op;
+struct lph_transition;
+
+void lph_netlink_transition(const struct lph_transition *transition);
+void lph_netlink_op_gone(const struct lph_op *op);
+int lph_netlink_init(void);
+void lph_netlink_exit(void);
+
+#endif /* LPH_NETLINK_H */

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ops of a function: what a call runs, and how that set changes.
+ *
+ * A call reads the function's op array once, and runs exactly the ops that it
+ * found there. So an op that is in the set before a change and after it runs
+ * exactly once in every call, whatever the sites look like at that moment.
+ *
+ * A change, lph_op_apply():
+ *
+ *  1. Open the trampoline for writing: from here on nothing fails.
+ *  2. Publish the new array.
+ *  3. Clear @single, the short way to the op of an array of one: a call that
+ *     is on that way, and has not read it yet, runs the array instead.
+ *  4. Rewrite the sites (arch/). A call that traps meanwhile runs the array.
+ *  5. Where the array has one op, set @single.
+ *  6. Free the old array, and the op that left, after a grace period
+ *     (in the background: nobody waits for it).
+ */
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
+#include <linux/rcupdate_wait.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "function.h"
+#include "op.h"
+#include "thread.h"
+#include "transition.h"
+
+/* How often each body was run, on one CPU, in calls that ran the op. */
+struct lph_counters {
+	u64 hits[LPH_BODIES + 1];
+};
+
+/* @garbage: see collect() */
+struct lph_op_array {
+	struct list_head garbage;
+	unsigned int n;
+	struct lph_op *ops[] __counted_by(n);
+};
+
+static bool rewrite_all;
+module_param(rewrite_all, bool, 0600);
+MODULE_PARM_DESC(rewrite_all, "Rewrite every site in every change, and turn each exit into a jump and back (for tests)");
+
+static u32 last_id;
+static unsigned int op_count;
+
+static void run_count(struct lph_op *op, unsigned int body)
+{
+	this_cpu_inc(op->counters->hits[body]);
+}
+
+/* The caller has preemption off: that is what holds off the grace period. */
+static void run_array(struct lph_frame *frame, struct lph_function *fn)
+{
+	const struct lph_op_array *array = rcu_dereference_raw_check(fn->array);
+	unsigned int body = lph_body_index(fn, frame->body);
+	unsigned int i;
+
+	if (!array)
+		return;
+	for (i = 0; i < array->n; i++)
+		run_count(array->ops[i], body);
+}
+
+/**
+ * lph_list() - run every op of a function
+ * @frame: the call
+ * @fn: the function
+ *
+ * What every trap falls back to, and what C calls where there are several ops.
+ *
+ * Context: any that the function is called in; calls nothing traceable.
+ */
+void lph_list(struct lph_frame *frame, struct lph_function *fn)
+{
+	if (unlikely(!fn)) {
+		lph_traps_count_lapse();
+		return;
+	}
+	frame->ip = fn->addr;
+	preempt_disable_notrace();
+	run_array(frame, fn);
+	preempt_enable_notrace();
+}
+
+/* What C calls where the one op counts. */
+static void single_count(struct lph_frame *frame, struct lph_function *fn)
+{
+	struct lph_op *op;
+
+	preempt_disable_notrace();
+	op = rcu_dereference_raw_check(fn->single);
+	if (likely(op))
+		run_count(op, lph_body_index(fn, frame->body));
+	else
+		run_array(frame, fn);
+	preempt_enable_notrace();
+}
+
+/**
+ * lph_op_new() - a new op, in its place in the run order
+ * @fn: its function
+ * @kind: what it does
+ * @priority: lower runs earlier
+ *
+ * It keeps the module in, whose text the trampolines are, until lph_op_leave().
+ *
+ * Context: lph_lock.
+ * Return: the op, LPH_OP_QUEUED, or NULL without memory.
+ */
+struct lph_op *lph_op_new(struct lph_function *fn, enum lph_op_kind kind, s32 priority)
+{
+	struct lph_op *op, *behind;
+
+	lockdep_assert_held(&lph_lock);
+	op = kzalloc(sizeof(*op), GFP_KERNEL);
+	if (!op)
+		return NULL;
+	op->counters = alloc_percpu(struct lph_counters);
+	if (!op->counters) {
+		kfree(op);
+		return NULL;
+	}
+	op->fn = fn;
+	op->id = ++last_id;
+	op->kind = kind;
+	op->priority = priority;
+	op->state = LPH_OP_QUEUED;
+
+	/* Before the first op with a higher priority, else last. */
+	list_for_each_entry(behind, &fn->ops, node)
+		if (behind->priority > priority)
+			break;
+	list_add_tail(&op->node, &behind->node);
+	op_count++;
+	__module_get(THIS_MODULE);
+	return op;
+}
+
+struct lph_op *lph_op_by_id(u32 id)
+{
+	struct lph_function *fn;
+	struct lph_op *op;
+
+	lockdep_assert_held(&lph_lock);
+	list_for_each_entry(fn, &lph_functions, node)
+		list_for_each_entry(op, &fn->ops, node)
+			if (op->id == id)
+				return op;
+	return NULL;
+}
+
+unsigned int lph_op_count(void)
+{
+	lockdep_assert_held(&lph_lock);
+	return op_count;
+}
+
+/* What waits for its grace period; lph_lock. */
+static LIST_HEAD(garbage_arrays);
+static LIST_HEAD(garbage_ops);
+
+/* 6. */
+static void collect(struct work_struct *work)
+{
+	struct lph_op_array *array, *next_array;
+	struct lph_op *op, *next_op;
+	LIST_HEAD(arrays);
+	LIST_HEAD(ops);
+
+	mutex_lock(&lph_lock);
+	list_splice_init(&garbage_arrays, &arrays);
+	list_splice_init(&garbage_ops, &ops);
+	mutex_unlock(&lph_lock);
+
+	/*
+	 * Calls hold preemption off while they use an array or an op. Where the
+	 * kernel traces code in which RCU does not watch (6.1: idle), only the
+	 * rude flavour, which schedules on every CPU, waits for all of them.
+	 */
+	synchronize_rcu_tasks_rude();
+	synchronize_rcu();
+	list_for_each_entry_safe(array, next_array, &arrays, garbage)
+		kfree(array);
+	list_for_each_entry_safe(op, next_op, &ops, garbage) {
+		free_percpu(op->counters);
+		kfree(op);
+	}
+}
+
+static DECLARE_WORK(collect_work, collect);
+
+static void drop_array(struct lph_op_array *array)
+{
+	lockdep_assert_held(&lph_lock);
+	if (!array)
+		return;
+	list_add(&array->garbage, &garbage_arrays);
+	queue_work(system_unbound_wq, &collect_work);
+}
+
+/**
+ * lph_op_leave() - take an op out of its function's list and free it in time
+ * @op: the op
+ *
+ * Context: lph_lock; the op is in no published array.
+ */
+void lph_op_leave(struct lph_op *op)
+{
+	lockdep_assert_held(&lph_lock);
+	list_del(&op->node);
+	op_count--;
+	list_add(&op->garbage, &garbage_ops);
+	queue_work(system_unbound_wq, &collect_work);
+	module_put(THIS_MODULE);
+}
+
+/**
+ * lph_op_drop_array() - unpublish and free in time what calls ran
+ * @fn: of which function
+ *
+ * Context: transition queue, lph_lock; no call enters the trampoline any more.
+ */
+void lph_op_drop_array(struct lph_function *fn)
+{
+	RCU_INIT_POINTER(fn->single, NULL);
+	drop_array(rcu_replace_pointer(fn->array, NULL, lockdep_is_held(&lph_lock)));
+}
+
+/* The attached ops of @op's function in run order, with @op or without it. */
+static struct lph_op_array *make_array(const struct lph_op *op, enum lph_op_change change)
+{
+	struct lph_op_array *array;
+	struct lph_op *other;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&lph_lock);
+	array = kzalloc(struct_size(array, ops, LPH_OPS_PER_FUNCTION), GFP_KERNEL);
+	if (!array)
+		return NULL;
+	array->n = LPH_OPS_PER_FUNCTION;
+	list_for_each_entry(other, &op->fn->ops, node)
+		if (other == op ? change == LPH_OP_ENTERS : other->runs)
+			array->ops[n++] = other;
+	array->n = n;
+	return array;
+}
+
+/* 4. */
+static void rewrite(struct lph_function *fn, void *window, unsigned int n,
+		    struct lph_transition *transition)
+{
+	struct lph_sites want = {
+		.enter = n > 0,
+		.redirect_exit = rewrite_all && n % 2,
+		.call = n == 1 ? single_count : lph_list,
+		.force = rewrite_all,
+	};
+
+	lph_arch_rewrite(fn->slot, window, &want, lph_transition_phase, transition);
+}
+
+/**
+ * lph_op_apply() - let calls run @op, or no longer
+ * @op: the op
+ * @change: which
+ * @transition: told of the phases
+ * @error: filled on failure
+ *
+ * Context: transition queue; @op's function is attached.
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int lph_op_apply(struct lph_op *op, enum lph_op_change change,
+		 struct lph_transition *transition, struct lph_error *error)
+{
+	struct lph_function *fn = op->fn;
+	struct lph_op_array *array;
+	void *window;
+
+	mutex_lock(&lph_lock);
+	array = make_array(op, change);
+	mutex_unlock(&lph_lock);
+	if (!array)
+		return lph_error(error, -ENOMEM, "out of memory");
+
+	/* 1. */
+	window = lph_arch_open(fn->slot);
+	if (!window) {
+		kfree(array);
+		return lph_error(error, -ENOMEM,
+				 "out of memory for a writable mapping of the trampoline");
+	}
+
+	mutex_lock(&lph_lock);
+	/* 2. Pairs with the dependent loads of calls, run_array(). */
+	drop_array(rcu_replace_pointer(fn->array, array, lockdep_is_held(&lph_lock)));
+	op->runs = change == LPH_OP_ENTERS;
+	mutex_unlock(&lph_lock);
+	/* 3. */
+	RCU_INIT_POINTER(fn->single, NULL);
+	lph_transition_phase(transition, LPH_PHASE_PUBLISH);
+
+	rewrite(fn, window, array->n, transition);
+	lph_arch_close(window);
+
+	/* 5. Pairs with the dependent load in single_count(). */
+	if (array->n == 1)
+		rcu_assign_pointer(fn->single, array->ops[0]);
+	return 0;
+}
+
+/**
+ * lph_op_hits() - how many calls ran an op and a body
+ * @op: the op
+ * @body: of lph_body_index()
+ *
+ * Context: any; exact once no call is under way.
+ */
+u64 lph_op_hits(const struct lph_op *op, unsigned int body)
+{
+	u64 hits = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		hits += READ_ONCE(per_cpu_ptr(op->counters, cpu)->hits[body]);
+	return hits;
+}
+
+/**
+ * lph_op_merge_bodies() - add what was counted for one body to another
+ * @fn: the function, all of whose ops counted
+ * @from: body that ends at 0
+ * @to: body that gets it
+ *
+ * Context: lph_lock; no call counts for either body any more.
+ */
+void lph_op_merge_bodies(struct lph_function *fn, unsigned int from, unsigned int to)
+{
+	struct lph_op *op;
+	int cpu;
+
+	lockdep_assert_held(&lph_lock);
+	list_for_each_entry(op, &fn->ops, node) {
+		for_each_possible_cpu(cpu) {
+			struct lph_counters *counters = per_cpu_ptr(op->counters, cpu);
+
+			counters->hits[to] += counters->hits[from];
+			counters->hits[from] = 0;
+		}
+	}
+}
+
+/**
+ * lph_op_exit() - free what still waits for its grace period
+ *
+ * Context: module unload; no function is left.
+ */
+void lph_op_exit(void)
+{
+	flush_work(&collect_work);
+}

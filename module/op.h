@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LPH_OP_H
+#define LPH_OP_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/livepatch_helper.h>
+
+#include "arch.h"
+#include "error.h"
+
+struct lph_function;
+struct lph_counters;
+struct lph_transition;
+
+/**
+ * struct lph_op - something attached to a function
+ * @node: in lph_function.ops, in run order
+ * @fn: its function
+ * @id: never reused
+ * @kind: what it does
+ * @priority: lower runs earlier
+ * @state: see below
+ * @runs: it is in the published array
+ * @counters: per CPU, of LPH_KIND_COUNT
+ * @garbage: on its way out, see lph_op_collect()
+ *
+ * State: QUEUED from the request, ATTACHED when its add transition settles
+ * (or freed, where that fails), REMOVING from the request to remove it until
+ * that transition settles, which frees it (or ATTACHED again, where it fails).
+ *
+ * @node, @state and @runs are protected by lph_lock; @counters are written by calls.
+ */
+struct lph_op {
+	struct list_head node;
+	struct lph_function *fn;
+	u32 id;
+	enum lph_op_kind kind;
+	s32 priority;
+	enum lph_op_state state;
+	bool runs;
+	struct lph_counters __percpu *counters;
+	struct list_head garbage;
+};
+
+/* What a change of a function's ops does. */
+enum lph_op_change {
+	LPH_OP_ENTERS,
+	LPH_OP_LEAVES,
+};
+
+void lph_list(struct lph_frame *frame, struct lph_function *fn);
+void lph_list_at(struct lph_frame *frame, unsigned long tramp);
+
+struct lph_op *lph_op_new(struct lph_function *fn, enum lph_op_kind kind, s32 priority);
+struct lph_op *lph_op_by_id(u32 id);
+int lph_op_apply(struct lph_op *op, enum lph_op_change change,
+		 struct lph_transition *transition, struct lph_error *error);
+void lph_op_leave(struct lph_op *op);
+u64 lph_op_hits(const struct lph_op *op, unsigned int body);
+void lph_op_merge_bodies(struct lph_function *fn, unsigned int from, unsigned int to);
+unsigned int lph_op_count(void);
+void lph_op_drop_array(struct lph_function *fn);
+void lph_op_exit(void);
+
+#endif /* LPH_OP_H */

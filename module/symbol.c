@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From a symbol's name to the function's address, with livepatch's rules: a
+ * name is looked up in one object (the kernel or a module), and must be unique
+ * there unless its position among its namesakes is given.
+ *
+ * The kernel's look-up functions are not exported. Their addresses come from
+ * a kprobe that is registered and dropped again, which only resolves the name.
+ */
+#include <linux/errno.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/stdarg.h>
+#include <linux/string.h>
+
+#include "arch.h"
+#include "symbol.h"
+
+/*
+ * Traceable functions that every int3 runs before our handler does, or that
+ * tell it whether to. A trap at a site in one of their trampolines would trap
+ * again on its way to the handler, without end.
+ */
+static const char *const trap_path[] = {
+	"__rcu_read_lock",
+	"__rcu_read_unlock",
+	"arch_uprobe_exception_notify",
+	"atomic_notifier_call_chain",
+	"do_int3",
+	"get_kprobe",
+	"hw_breakpoint_exceptions_notify",
+	"kprobe_exceptions_notify",
+	"kprobe_int3_handler",
+	"notifier_call_chain",
+	"rcu_read_unlock_special",
+};
+
+int lph_error(struct lph_error *error, int errno, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vscnprintf(error->text, sizeof(error->text), fmt, args);
+	va_end(args);
+	return errno;
+}
+
+int lph_symbol_copy(struct lph_symbol *to, const struct lph_symbol *from)
+{
+	*to = *from;
+	to->name = kstrdup(from->name, GFP_KERNEL);
+	return to->name ? 0 : -ENOMEM;
+}
+
+void lph_symbol_free(struct lph_symbol *symbol)
+{
+	kfree(symbol->name);
+}
+
+bool lph_symbol_in_kernel(const struct lph_symbol *symbol)
+{
+	return !strcmp(symbol->module, LPH_VMLINUX);
+}
+
+bool lph_symbol_equal(const struct lph_symbol *a, const struct lph_symbol *b)
+{
+	return a->sympos == b->sympos && !strcmp(a->name, b->name) &&
+	       !strcmp(a->module, b->module);
+}
+
+struct search {
+	unsigned int sympos;
+	unsigned int found;
+	unsigned long addr;
+};
+
+/* Return: nonzero once the symbol is found for good. */
+static int match(void *data, unsigned long addr)
+{
+	struct search *search = data;
+
+	search->found++;
+	if (search->sympos && search->found != search->sympos)
+		return 0;
+	search->addr = addr;
+	return search->sympos != 0;
+}
+
+/* find_module() on 6.1 wants preemption off, later kernels want RCU. */
+static int search_module(const struct lph_symbol *symbol, struct search *search,
+			 struct lph_error *error)
+{
+	const struct mod_kallsyms *syms;
+	const struct module *mod;
+	unsigned int i;
+	int r = 0;
+
+	rcu_read_lock();
+	preempt_disable();
+	mod = lph_find_module(symbol->module);
+	if (!mod) {
+		r = lph_error(error, -ENOENT, "module %s is not loaded", symbol->module);
+		goto out;
+	}
+	if (mod->state != MODULE_STATE_LIVE) {
+		r = lph_error(error, -ENODEV,
+			      "module %s is being loaded or unloaded: try again when it is loaded",
+			      symbol->module);
+		goto out;
+	}
+	syms = rcu_dereference_check(mod->kallsyms, true);
+	for (i = 0; i < syms->num_symtab; i++) {
+		const Elf_Sym *sym = &syms->symtab[i];
+
+		if (sym->st_shndx == SHN_UNDEF ||
+		    strcmp(syms->strtab + sym->st_name, symbol->name))
+			continue;
+		if (match(search, kallsyms_symbol_value(sym)))
+			break;
+	}
+out:
+	preempt_enable();
+	rcu_read_unlock();
+	return r;
+}
+
+static int refuse_trap_path(const struct lph_symbol *symbol, struct lph_error *error)
+{
+	int i;
+
+	if (!lph_symbol_in_kernel(symbol))
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(trap_path); i++)
+		if (!strcmp(symbol->name, trap_path[i]))
+			return lph_error(error, -EOPNOTSUPP,
+					 "%s handles the very traps that rewriting it would take; trace its caller",
+					 symbol->name);
+	return 0;
+}
+
+/**
+ * lph_symbol_find() - the address of the function that @symbol names
+ * @symbol: the name
+ * @ret_addr: filled on success
+ * @error: filled on failure
+ *
+ * Context: process. The caller holds lph_lock, and lph_module_going() takes it
+ * before it looks for functions: so a module that is found alive here will
+ * find the function that the caller adds when it leaves.
+ * Return: 0, -ENOENT, -ENOTUNIQ, -ENODEV, or -EOPNOTSUPP for a function on the
+ * path of the trap.
+ */
+int lph_symbol_find(const struct lph_symbol *symbol, unsigned long *ret_addr,
+		    struct lph_error *error)
+{
+	struct search search = { .sympos = symbol->sympos };
+	int r;
+
+	r = refuse_trap_path(symbol, error);
+	if (r)
+		return r;
+
+	if (lph_symbol_in_kernel(symbol))
+		lph_kallsyms_on_each_match_symbol(match, symbol->name, &search);
+	else
+		r = search_module(symbol, &search, error);
+	if (r)
+		return r;
+
+	if (!search.found)
+		return lph_error(error, -ENOENT, "there is no function %s in %s",
+				 symbol->name, symbol->module);
+	if (search.found < search.sympos)
+		return lph_error(error, -ENOENT, "there are only %u of %s in %s, sympos %u is none",
+				 search.found, symbol->name, symbol->module, search.sympos);
+	if (!search.sympos && search.found > 1)
+		return lph_error(error, -ENOTUNIQ,
+				 "there are %u functions %s in %s: name one by its sympos, 1 to %u",
+				 search.found, symbol->name, symbol->module, search.found);
+	*ret_addr = search.addr;
+	return 0;
+}
+
+static int link(enum lph_unexported which, const char *name)
+{
+	struct kprobe kp = { .symbol_name = name };
+	unsigned long addr;
+	int r;
+
+	r = register_kprobe(&kp);
+	if (r) {
+		pr_err("cannot find the kernel's %s by a kprobe: %pe\n", name, ERR_PTR(r));
+		return r;
+	}
+	addr = (unsigned long)kp.addr;
+	unregister_kprobe(&kp);
+	return lph_arch_link(which, addr);
+}
+
+/**
+ * lph_symbol_init() - find the kernel's look-up functions
+ *
+ * Return: 0 or -errno, with a message in the kernel log.
+ */
+int lph_symbol_init(void)
+{
+	int r;
+
+	r = link(LPH_FIND_MODULE, "find_module");
+	if (r)
+		return r;
+	return link(LPH_KALLSYMS_ON_EACH_MATCH_SYMBOL, "kallsyms_on_each_match_symbol");
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LPH_THREAD_H
+#define LPH_THREAD_H
+
+#include <linux/types.h>
+
+/* One for each context that can interrupt the one before: task to NMI. */
+#define LPH_SLOTS 4
+
+/* The contexts that traps are counted by. */
+enum lph_context {
+	LPH_CONTEXT_TASK,
+	LPH_CONTEXT_SOFTIRQ,
+	LPH_CONTEXT_HARDIRQ,
+	LPH_CONTEXT_NMI,
+	LPH_CONTEXTS
+};
+
+/**
+ * struct lph_traps - what the trap path did
+ * @taken: traps by context
+ * @stale: of sites that were whole again when the trap was looked at
+ * @overflows: no slot was free, emulated
+ * @lapses: no function stood behind the trampoline, no op ran
+ * @max_depth: most slots in use at once
+ */
+struct lph_traps {
+	u64 taken[LPH_CONTEXTS];
+	u64 stale;
+	u64 overflows;
+	u64 lapses;
+	u32 max_depth;
+};
+
+bool lph_thread_push(unsigned long addr);
+unsigned long lph_thread_pop(void);
+void lph_thread_init(void);
+
+void lph_traps_count(enum lph_context context);
+void lph_traps_count_stale(void);
+void lph_traps_count_lapse(void);
+void lph_traps_read(struct lph_traps *traps);
+void lph_traps_reset_max_depth(void);
+
+void lph_linger(void);
+unsigned int lph_linger_us(void);
+
+#endif /* LPH_THREAD_H */

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LPH_TRANSITION_H
+#define LPH_TRANSITION_H
+
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/workqueue.h>
+#include <linux/livepatch_helper.h>
+
+#include "error.h"
+#include "symbol.h"
+#include "thread.h"
+
+struct lph_op;
+
+/* Phases are reached once each; a rewrite that is not needed has none. */
+#define LPH_PHASES (LPH_PHASE_SETTLED + 1)
+
+/**
+ * struct lph_transition - a change in flight, or one of the last ones
+ * @node: in lph_transitions, by rising @id
+ * @work: on the transition queue
+ * @id: rising from 1
+ * @kind: what it does
+ * @state: QUEUED, RUNNING, then DONE or FAILED
+ * @op: id of the op
+ * @symbol: the function; the op may be gone
+ * @strategy: how traps go on
+ * @queued_at: CLOCK_REALTIME
+ * @queued: CLOCK_MONOTONIC, that phases are counted from
+ * @phases: reached so far, in order
+ * @phase_count: how many
+ * @traps: while it ran, once it settled
+ * @errno: negative, in FAILED
+ * @error: likewise
+ *
+ * All but @work is protected by lph_lock.
+ */
+struct lph_transition {
+	struct list_head node;
+	struct work_struct work;
+	u64 id;
+	enum lph_transition_kind kind;
+	enum lph_transition_state state;
+	u32 op;
+	struct lph_symbol symbol;
+	enum lph_strategy strategy;
+	ktime_t queued_at;
+	ktime_t queued;
+	struct {
+		enum lph_phase phase;
+		ktime_t at;
+	} phases[LPH_PHASES];
+	unsigned int phase_count;
+	struct lph_traps traps;
+	int errno;
+	struct lph_error error;
+};
+
+extern struct list_head lph_transitions;
+
+struct lph_transition *lph_transition_new(enum lph_transition_kind kind,
+					  const struct lph_op *op);
+void lph_transition_queue(struct lph_transition *transition);
+void lph_transition_phase(void *transition, enum lph_phase phase);
+u64 lph_transition_running(void);
+u32 lph_transition_max_depth(void);
+int lph_transition_init(void);
+void lph_transition_exit(void);
+
+#endif /* LPH_TRANSITION_H */
