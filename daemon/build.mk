@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The daemon and its command line: one program. All but main.c goes into an
+# archive, which the unit tests link, too.
+
+daemon_libs := libsystemd libkmod libnl-3.0 libnl-genl-3.0 json-c libcrypto
+
+CFLAGS ?= -O2 -g
+daemon_cppflags := -Iinclude -isystem include/uapi -Idaemon -D_GNU_SOURCE \
+	$(shell pkg-config --cflags $(daemon_libs))
+daemon_cflags := -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
+	-Wpointer-arith -Wformat=2 -fno-strict-aliasing -fstack-protector-strong
+daemon_sanitize := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+daemon_flags = $(CC) $(daemon_cppflags) $(CPPFLAGS) $(CFLAGS) $(daemon_cflags) $(daemon_sanitize)
+daemon_ldlibs := $(shell pkg-config --libs $(daemon_libs))
+
+daemon_sources := $(wildcard daemon/*.c daemon/util/*.c daemon/cli/*.c)
+daemon_objects := $(daemon_sources:%.c=$(O)/%.o)
+daemon_archive := $(O)/livepatchd.a
+
+.PHONY: daemon
+daemon: $(O)/livepatchd
+
+$(O)/livepatchd: $(O)/daemon/main.o $(daemon_archive) $(O)/daemon/flags
+	$(CC) $(CFLAGS) $(daemon_sanitize) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(daemon_ldlibs)
+
+$(daemon_archive): $(filter-out $(O)/daemon/main.o,$(daemon_objects))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(O)/daemon/%.o: daemon/%.c $(O)/daemon/flags
+	@mkdir -p $(@D)
+	$(daemon_flags) -MMD -MP -c -o $@ $<
+
+# Objects of other flags are stale.
+$(O)/daemon/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(daemon_flags) $(LDFLAGS)' | cmp -s - $@ || echo '$(daemon_flags) $(LDFLAGS)' >$@
+
+.PHONY: FORCE
+FORCE:
+
+.PHONY: install-daemon
+install-daemon: $(O)/livepatchd
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/livepatchd
+
+-include $(daemon_objects:.o=.d)
