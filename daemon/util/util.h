@@ -16,7 +16,7 @@
 #define _cleanup_free_ _cleanup_(lpd_freep)
 #define _cleanup_close_ _cleanup_(lpd_closep)
 
-#define _printf_(format, first) __attribute__((format(printf, format, first)))
+#define _printf_(position, first) __attribute__((format(printf, position, first)))
 
 /* Hands an owned value on and leaves nothing behind to be cleaned up. */
 #define TAKE(variable, nothing)                     \

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_FS_H
+#define LIVEPATCHD_FS_H
+
+#include <dirent.h>
+
+#include "util/util.h"
+
+DEFINE_CLEANUP(DIR *, closedir)
+
+/**
+ * lpd_read_fd - read a file from its beginning to its end
+ * @fd: open file
+ * @max: a longer file is refused
+ * @ret: its bytes and a NUL, to be freed
+ * @ret_size: number of bytes, without the NUL; may be NULL
+ *
+ * Return: 0, -EFBIG, or what read() said.
+ */
+int lpd_read_fd(int fd, size_t max, char **ret, size_t *ret_size);
+
+/** lpd_read_file - lpd_read_fd() of the file @path */
+int lpd_read_file(const char *path, size_t max, char **ret, size_t *ret_size);
+
+/**
+ * lpd_read_line_at - read a file of one short line, without its newline
+ * @dir: folder, or AT_FDCWD
+ * @path: relative to @dir
+ * @line: where to
+ * @size: of @line; a longer line is cut
+ */
+int lpd_read_line_at(int dir, const char *path, char *line, size_t size);
+
+/** lpd_write_string - write @text to the existing file @path by one write() */
+int lpd_write_string(const char *path, const char *text);
+
+/**
+ * lpd_write_atomic - put a file in place, whole or not at all
+ * @dir: its folder
+ * @name: its name
+ * @data: its content
+ * @size: of @data
+ *
+ * A reader, and a machine that lost its power, find the old or the new content.
+ */
+int lpd_write_atomic(int dir, const char *name, const char *data, size_t size);
+
+#endif
