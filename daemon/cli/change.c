@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bus.h"
+#include "change.h"
+#include "fail.h"
+#include "follow.h"
+#include "json.h"
+#include "options.h"
+#include "text.h"
+#include "util/util.h"
+
+/* A change that has been asked for. */
+struct waiting {
+	const struct cli_change *change;
+	struct cli_follow follow;
+	/* The transition's path, as long as livepatchd has not been restarted. */
+	char *path;
+	/* The patch's name; a guess until the transition has been seen. */
+	char *name;
+	/* The transition as it was last seen, if at all. */
+	json_object *transition;
+};
+
+int cli_parse_on_timeout(const char *value, void *ret_const_char)
+{
+	if (!lpd_streq(value, "reverse") && !lpd_streq(value, "keep"))
+		return -EINVAL;
+	return cli_parse_string(value, ret_const_char);
+}
+
+static void waiting_done(struct waiting *w)
+{
+	(void)json_object_put(w->transition);
+	free(w->name);
+	free(w->path);
+	cli_follow_done(&w->follow);
+}
+
+static int call(sd_bus *bus, const struct cli_change *change, sd_bus_error *ret_error,
+		char **ret_path)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL, *reply = NULL;
+	const char *path;
+	int r;
+
+	r = cli_new_manager_call(bus, change->method, &message);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_append(message, "s", change->patch);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_open_container(message, 'a', "{sv}");
+	if (r < 0)
+		return r;
+	if (change->timeout) {
+		r = sd_bus_message_append(message, "{sv}", "timeout-usec", "t", change->timeout);
+		if (r < 0)
+			return r;
+	}
+	if (change->on_timeout) {
+		r = sd_bus_message_append(message, "{sv}", "on-timeout", "s", change->on_timeout);
+		if (r < 0)
+			return r;
+	}
+	r = sd_bus_message_close_container(message);
+	if (r < 0)
+		return r;
+
+	r = cli_call(bus, message, ret_error, &reply);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_read(reply, "o", &path);
+	if (r < 0)
+		return r;
+
+	*ret_path = strdup(path);
+	return *ret_path ? 0 : -ENOMEM;
+}
+
+/* The transition to look at: ours, or after a restart whichever works on our patch. */
+static json_object *find_transition(struct waiting *w)
+{
+	_cleanup_(json_object_putp) json_object *all = NULL;
+	json_object *found = NULL;
+
+	if (!w->follow.restarted)
+		return cli_mirror_find(w->follow.mirror, CLI_TRANSITION, w->path);
+
+	all = cli_mirror_list(w->follow.mirror, CLI_TRANSITION);
+	for (size_t i = 0; i < json_object_array_length(all); i++) {
+		json_object *t = json_object_array_get_idx(all, i);
+
+		if (cli_state_is_pending(cli_json_string(t, "state")) &&
+		    lpd_streq(cli_json_string(t, "subject"), w->name))
+			found = t;
+	}
+	return found;
+}
+
+static const char *patch_state(struct waiting *w)
+{
+	json_object *patch = cli_mirror_find_named(w->follow.mirror, CLI_PATCH, w->name);
+
+	return patch ? cli_json_string(patch, "state") : "";
+}
+
+static void remember(struct waiting *w, json_object *transition)
+{
+	(void)json_object_put(w->transition);
+	w->transition = json_object_get(transition);
+	if (transition) {
+		char *name = strdup(cli_json_string(transition, "subject"));
+
+		if (name) {
+			free(w->name);
+			w->name = name;
+		}
+	}
+}
+
+static bool is_over(void *userdata)
+{
+	struct waiting *w = userdata;
+	json_object *transition = find_transition(w);
+	const char *state;
+
+	remember(w, transition);
+	if (transition) {
+		state = cli_json_string(transition, "state");
+		if (!cli_state_is_pending(state))
+			return true;
+		/* With "keep" the transition outlives its time, but waiting does not. */
+		if (lpd_streq(state, "running") && w->change->on_timeout &&
+		    lpd_streq(w->change->on_timeout, "keep"))
+			(void)cli_follow_set_timeout(&w->follow, w->change->timeout);
+		cli_progress_update(&w->follow.progress, transition);
+		return false;
+	}
+
+	return !cli_state_is_moving(patch_state(w));
+}
+
+static int tell_done(struct cli *cli, struct waiting *w, const char *text)
+{
+	if (cli->json) {
+		_cleanup_(json_object_putp) json_object *o = json_object_new_object();
+
+		(void)json_object_object_add(o, "transition", json_object_get(w->transition));
+		cli_print_json(o);
+	} else {
+		printf("%s\n", text);
+	}
+	return CLI_DONE;
+}
+
+__attribute__((format(printf, 5, 6)))
+static int tell_failed(struct cli *cli, struct waiting *w, enum cli_exit code, const char *name,
+		       const char *format, ...)
+{
+	_cleanup_free_ char *why = NULL, *message = NULL;
+	va_list ap;
+	int r;
+
+	va_start(ap, format);
+	r = vasprintf(&why, format, ap);
+	va_end(ap);
+	if (r < 0 || asprintf(&message, "cannot %s %s: %s", w->change->verb, w->change->typed, why) < 0)
+		return cli_fail_memory(cli);
+
+	return cli_fail_with(cli, code, name, message, "transition", w->transition);
+}
+
+/* The transition has settled: by its own state, or by the patch's if it was lost from sight. */
+static int tell_settled(struct cli *cli, struct waiting *w)
+{
+	const struct cli_change *change = w->change;
+	const char *state = cli_json_string(w->transition, "state");
+	const char *message = cli_json_string(w->transition, "message");
+	uint64_t deadline = cli_json_uint(w->transition, "deadline");
+	_cleanup_free_ char *done = NULL;
+
+	if (lpd_streq(state, "failed"))
+		return tell_failed(cli, w, CLI_FAILED, "Failed", "%s",
+				   *message ? message : "the transition failed");
+
+	if (lpd_streq(state, "reversed") && deadline &&
+	    cli_json_uint(w->transition, "finished_at") >= deadline)
+		return tell_failed(cli, w, CLI_TIMED_OUT, "TimedOut", "%s",
+				   *message ? message : "the transition ran out of time and was reversed");
+
+	if (lpd_streq(state, "reversed") || lpd_streq(state, "cancelled"))
+		return tell_failed(cli, w, CLI_FAILED, "Cancelled", "%s",
+				   *message ? message : "the transition was cancelled");
+
+	state = patch_state(w);
+	if (!w->transition && !lpd_streq(state, change->settled))
+		return tell_failed(cli, w, CLI_FAILED, "Failed",
+				   "its transition was lost from sight, and now the patch is %s",
+				   *state ? state : "not loaded");
+
+	if (asprintf(&done, "%s %s.", change->done, w->name) < 0)
+		return cli_fail_memory(cli);
+	return tell_done(cli, w, done);
+}
+
+/* What --no-wait tells: the transition as it is now. */
+static int tell_queued(struct cli *cli, struct waiting *w)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	r = cli_mirror_read(w->follow.mirror, &error);
+	if (r < 0)
+		return cli_fail_bus(cli, &error, r, "cannot see the transition of %s",
+				    w->change->typed);
+
+	remember(w, cli_mirror_find(w->follow.mirror, CLI_TRANSITION, w->path));
+	if (asprintf(&text, "%s: %s is under way.", w->name, w->change->verb) < 0)
+		return cli_fail_memory(cli);
+	return tell_done(cli, w, text);
+}
+
+int cli_change_patch(struct cli *cli, const struct cli_change *change)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(waiting_done) struct waiting w = { .change = change };
+	_cleanup_free_ char *what = NULL;
+	int r;
+
+	r = cli_connect(cli, &bus);
+	if (r != CLI_DONE)
+		return r;
+
+	w.name = cli_module_name(change->typed);
+	if (!w.name || asprintf(&what, "the transition of %s", change->typed) < 0)
+		return cli_fail_memory(cli);
+
+	/* Watching comes first, so that nothing the call brings about can be missed. */
+	r = cli_follow_begin(&w.follow, cli, bus);
+	if (r >= 0)
+		r = call(bus, change, &error, &w.path);
+	if (r < 0)
+		return cli_fail_bus(cli, &error, r, "cannot %s %s", change->verb, change->typed);
+
+	if (lpd_streq(w.path, "/")) {
+		_cleanup_free_ char *text = NULL;
+
+		if (asprintf(&text, "%s is %s already.", w.name, change->already) < 0)
+			return cli_fail_memory(cli);
+		return tell_done(cli, &w, text);
+	}
+	if (change->no_wait)
+		return tell_queued(cli, &w);
+
+	r = cli_follow_run(&w.follow, is_over, &w);
+	if (r == CLI_END_TIMED_OUT)
+		return tell_failed(cli, &w, CLI_FAILED, "TimedOut",
+				   "the transition takes longer than it was given; it was kept and goes on, "
+				   "livepatchd wait waits for it");
+	if (r != CLI_END_OVER)
+		return cli_follow_fail(&w.follow, cli, r, what);
+	return tell_settled(cli, &w);
+}

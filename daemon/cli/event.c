@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#include "event.h"
+#include "util/util.h"
+
+/* Without a handler sd-event ends the loop with the number that stands in the userdata. */
+static void *end_ptr(int end)
+{
+	return (void *)(intptr_t)end;
+}
+
+int cli_event_end_in(sd_event *event, uint64_t usec, int end, sd_event_source **ret)
+{
+	return sd_event_add_time_relative(event, ret, CLOCK_MONOTONIC, usec, 0, NULL, end_ptr(end));
+}
+
+static int catch_signals(sd_event *event)
+{
+	static const int signals[] = { SIGINT, SIGTERM };
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < ELEMENTSOF(signals); i++)
+		(void)sigaddset(&set, signals[i]);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+
+	for (size_t i = 0; i < ELEMENTSOF(signals); i++) {
+		int r;
+
+		r = sd_event_add_signal(event, NULL, signals[i], NULL,
+					end_ptr(CLI_END_SIGNAL + signals[i]));
+		if (r < 0)
+			return r;
+	}
+
+	return 0;
+}
+
+int cli_event_run(sd_event *event, sd_bus *bus)
+{
+	int r;
+
+	r = catch_signals(event);
+	if (r < 0)
+		return r;
+	r = sd_bus_set_exit_on_disconnect(bus, true);
+	if (r < 0)
+		return r;
+	r = sd_bus_attach_event(bus, event, SD_EVENT_PRIORITY_NORMAL);
+	if (r < 0)
+		return r;
+	r = sd_event_loop(event);
+	(void)sd_bus_detach_event(bus);
+	return r;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bus.h"
+#include "fail.h"
+#include "json.h"
+#include "query.h"
+#include "util/util.h"
+
+static const struct cli_shape body[] = { { "body", NULL }, { "hits", NULL }, {} };
+
+static const struct cli_shape tracer[] = {
+	{ "id", NULL },	      { "function", NULL }, { "kind", NULL },	{ "priority", NULL },
+	{ "backend", NULL },  { "hits", NULL },	    { "bodies", body }, {},
+};
+
+static const struct cli_shape function[] = {
+	{ "function", NULL }, { "state", NULL },    { "backend", NULL },
+	{ "tracers", NULL },  { "bodies", body },   {},
+};
+
+int cli_query(const struct cli *cli, sd_bus **ret_bus, struct cli_mirror **ret_mirror)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(cli_mirror_freep) struct cli_mirror *mirror = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	r = cli_connect(cli, &bus);
+	if (r != CLI_DONE)
+		return r;
+
+	r = cli_mirror_new(bus, &mirror);
+	if (r >= 0)
+		r = cli_mirror_read(mirror, &error);
+	if (r < 0)
+		return cli_fail_bus(cli, &error, r, "cannot ask livepatchd");
+
+	*ret_bus = TAKE_PTR(bus);
+	*ret_mirror = TAKE_PTR(mirror);
+	return CLI_DONE;
+}
+
+static int query_list(const struct cli *cli, sd_bus *bus, const char *method,
+		      const struct cli_shape *members, json_object **ret)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL, *reply = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	r = cli_new_manager_call(bus, method, &message);
+	if (r >= 0)
+		r = sd_bus_message_append(message, "a{sv}", 0);
+	if (r >= 0)
+		r = cli_call(bus, message, &error, &reply);
+	if (r >= 0)
+		r = cli_json_read(reply, members, ret);
+	if (r < 0)
+		return cli_fail_bus(cli, &error, r, "cannot ask livepatchd");
+
+	return CLI_DONE;
+}
+
+int cli_query_tracers(const struct cli *cli, sd_bus *bus, json_object **ret)
+{
+	return query_list(cli, bus, "ListTracers", tracer, ret);
+}
+
+int cli_query_functions(const struct cli *cli, sd_bus *bus, json_object **ret)
+{
+	return query_list(cli, bus, "ListFunctions", function, ret);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_CLI_QUERY_H
+#define LIVEPATCHD_CLI_QUERY_H
+
+#include <json-c/json.h>
+#include <systemd/sd-bus.h>
+
+#include "cli.h"
+#include "mirror.h"
+
+/**
+ * cli_query - read all of livepatchd's objects; tells errors
+ * @cli: whom to ask
+ * @ret_bus: the connection
+ * @ret_mirror: the objects
+ *
+ * Return: CLI_DONE, or the exit code.
+ */
+int cli_query(const struct cli *cli, sd_bus **ret_bus, struct cli_mirror **ret_mirror);
+
+/**
+ * cli_query_tracers - the tracers with their counters of now; tells errors
+ * @cli: how to print errors
+ * @bus: the connection
+ * @ret: array of {id, function, kind, priority, backend, hits, bodies}
+ *
+ * Return: CLI_DONE, or the exit code.
+ */
+int cli_query_tracers(const struct cli *cli, sd_bus *bus, json_object **ret);
+
+/**
+ * cli_query_functions - the functions that have a trampoline; tells errors
+ * @cli: how to print errors
+ * @bus: the connection
+ * @ret: array of {function, state, backend, tracers, bodies}
+ *
+ * Return: CLI_DONE, or the exit code.
+ */
+int cli_query_functions(const struct cli *cli, sd_bus *bus, json_object **ret);
+
+#endif
