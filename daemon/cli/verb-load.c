@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "change.h"
+#include "fail.h"
+#include "options.h"
+#include "text.h"
+#include "util/util.h"
+
+/* What livepatchd is to be given for what the user typed: an absolute path, or a name. */
+static int name_patch(const char *typed, char **ret)
+{
+	_cleanup_free_ char *cwd = NULL;
+	char *patch;
+
+	if (!cli_looks_like_file(typed) || *typed == '/') {
+		patch = strdup(typed);
+		if (!patch)
+			return -ENOMEM;
+	} else {
+		cwd = getcwd(NULL, 0);
+		if (!cwd)
+			return -errno;
+		if (asprintf(&patch, "%s/%s", cwd, typed) < 0)
+			return -ENOMEM;
+	}
+
+	*ret = patch;
+	return 0;
+}
+
+int cli_load(struct cli *cli, int argc, char **argv)
+{
+	static const struct cli_usage usage = {
+		.arguments = "FILE|NAME",
+		.description =
+			"Loads a livepatch, from a file or an installed module of that name, and waits until\n"
+			"every task runs its functions.\n",
+		.min = 1,
+		.max = 1,
+	};
+	struct cli_change change = {
+		.method = "LoadPatch",
+		.verb = "load",
+		.done = "Loaded",
+		.already = "loaded",
+		.settled = "patched",
+	};
+	const struct cli_option options[] = { CLI_CHANGE_OPTIONS(change), {} };
+	_cleanup_free_ char *patch = NULL;
+	int r;
+
+	if (!cli_parse(cli, &usage, options, &argc, &argv, &r))
+		return r;
+	change.typed = argv[0];
+
+	if (cli->host && cli_looks_like_file(argv[0]) && *argv[0] != '/')
+		return cli_fail(cli, CLI_USAGE, "Usage",
+				"cannot load %s on %s: name the file there by its absolute path",
+				argv[0], cli->host);
+
+	r = name_patch(argv[0], &patch);
+	if (r < 0)
+		return cli_fail(cli, CLI_FAILED, "Failed", "cannot load %s: %s", argv[0],
+				strerror(-r));
+	change.patch = patch;
+
+	return cli_change_patch(cli, &change);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "bus.h"
+#include "fail.h"
+#include "json.h"
+#include "options.h"
+#include "util/util.h"
+
+struct request {
+	char **functions;
+	const char *kind;
+	int32_t priority;
+};
+
+static int call(sd_bus *bus, const struct request *request, sd_bus_error *ret_error,
+		json_object **ret)
+{
+	static const struct cli_shape tracer[] = { { "id", NULL }, { "function", NULL }, {} };
+	static const struct cli_shape refusal[] = { { "function", NULL }, { "reason", NULL }, {} };
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL, *reply = NULL;
+	_cleanup_(json_object_putp) json_object *o = NULL;
+	json_object *tracers, *refused;
+	int r;
+
+	r = cli_new_manager_call(bus, "Trace", &message);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_append_strv(message, request->functions);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_append(message, "a{sv}", 2, "kind", "s", request->kind, "priority", "i",
+				  request->priority);
+	if (r < 0)
+		return r;
+	r = cli_call(bus, message, ret_error, &reply);
+	if (r < 0)
+		return r;
+
+	o = json_object_new_object();
+	r = cli_json_read(reply, tracer, &tracers);
+	if (r < 0)
+		return r;
+	(void)json_object_object_add(o, "tracers", tracers);
+	r = cli_json_read(reply, refusal, &refused);
+	if (r < 0)
+		return r;
+	(void)json_object_object_add(o, "refused", refused);
+
+	*ret = TAKE_PTR(o);
+	return 0;
+}
+
+static void print(json_object *tracers, json_object *refused)
+{
+	for (size_t i = 0; i < json_object_array_length(tracers); i++) {
+		json_object *tracer = json_object_array_get_idx(tracers, i);
+
+		printf("%" PRIu64 "  %s\n", cli_json_uint(tracer, "id"),
+		       cli_json_string(tracer, "function"));
+	}
+	(void)fflush(stdout);
+
+	for (size_t i = 0; i < json_object_array_length(refused); i++) {
+		json_object *refusal = json_object_array_get_idx(refused, i);
+
+		(void)fprintf(stderr, "livepatchd: cannot trace %s: %s\n",
+			      cli_json_string(refusal, "function"),
+			      cli_json_string(refusal, "reason"));
+	}
+}
+
+int cli_trace(struct cli *cli, int argc, char **argv)
+{
+	static const struct cli_usage usage = {
+		.arguments = "FUNCTION...",
+		.description =
+			"Attaches a tracer to each FUNCTION, written [MODULE:]SYMBOL[,SYMPOS], and prints the\n"
+			"tracers' ids.\n",
+		.min = 1,
+		.max = INT_MAX,
+	};
+	struct request request = { .kind = "count" };
+	const struct cli_option options[] = {
+		{ "kind", 0, "KIND", "what the tracer does: count (default), count the hits",
+		  cli_parse_string, &request.kind },
+		{ "priority", 0, "N", "lower ones run earlier (default: 0)", cli_parse_int,
+		  &request.priority },
+		{},
+	};
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(json_object_putp) json_object *result = NULL;
+	json_object *refused;
+	int r;
+
+	if (!cli_parse(cli, &usage, options, &argc, &argv, &r))
+		return r;
+	request.functions = argv;
+
+	r = cli_connect(cli, &bus);
+	if (r != CLI_DONE)
+		return r;
+
+	r = call(bus, &request, &error, &result);
+	if (r < 0)
+		return cli_fail_bus(cli, &error, r, "cannot trace %s%s", argv[0],
+				    argc > 1 ? " and the others" : "");
+
+	refused = cli_json_get(result, "refused");
+	if (cli->json)
+		cli_print_json(result);
+	else
+		print(cli_json_get(result, "tracers"), refused);
+	return json_object_array_length(refused) ? CLI_FAILED : CLI_DONE;
+}

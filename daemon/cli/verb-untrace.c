@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include "bus.h"
+#include "fail.h"
+#include "json.h"
+#include "options.h"
+#include "util/parse-util.h"
+#include "util/util.h"
+
+static int call(sd_bus *bus, const uint32_t *ids, size_t n, bool all, sd_bus_error *ret_error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+	int r;
+
+	r = cli_new_manager_call(bus, "Untrace", &message);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_append_array(message, 'u', ids, n * sizeof(*ids));
+	if (r < 0)
+		return r;
+	r = all ? sd_bus_message_append(message, "a{sv}", 1, "all", "b", true) :
+		  sd_bus_message_append(message, "a{sv}", 0);
+	if (r < 0)
+		return r;
+	return cli_call(bus, message, ret_error, NULL);
+}
+
+static int parse_ids(char **words, size_t n, uint32_t *ids, const char **ret_bad)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (lpd_parse_uint32(words[i], &ids[i]) < 0) {
+			*ret_bad = words[i];
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+int cli_untrace(struct cli *cli, int argc, char **argv)
+{
+	static const struct cli_usage usage = {
+		.arguments = "ID...|--all",
+		.description = "Removes tracers, by the ids that trace and tracers print.\n",
+		.max = INT_MAX,
+	};
+	bool all = false;
+	const struct cli_option options[] = {
+		{ "all", 0, NULL, "remove all tracers", cli_parse_flag, &all },
+		{},
+	};
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_free_ uint32_t *ids = NULL;
+	const char *bad;
+	int r;
+
+	if (!cli_parse(cli, &usage, options, &argc, &argv, &r))
+		return r;
+	if (all == (argc > 0))
+		return cli_fail(cli, CLI_USAGE, "Usage",
+				"untrace wants ids, or --all; see livepatchd untrace --help");
+
+	ids = calloc(argc + 1, sizeof(*ids));
+	if (!ids)
+		return cli_fail_memory(cli);
+	if (parse_ids(argv, argc, ids, &bad) < 0)
+		return cli_fail(cli, CLI_USAGE, "Usage",
+				"%s is not the id of a tracer; livepatchd tracers lists them", bad);
+
+	r = cli_connect(cli, &bus);
+	if (r != CLI_DONE)
+		return r;
+
+	r = call(bus, ids, argc, all, &error);
+	if (r < 0)
+		return cli_fail_bus(cli, &error, r, "cannot remove the tracer%s",
+				    argc == 1 ? "" : "s");
+
+	if (cli->json) {
+		_cleanup_(json_object_putp) json_object *nothing = json_object_new_object();
+
+		cli_print_json(nothing);
+	}
+	return CLI_DONE;
+}
