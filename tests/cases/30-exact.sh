@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# limit: 180
+# Sites are rewritten under traffic as fast as the helper can.
+. "$(dirname "$0")/exact.sh"
+
+need_service || fail "the service is up and the helper loaded"
+load_lph_test
+exact 2000
+json "no task record was too small" '.overflows == 0'
+end_case

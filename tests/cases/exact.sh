@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2016 # jq has variables of its own
+#
+# The exactness cases, in what they have in common: ops that stay on functions
+# run exactly once in each call, whatever comes and goes beside them.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# exact CHANGES: lph_test calls its targets in every context, on every CPU;
+# targets 0..3 have an op of lph-churn that stays, 4..7 a tracer of the daemon,
+# 8 and 9 none; CHANGES ops come and go on all of them. $out is then what
+# lph-churn says.
+exact() {
+	local changes=$1 i target hits before after
+
+	# The services's tracers, before the first call.
+	expect 0 "tracers on targets 4..7" livepatchd trace --json lph_test:lph_target_{4..7}
+	json "none was refused" '(.tracers | length) == 4 and .refused == []'
+	before=$(livepatchd tracers --json)
+
+	expect 0 "$changes ops come and go, each transition reaches done" \
+		"$TESTS/tools/lph-churn" -m lph_test -n "$changes" -r $LPH_TEST/run \
+		-t lph_target_{4..9} lph_target_{0..3}
+	after=$(livepatchd tracers --json)
+	equal "the callers have stopped" 0 "$(<$LPH_TEST/run)"
+	note "calls: $(awk '{ n += $3 } END { print n }' $LPH_TEST/calls), of them in" \
+		"softirq $(calls_in softirq), hardirq $(calls_in hardirq), NMI $(calls_in nmi)"
+	note "transitions: $(jq -r '"\(.transitions) in \(.seconds) s, \(.failed) failed"' <<<"$out")"
+	note "traps: $(jq -c .traps <<<"$out"), stale $(jq .stale <<<"$out")"
+	note "max depth: $(jq .max_depth <<<"$out"), overflows: $(jq .overflows <<<"$out")," \
+		"lapses: $(jq .lapses <<<"$out")"
+
+	json "none of $changes transitions failed" '.transitions >= $changes and .failed == 0' \
+		--argjson changes "$changes"
+	json "no lapses" '.lapses == 0 and .of_transitions.lapses == 0'
+	for i in 0 1 2 3; do
+		target=lph_target_$i
+		hits=$(jq --arg f $target '.ops[] | select(.function == $f).hits' <<<"$out")
+		equal "$target: hits of its op are its calls" "$(calls $target)" "$hits"
+	done
+	for i in 4 5 6 7; do
+		target=lph_target_$i
+		hits=$(jq --arg f "lph_test:$target" '.[] | select(.function == $f).hits' <<<"$after")
+		equal "$target: hits of its tracer are its calls" "$(calls $target)" "$hits"
+	done
+	equal "nobody called them before" "[0,0,0,0]" "$(jq -c 'map(.hits)' <<<"$before")"
+	equal "all calls ran the original body" true "$(jq 'all(.[]; .bodies == [{body: "original", hits: .hits}])' <<<"$after")"
+	equal "no call has lost an argument" 0 "$(mismatches)"
+	for i in task softirq hardirq nmi; do
+		more "calls in $i context" "$(calls_in $i)" 0
+		more "traps in $i context" "$(jq ".traps.$i" <<<"$out")" 0
+	done
+
+	expect 0 "remove the tracers" livepatchd untrace --all
+}

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034 # the cases use what is set here
+#
+# What the cases have in common. A case sources it, makes its checks, and calls
+# end_case last: a case that dies on the way has no plan and has failed. When
+# the case ends, whichever way, the guest is put back to what it was.
+set -uo pipefail
+
+TESTS=${LIVEPATCHD_TESTS:-/usr/lib/livepatchd/tests}
+PATCHES=$TESTS/patches
+LPH_TEST=/sys/kernel/debug/lph_test
+LPH_PARAMETERS=/sys/module/lph_test/parameters
+HELPER_PARAMETERS=/sys/module/livepatch_helper/parameters
+KLP=/sys/kernel/livepatch
+NAME=org.livepatchd1
+ROOT=/org/livepatchd1
+export SYSTEMD_PAGER='' SYSTEMD_COLORS=0
+
+work=$(mktemp -d /run/livepatchd-test.XXXXXX)
+checks=0
+out='' err='' code=0
+
+# ------------------------------------------------------------------- checks
+
+pass() {
+	echo "ok $((++checks)) - $1"
+}
+
+# fail DESCRIPTION [DETAIL]
+fail() {
+	echo "not ok $((++checks)) - $1"
+	[ -z "${2-}" ] || printf '#   %s\n' "${2//$'\n'/$'\n#   '}"
+}
+
+end_case() {
+	echo "1..$checks"
+}
+
+# What is said about the case, not checked.
+note() {
+	echo "# $*"
+}
+
+# Runs a command: $out, $err and $code are what came of it.
+try() {
+	"$@" >"$work/out" 2>"$work/err" </dev/null
+	code=$?
+	out=$(<"$work/out")
+	err=$(<"$work/err")
+}
+
+# The last command, for the detail of a failure.
+tried() {
+	printf 'exit code %s\n' "$code"
+	[ -z "$out" ] || printf 'stdout: %s\n' "$out"
+	[ -z "$err" ] || printf 'stderr: %s\n' "$err"
+}
+
+# expect CODE DESCRIPTION COMMAND...
+expect() {
+	local want=$1 description=$2
+	shift 2
+	try "$@"
+	if [ "$code" = "$want" ]; then
+		pass "$description"
+	else
+		fail "$description" "$*: expected exit code $want; $(tried)"
+		return 1
+	fi
+}
+
+# says DESCRIPTION PATTERN: the last command said it, an extended regular
+# expression, on stdout or stderr.
+says() {
+	if grep -qE -e "$2" <<<"$out"$'\n'"$err"; then
+		pass "$1"
+	else
+		fail "$1" "expected to find: $2"$'\n'"$(tried)"
+		return 1
+	fi
+}
+
+# json DESCRIPTION FILTER [JQ-OPTION...]: the filter is true of the last
+# command's stdout.
+json() {
+	local description=$1 filter=$2 r
+	shift 2
+	r=$(jq "$@" "$filter" <<<"$out" 2>&1)
+	if [ "$r" = true ]; then
+		pass "$description"
+	else
+		fail "$description" "expected $filter; got $r; of: $out"
+		return 1
+	fi
+}
+
+# equal DESCRIPTION EXPECTED ACTUAL
+equal() {
+	if [ "$2" = "$3" ]; then
+		pass "$1"
+	else
+		fail "$1" "expected: $2"$'\n'"actual:   $3"
+		return 1
+	fi
+}
+
+# more DESCRIPTION NUMBER THAN
+more() {
+	if [ "$2" -gt "$3" ] 2>/dev/null; then
+		pass "$1"
+	else
+		fail "$1" "expected more than $3, got: $2"
+		return 1
+	fi
+}
+
+# eventually SECONDS COMMAND...: for what the kernel has no event for.
+eventually() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+# holds DESCRIPTION COMMAND...
+holds() {
+	local description=$1
+	shift
+	if "$@"; then
+		pass "$description"
+	else
+		fail "$description" "$* does not hold"
+		return 1
+	fi
+}
+
+# ------------------------------------------------------------------ cleanup
+
+deferred=()
+background=()
+
+# defer COMMAND...: run it when the case ends; the last one first.
+defer() {
+	deferred+=("$(printf '%q ' "$@")")
+}
+
+unload_patch() {
+	local dir=$KLP/$1
+	livepatchd unload --timeout=10s "$1" >/dev/null 2>&1
+	[ -e "/sys/module/$1" ] || return 0
+	[ ! -e "$dir/enabled" ] || echo 0 >"$dir/enabled"
+	eventually 10 test ! -e "$dir"
+	rmmod "$1"
+}
+
+restore() {
+	local i patch
+	for ((i = ${#deferred[@]} - 1; i >= 0; i--)); do
+		eval "${deferred[i]}"
+	done
+	[ "${#background[@]}" = 0 ] || kill "${background[@]}" 2>/dev/null
+	if [ -e "$LPH_TEST" ]; then
+		echo 0 >"$LPH_TEST/run"
+		[ "$(<"$LPH_TEST/sleeper")" = 0 ] || echo 0 >"$LPH_TEST/sleeper"
+	fi
+	for patch in livepatch_hang livepatch_target livepatch_cmdline2 livepatch_cmdline no_livepatch; do
+		[ ! -e "/sys/module/$patch" ] || unload_patch "$patch"
+	done
+	livepatchd untrace --all >/dev/null 2>&1
+	if [ -e "$HELPER_PARAMETERS/linger_us" ]; then
+		echo 0 >"$HELPER_PARAMETERS/linger_us"
+		echo 4 >"$HELPER_PARAMETERS/slots"
+	fi
+	[ ! -e /sys/module/lph_test ] || rmmod lph_test
+	rm -rf "$work"
+}
+trap restore EXIT
+trap 'exit 1' TERM INT
+
+# -------------------------------------------------------------- the service
+
+# The service is up and the helper is loaded.
+need_service() {
+	systemctl start livepatchd.service
+	[ "$(property $ROOT Manager HelperLoaded)" = true ]
+}
+
+# property OBJECT INTERFACE NAME: its value as JSON, strings bare.
+property() {
+	busctl --json=short get-property $NAME "$1" "$NAME.$2" "$3" 2>/dev/null | jq -r .data
+}
+
+# patch_state NAME: as the daemon sees it
+patch_state() {
+	livepatchd list --json | jq -r --arg name "$1" '.[] | select(.name == $name).state'
+}
+
+# record FILE: writes every signal of the service to FILE, one JSON object a
+# line, from now on.
+record() {
+	local file=$1
+	busctl monitor --json=short --match="type='signal',path_namespace='$ROOT'" >"$file" 2>"$file.err" &
+	background+=($!)
+	# The bus tells nobody that the monitor listens but the monitor.
+	local i
+	for ((i = 0; i < 100; i++)); do
+		busctl emit $ROOT/test $NAME.Test Listening
+		grep -q Listening "$file" && return
+		sleep 0.05
+	done
+	return 1
+}
+
+# wait_signal FILE SECONDS FILTER: until a recorded signal is what the jq filter
+# says.
+wait_signal() {
+	local follow fd r
+	exec {fd}< <(exec tail -n +1 -s 0.05 -f "$1")
+	follow=$!
+	timeout "$2" jq -n "first(inputs | select($3))" <&"$fd" >/dev/null 2>&1
+	r=$?
+	kill "$follow"
+	exec {fd}<&-
+	return "$r"
+}
+
+# A jq filter: the recorded signal says that the property of OBJECT has VALUE.
+changed() {
+	printf '.member == "PropertiesChanged" and .path == "%s" and .payload.data[1]["%s"].data == %s' \
+		"$1" "$2" "$3"
+}
+
+# recorded_values FILE OBJECT PROPERTY: the values it was said to have, in order.
+recorded_values() {
+	jq -r --arg path "$2" --arg property "$3" '
+		select(.member == "PropertiesChanged" and .path == $path) |
+		.payload.data[1][$property].data | select(. != null)' "$1" | paste -sd ' '
+}
+
+# ---------------------------------------------------------- the test module
+
+load_lph_test() {
+	insmod "$TESTS/module/lph_test.ko"
+}
+
+# calls TARGET: how often it was called, in all contexts
+calls() {
+	awk -v f="$1" '$1 == f { n += $3 } END { print n + 0 }' "$LPH_TEST/calls"
+}
+
+# calls_in CONTEXT: calls of all targets
+calls_in() {
+	awk -v c="$1" '$2 == c { n += $3 } END { print n + 0 }' "$LPH_TEST/calls"
+}
+
+# patched TARGET: how many of them returned what the patched body returns
+patched() {
+	awk -v f="$1" '$1 == f { n += $4 } END { print n + 0 }' "$LPH_TEST/calls"
+}
+
+# Calls that returned what no body returns, of all targets
+mismatches() {
+	awk '{ n += $5 } END { print n + 0 }' "$LPH_TEST/calls"
+}
