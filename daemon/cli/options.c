@@ -134,8 +134,8 @@ bool cli_parse(struct cli *cli, const struct cli_usage *usage, const struct cli_
 		option = find_option(all, c);
 		if (option->parse(optarg, option->to) < 0) {
 			*ret_exit = cli_fail(cli, CLI_USAGE, "Usage",
-					     "--%s=%s is not a valid %s; see livepatchd %s --help",
-					     option->name, optarg, option->metavar, cli->verb);
+					     "--%s wants %s, not \"%s\"; see livepatchd %s --help",
+					     option->name, option->metavar, optarg, cli->verb);
 			return false;
 		}
 	}
