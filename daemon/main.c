@@ -64,7 +64,10 @@ static void print_help(void)
 
 int main(int argc, char **argv)
 {
-	enum { OPTION_JSON = 256, OPTION_VERSION };
+	enum {
+		OPTION_JSON = 256,
+		OPTION_VERSION,
+	};
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, OPTION_JSON },
 		{ "host", required_argument, NULL, 'H' },

@@ -6,8 +6,8 @@
 
 #include "cli.h"
 
-#define CLI_BUS_NAME	  "org.livepatchd1"
-#define CLI_BUS_PATH	  "/org/livepatchd1"
+#define CLI_BUS_NAME "org.livepatchd1"
+#define CLI_BUS_PATH "/org/livepatchd1"
 
 /**
  * cli_connect - connect to the system bus, of cli->host if there is one; tells errors

@@ -9,7 +9,6 @@
 #include "fail.h"
 #include "follow.h"
 #include "json.h"
-#include "options.h"
 #include "text.h"
 #include "util/util.h"
 
@@ -25,11 +24,28 @@ struct waiting {
 	json_object *transition;
 };
 
-int cli_parse_on_timeout(const char *value, void *ret_const_char)
+/* A reader for struct cli_option. */
+static int parse_on_timeout(const char *value, void *ret_const_char)
 {
 	if (!lpd_streq(value, "reverse") && !lpd_streq(value, "keep"))
 		return -EINVAL;
 	return cli_parse_string(value, ret_const_char);
+}
+
+bool cli_change_parse(struct cli *cli, const struct cli_usage *usage, struct cli_change *change,
+		      int *argc, char ***argv, int *ret_exit)
+{
+	const struct cli_option options[] = {
+		{ "no-wait", 0, NULL, "return when the transition is queued",
+		  cli_parse_flag, &change->no_wait },
+		{ "timeout", 0, "TIME", "how long the transition may take, such as 30s (default: forever)",
+		  cli_parse_time, &change->timeout },
+		{ "on-timeout", 0, "reverse|keep", "what happens then (default: reverse)",
+		  parse_on_timeout, &change->on_timeout },
+		{},
+	};
+
+	return cli_parse(cli, usage, options, argc, argv, ret_exit);
 }
 
 static void waiting_done(struct waiting *w)
@@ -157,20 +173,13 @@ static int tell_done(struct cli *cli, struct waiting *w, const char *text)
 	return CLI_DONE;
 }
 
-__attribute__((format(printf, 5, 6)))
 static int tell_failed(struct cli *cli, struct waiting *w, enum cli_exit code, const char *name,
-		       const char *format, ...)
+		       const char *why)
 {
-	_cleanup_free_ char *why = NULL, *message = NULL;
-	va_list ap;
-	int r;
+	_cleanup_free_ char *message = NULL;
 
-	va_start(ap, format);
-	r = vasprintf(&why, format, ap);
-	va_end(ap);
-	if (r < 0 || asprintf(&message, "cannot %s %s: %s", w->change->verb, w->change->typed, why) < 0)
+	if (asprintf(&message, "cannot %s %s: %s", w->change->verb, w->change->typed, why) < 0)
 		return cli_fail_memory(cli);
-
 	return cli_fail_with(cli, code, name, message, "transition", w->transition);
 }
 
@@ -184,23 +193,27 @@ static int tell_settled(struct cli *cli, struct waiting *w)
 	_cleanup_free_ char *done = NULL;
 
 	if (lpd_streq(state, "failed"))
-		return tell_failed(cli, w, CLI_FAILED, "Failed", "%s",
+		return tell_failed(cli, w, CLI_FAILED, "Failed",
 				   *message ? message : "the transition failed");
 
 	if (lpd_streq(state, "reversed") && deadline &&
 	    cli_json_uint(w->transition, "finished_at") >= deadline)
-		return tell_failed(cli, w, CLI_TIMED_OUT, "TimedOut", "%s",
+		return tell_failed(cli, w, CLI_TIMED_OUT, "TimedOut",
 				   *message ? message : "the transition ran out of time and was reversed");
 
 	if (lpd_streq(state, "reversed") || lpd_streq(state, "cancelled"))
-		return tell_failed(cli, w, CLI_FAILED, "Cancelled", "%s",
+		return tell_failed(cli, w, CLI_FAILED, "Cancelled",
 				   *message ? message : "the transition was cancelled");
 
 	state = patch_state(w);
-	if (!w->transition && !lpd_streq(state, change->settled))
-		return tell_failed(cli, w, CLI_FAILED, "Failed",
-				   "its transition was lost from sight, and now the patch is %s",
-				   *state ? state : "not loaded");
+	if (!w->transition && !lpd_streq(state, change->settled)) {
+		_cleanup_free_ char *why = NULL;
+
+		if (asprintf(&why, "its transition was lost from sight, and now the patch is %s",
+			     *state ? state : "not loaded") < 0)
+			return cli_fail_memory(cli);
+		return tell_failed(cli, w, CLI_FAILED, "Failed", why);
+	}
 
 	if (asprintf(&done, "%s %s.", change->done, w->name) < 0)
 		return cli_fail_memory(cli);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "cli.h"
+#include "options.h"
 
 /**
  * struct cli_change - a patch is to be loaded or unloaded
@@ -33,17 +34,19 @@ struct cli_change {
 	const char *on_timeout;
 };
 
-/* The options of such a change, for an array of struct cli_option. */
-#define CLI_CHANGE_OPTIONS(change)                                                                 \
-	{ "no-wait", 0, NULL, "return when the transition is queued", cli_parse_flag,              \
-	  &(change).no_wait },                                                                     \
-	{ "timeout", 0, "TIME", "how long the transition may take, such as 30s (default: forever)",\
-	  cli_parse_time, &(change).timeout },                                                     \
-	{ "on-timeout", 0, "reverse|keep", "what happens then: reverse it (default), or keep it running",  \
-	  cli_parse_on_timeout, &(change).on_timeout }
-
-/* A reader for struct cli_option: "reverse" or "keep". */
-int cli_parse_on_timeout(const char *value, void *ret_const_char);
+/**
+ * cli_change_parse - cli_parse() with the options that loading and unloading share
+ * @cli: gets --json and -H; prints errors
+ * @usage: what the verb takes
+ * @change: gets the options
+ * @argc: as for cli_parse()
+ * @argv: as for cli_parse()
+ * @ret_exit: on false, the exit code
+ *
+ * Return: true if the verb should go on.
+ */
+bool cli_change_parse(struct cli *cli, const struct cli_usage *usage, struct cli_change *change,
+		      int *argc, char ***argv, int *ret_exit);
 
 /**
  * cli_change_patch - ask for a change, and wait for its transition; tells what came of it

@@ -6,6 +6,7 @@
 #include <systemd/sd-bus.h>
 
 #include "cli.h"
+#include "util/util.h"
 
 /**
  * cli_exit_for_error - the exit code of a D-Bus error
@@ -24,8 +25,8 @@ enum cli_exit cli_exit_for_error(const char *name);
  *
  * Return: @code.
  */
-__attribute__((format(printf, 4, 5)))
-int cli_fail(const struct cli *cli, enum cli_exit code, const char *name, const char *format, ...);
+int cli_fail(const struct cli *cli, enum cli_exit code, const char *name,
+	     const char *format, ...) _printf_(4, 5);
 
 /* Tells that there is no memory left. Returns the exit code. */
 int cli_fail_memory(const struct cli *cli);
@@ -53,7 +54,7 @@ int cli_fail_with(const struct cli *cli, enum cli_exit code, const char *name, c
  *
  * Return: the exit code.
  */
-__attribute__((format(printf, 4, 5)))
-int cli_fail_bus(const struct cli *cli, const sd_bus_error *error, int r, const char *format, ...);
+int cli_fail_bus(const struct cli *cli, const sd_bus_error *error, int r,
+		 const char *format, ...) _printf_(4, 5);
 
 #endif

@@ -44,7 +44,11 @@ static const struct field manager_fields[] = {
 };
 
 static const struct cli_shape patch_function[] = {
-	{ "symbol", NULL }, { "module", NULL }, { "sympos", NULL }, { "patched", NULL }, {},
+	{ "symbol", NULL },
+	{ "module", NULL },
+	{ "sympos", NULL },
+	{ "patched", NULL },
+	{},
 };
 
 static const struct field patch_fields[] = {

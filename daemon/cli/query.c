@@ -8,13 +8,23 @@
 static const struct cli_shape body[] = { { "body", NULL }, { "hits", NULL }, {} };
 
 static const struct cli_shape tracer[] = {
-	{ "id", NULL },	      { "function", NULL }, { "kind", NULL },	{ "priority", NULL },
-	{ "backend", NULL },  { "hits", NULL },	    { "bodies", body }, {},
+	{ "id", NULL },
+	{ "function", NULL },
+	{ "kind", NULL },
+	{ "priority", NULL },
+	{ "backend", NULL },
+	{ "hits", NULL },
+	{ "bodies", body },
+	{},
 };
 
 static const struct cli_shape function[] = {
-	{ "function", NULL }, { "state", NULL },    { "backend", NULL },
-	{ "tracers", NULL },  { "bodies", body },   {},
+	{ "function", NULL },
+	{ "state", NULL },
+	{ "backend", NULL },
+	{ "tracers", NULL },
+	{ "bodies", body },
+	{},
 };
 
 int cli_query(const struct cli *cli, sd_bus **ret_bus, struct cli_mirror **ret_mirror)

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "util/util.h"
+
 struct cli_table;
 
 /**
@@ -26,8 +28,7 @@ static inline void cli_table_freep(struct cli_table **t)
  * @t: the table
  * @format: what is in it
  */
-__attribute__((format(printf, 2, 3)))
-void cli_table_add(struct cli_table *t, const char *format, ...);
+void cli_table_add(struct cli_table *t, const char *format, ...) _printf_(2, 3);
 
 /* The next cell, shown in its colour as a state. */
 void cli_table_add_state(struct cli_table *t, const char *state);

@@ -43,9 +43,14 @@ void cli_progress_text(char *buf, size_t size, json_object *transition)
 		       activity(transition), tasks);
 }
 
+/* The columns of a bar, and of the narrowest terminal that has room for one. */
+enum {
+	BAR = 24,
+	BAR_MIN_WIDTH = 60,
+};
+
 void cli_progress_bar(char *buf, size_t size, unsigned int width, json_object *transition)
 {
-	enum { BAR = 24, BAR_MIN_WIDTH = 60 };
 	double progress = cli_json_double(transition, "progress");
 	char text[256], bar[BAR + 1];
 	int full;

@@ -7,7 +7,6 @@
 
 #include "change.h"
 #include "fail.h"
-#include "options.h"
 #include "text.h"
 #include "util/util.h"
 
@@ -50,11 +49,10 @@ int cli_load(struct cli *cli, int argc, char **argv)
 		.already = "loaded",
 		.settled = "patched",
 	};
-	const struct cli_option options[] = { CLI_CHANGE_OPTIONS(change), {} };
 	_cleanup_free_ char *patch = NULL;
 	int r;
 
-	if (!cli_parse(cli, &usage, options, &argc, &argv, &r))
+	if (!cli_change_parse(cli, &usage, &change, &argc, &argv, &r))
 		return r;
 	change.typed = argv[0];
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "change.h"
 #include "fail.h"
-#include "options.h"
 #include "text.h"
 #include "util/util.h"
 
@@ -22,11 +21,10 @@ int cli_unload(struct cli *cli, int argc, char **argv)
 		.already = "unloaded",
 		.settled = "",
 	};
-	const struct cli_option options[] = { CLI_CHANGE_OPTIONS(change), {} };
 	_cleanup_free_ char *patch = NULL;
 	int r;
 
-	if (!cli_parse(cli, &usage, options, &argc, &argv, &r))
+	if (!cli_change_parse(cli, &usage, &change, &argc, &argv, &r))
 		return r;
 	change.typed = argv[0];
 

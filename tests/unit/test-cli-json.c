@@ -60,17 +60,21 @@ static void structs_get_their_names(void **state)
 {
 	static const struct cli_shape body[] = { { "body", NULL }, { "hits", NULL }, {} };
 	static const struct cli_shape tracer[] = {
-		{ "id", NULL },	   { "function", NULL }, { "priority", NULL },
-		{ "on", NULL },	   { "share", NULL },	 { "hits", NULL },
-		{ "bodies", body }, {},
+		{ "id", NULL },
+		{ "function", NULL },
+		{ "priority", NULL },
+		{ "on", NULL },
+		{ "share", NULL },
+		{ "hits", NULL },
+		{ "bodies", body },
+		{},
 	};
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = new_message(*state);
 	_cleanup_free_ char *text = NULL;
 
-	assert_true(sd_bus_message_append(m, "a(usibdta(st))", 2,			 /* */
-					  7, "f", -1, true, 1.0 / 3, UINT64_MAX, 1,	 /* */
-					  "original", UINT64_C(5),			 /* */
-					  8, "m:g,2", 0, false, 1.0, UINT64_C(0), 0) >= 0);
+	assert_true(sd_bus_message_append(m, "a(usibdta(st))", 2, 7, "f", -1, true, 1.0 / 3, UINT64_MAX, 1,
+					  "original", UINT64_C(5), 8, "m:g,2", 0, false, 1.0, UINT64_C(0),
+					  0) >= 0);
 	text = read_all(m, tracer);
 	assert_string_equal(
 		text,

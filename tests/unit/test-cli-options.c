@@ -19,7 +19,6 @@ struct result {
 	int exit;
 	struct cli cli;
 	struct cli_change change;
-	int32_t priority;
 	int argc;
 	char **argv;
 };
@@ -33,18 +32,12 @@ static void parse(struct result *result, char **words)
 		.min = 1,
 		.max = 2,
 	};
-	*result = (struct result){ .cli.verb = "verb", .priority = -77 };
-	const struct cli_option options[] = {
-		CLI_CHANGE_OPTIONS(result->change),
-		{ "priority", 0, "N", "", cli_parse_int, &result->priority },
-		{},
-	};
 
-	result->argv = words;
+	*result = (struct result){ .cli.verb = "verb", .argv = words };
 	while (words[result->argc])
 		result->argc++;
-	result->go_on = cli_parse(&result->cli, &usage, options, &result->argc, &result->argv,
-				  &result->exit);
+	result->go_on = cli_change_parse(&result->cli, &usage, &result->change, &result->argc,
+					 &result->argv, &result->exit);
 }
 
 #define PARSE(result, ...) parse(result, (char *[]){ "verb", __VA_ARGS__ __VA_OPT__(, ) NULL })
@@ -55,7 +48,7 @@ static void options_and_arguments_in_any_order(void **state)
 
 	(void)state;
 	PARSE(&r, "a", "--no-wait", "--timeout=1min 30s", "b", "--on-timeout", "keep", "--json", "-H",
-	      "root@host", "--priority=-5");
+	      "root@host");
 	assert_true(r.go_on);
 	assert_int_equal(r.argc, 2);
 	assert_string_equal(r.argv[0], "a");
@@ -65,7 +58,6 @@ static void options_and_arguments_in_any_order(void **state)
 	assert_string_equal(r.change.on_timeout, "keep");
 	assert_true(r.cli.json);
 	assert_string_equal(r.cli.host, "root@host");
-	assert_int_equal(r.priority, -5);
 }
 
 static void what_is_not_given_stays(void **state)
@@ -81,7 +73,6 @@ static void what_is_not_given_stays(void **state)
 	assert_null(r.change.on_timeout);
 	assert_false(r.cli.json);
 	assert_null(r.cli.host);
-	assert_int_equal(r.priority, -77);
 }
 
 static void arguments_after_two_dashes(void **state)
@@ -108,7 +99,6 @@ static void usage_errors(void **state)
 		{ "verb", "a", "--timeout=", NULL },
 		{ "verb", "a", "--no-wait=1", NULL },
 		{ "verb", "a", "--on-timeout=panic", NULL },
-		{ "verb", "a", "--priority=2147483648", NULL },
 	};
 
 	(void)state;

@@ -146,9 +146,12 @@ static void progress_keeps_to_its_width(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(module_names),	  cmocka_unit_test(functions),
-		cmocka_unit_test(bodies),	  cmocka_unit_test(times),
-		cmocka_unit_test(progress_lines), cmocka_unit_test(progress_keeps_to_its_width),
+		cmocka_unit_test(module_names),
+		cmocka_unit_test(functions),
+		cmocka_unit_test(bodies),
+		cmocka_unit_test(times),
+		cmocka_unit_test(progress_lines),
+		cmocka_unit_test(progress_keeps_to_its_width),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
