@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "explain.h"
+#include "util/fs.h"
+
+enum { REDIRECTED_MAX = 5 };
+
+void kernel_facts_clear(struct kernel_facts *facts)
+{
+	free(facts->transition_of);
+	free(facts->redirected);
+	*facts = (struct kernel_facts){ 0 };
+}
+
+/* Whether the file @path below @folder begins with @text. */
+static bool begins_with(const char *folder, const char *path, const char *text)
+{
+	_cleanup_free_ char *full = NULL;
+	char line[128];
+
+	if (asprintf(&full, "%s/%s", folder, path) < 0) {
+		full = NULL;
+		return false;
+	}
+	return lpd_read_line_at(AT_FDCWD, full, line, sizeof(line)) >= 0 &&
+	       strncmp(line, text, strlen(text)) == 0;
+}
+
+size_t is_redirected(const char *line)
+{
+	size_t length = strcspn(line, " ");
+	const char *p = strchr(line, ')');
+
+	/* function (count) flags, then who is called; I: ips are modified */
+	if (!p || strstr(line, "klp_"))
+		return 0;
+	for (p++; *p && *p != '\t' && strncmp(p, "tramp:", 6) != 0; p++)
+		if (*p == 'I')
+			return length;
+	return 0;
+}
+
+static char *read_redirected(const char *sys)
+{
+	static const char *const places[] = { "kernel/tracing", "kernel/debug/tracing" };
+	_cleanup_free_ char *line = NULL, *list = NULL;
+	FILE *file = NULL;
+	size_t size = 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(places) && !file; i++) {
+		_cleanup_free_ char *path = NULL;
+
+		if (asprintf(&path, "%s/%s/enabled_functions", sys, places[i]) < 0) {
+			path = NULL;
+			return NULL;
+		}
+		file = fopen(path, "re");
+	}
+	if (!file)
+		return NULL;
+
+	for (unsigned int n = 0; n < REDIRECTED_MAX && getline(&line, &size, file) >= 0;) {
+		size_t length = is_redirected(line);
+		char *longer;
+
+		if (length == 0)
+			continue;
+		if (asprintf(&longer, "%s%s%.*s", list ?: "", list ? ", " : "", (int)length, line) < 0)
+			break;
+		free(list);
+		list = longer;
+		n++;
+	}
+	(void)fclose(file);
+	return TAKE_PTR(list);
+}
+
+void kernel_facts_read(const struct klp_root *root, struct kernel_facts *ret)
+{
+	struct kernel_facts facts = {
+		.ftrace_disabled = begins_with(root->proc, "sys/kernel/ftrace_enabled", "0"),
+		.modules_disabled = begins_with(root->proc, "sys/kernel/modules_disabled", "1"),
+		.redirected = read_redirected(root->sys),
+	};
+
+	/* The mode in force stands in brackets: "[none] integrity confidentiality". */
+	facts.lockdown = begins_with(root->sys, "kernel/security/lockdown", "none");
+	if (klp_transition_of_other(root, NULL, &facts.transition_of) < 0)
+		facts.transition_of = NULL;
+	*ret = facts;
+}
+
+static int explain_busy(const char *name, const struct kernel_facts *facts, struct failure *failure)
+{
+	if (facts->transition_of)
+		return failure_set(failure, FAILURE_KERNEL_REFUSED,
+				   "The kernel is busy with the transition of %s, so it did not take %s; wait for it.",
+				   facts->transition_of, name);
+	if (facts->ftrace_disabled)
+		return failure_set(failure, FAILURE_KERNEL_REFUSED,
+				   "The kernel cannot patch with %s: ftrace is off; set the sysctl kernel.ftrace_enabled=1.",
+				   name);
+	if (facts->redirected)
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "A function of %s is redirected by somebody else (fail_function, a kprobe that "
+				   "changes the instruction pointer, or BPF); redirected now: %s. Detach that first.",
+				   name, facts->redirected);
+	return failure_set(failure, FAILURE_CONFLICT,
+			   "The kernel is busy: another user of ftrace redirects a function of %s, or did so a moment ago.",
+			   name);
+}
+
+int explain_insert(int error, const char *name, const struct kernel_facts *facts, struct failure *failure)
+{
+	switch (-error) {
+	case EBUSY:
+		return explain_busy(name, facts, failure);
+	case EEXIST:
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "A module %s is already loaded; somebody else was faster.", name);
+	case EPERM:
+		if (facts->modules_disabled)
+			return failure_set(failure, FAILURE_KERNEL_REFUSED,
+					   "The kernel takes no module until the next boot: the sysctl kernel.modules_disabled is 1.");
+		if (facts->lockdown)
+			return failure_set(failure, FAILURE_KERNEL_REFUSED,
+					   "The kernel is locked down and %s is not signed; sign it with a key that the kernel trusts.",
+					   name);
+		return failure_set(failure, FAILURE_KERNEL_REFUSED,
+				   "livepatchd lacks the right to load %s (CAP_SYS_MODULE, or a security module says no).",
+				   name);
+	case EKEYREJECTED:
+	case ENOKEY:
+	case EBADMSG:
+		return failure_set(failure, FAILURE_KERNEL_REFUSED,
+				   "The kernel wants signed modules and does not accept the signature of %s: %s.", name,
+				   -error == ENOKEY ? "no key it trusts made it" : strerror(-error));
+	case ENOEXEC:
+		return failure_set(failure, FAILURE_KERNEL_REFUSED,
+				   "The kernel takes %s for no module of its own: other version, or built without livepatch "
+				   "support; its log tells which.",
+				   name);
+	case ENOENT:
+		return failure_set(failure, FAILURE_KERNEL_REFUSED,
+				   "%s needs a symbol that neither the kernel nor a loaded module has; the kernel's log names it.",
+				   name);
+	case EINVAL:
+		return failure_set(failure, FAILURE_KERNEL_REFUSED,
+				   "The kernel does not accept %s: a function that it patches is not there or is ambiguous, or "
+				   "a symbol's version differs; the kernel's log names it.",
+				   name);
+	case EOPNOTSUPP:
+	case ENOSYS:
+	case ENODEV:
+		return failure_set(failure, FAILURE_KERNEL_REFUSED,
+				   "This kernel cannot livepatch, so it refused %s: %s.", name, strerror(-error));
+	case ETXTBSY:
+		return failure_set(failure, FAILURE_KERNEL_REFUSED,
+				   "The file of %s is open for writing; wait until it is complete.", name);
+	default:
+		return failure_set(failure, FAILURE_KERNEL_REFUSED, "The kernel refused %s: %s.", name,
+				   strerror(-error));
+	}
+}

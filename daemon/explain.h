@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_EXPLAIN_H
+#define LIVEPATCHD_EXPLAIN_H
+
+#include <stdbool.h>
+
+#include "failure.h"
+#include "klp.h"
+
+/**
+ * struct kernel_facts - what may lie behind the kernel's refusal of a module
+ * @transition_of: another livepatch is in transition; owned, NULL: none
+ * @ftrace_disabled: kernel.ftrace_enabled is 0
+ * @modules_disabled: kernel.modules_disabled is 1
+ * @lockdown: the kernel is locked down
+ * @redirected: functions that somebody other than a livepatch redirects, separated
+ *	by ", "; owned, NULL: none
+ */
+struct kernel_facts {
+	char *transition_of;
+	bool ftrace_disabled;
+	bool modules_disabled;
+	bool lockdown;
+	char *redirected;
+};
+
+/** kernel_facts_read - look at what the kernel shows now; what cannot be read is left out */
+void kernel_facts_read(const struct klp_root *root, struct kernel_facts *ret);
+
+/** kernel_facts_clear - free what the facts own */
+void kernel_facts_clear(struct kernel_facts *facts);
+
+/**
+ * is_redirected - whether a line of tracefs' enabled_functions tells of a redirection
+ * @line: the line
+ *
+ * Return: the length of the function's name if something other than livepatch
+ * redirects it, else 0.
+ */
+size_t is_redirected(const char *line);
+
+/**
+ * explain_insert - say why the kernel refused a livepatch's module
+ * @error: what finit_module() returned, negative
+ * @name: the module's
+ * @facts: seen right after it
+ * @failure: the explanation
+ *
+ * Return: -EBADE
+ */
+int explain_insert(int error, const char *name, const struct kernel_facts *facts, struct failure *failure);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_PATCH_H
+#define LIVEPATCHD_PATCH_H
+
+#include <sys/queue.h>
+
+#include "klp.h"
+
+/**
+ * enum patch_state - what a patch does
+ * @PATCH_LOADED: its module is in, nothing is redirected yet
+ * @PATCH_PATCHING: tasks move to it
+ * @PATCH_PATCHED: all tasks run it
+ * @PATCH_UNPATCHING: tasks move away from it
+ * @PATCH_DISABLED: no task runs it; its module is still in
+ */
+enum patch_state {
+	PATCH_LOADED,
+	PATCH_PATCHING,
+	PATCH_PATCHED,
+	PATCH_UNPATCHING,
+	PATCH_DISABLED,
+	_PATCH_STATE_MAX,
+};
+
+/* What has changed of a patch. */
+enum {
+	PATCH_STATE_CHANGED = 1 << 0,
+	PATCH_ORDER_CHANGED = 1 << 1,
+	PATCH_FILE_CHANGED = 1 << 2,		/* file and checksum */
+	PATCH_FUNCTIONS_CHANGED = 1 << 3,
+};
+
+/**
+ * struct patch - a patch that is in the kernel
+ * @name: its module's; owned
+ * @state: what it does
+ * @order: from 1, in order of loading
+ * @file: where it came from; owned, NULL: not known
+ * @sha256: of that file; owned, NULL: not known
+ * @functions: what it replaces; owned
+ */
+struct patch {
+	TAILQ_ENTRY(patch) link;
+	char *name;
+	enum patch_state state;
+	unsigned int order;
+	char *file;
+	char *sha256;
+	struct klp_function *functions;
+	size_t n_functions;
+};
+
+struct patch_observer {
+	void (*added)(struct patch *patch, void *userdata);
+	void (*changed)(struct patch *patch, unsigned int what, void *userdata);
+	void (*removed)(struct patch *patch, void *userdata);
+};
+
+/**
+ * struct patches - all there are, in order of loading
+ */
+struct patches {
+	TAILQ_HEAD(patch_list, patch) list;
+	const struct patch_observer *observer;
+	void *userdata;
+};
+
+void patches_init(struct patches *patches, const struct patch_observer *observer, void *userdata);
+
+/** patches_clear - free all, without telling the observer */
+void patches_clear(struct patches *patches);
+
+struct patch *patches_find(struct patches *patches, const char *name);
+
+/**
+ * patches_update - follow the kernel
+ * @patches: added, changed and removed until they are as the kernel says
+ * @snapshot: what it says; the functions in it are taken over
+ */
+int patches_update(struct patches *patches, struct klp_snapshot *snapshot);
+
+/** patch_set_file - tell where a patch came from */
+int patch_set_file(struct patches *patches, struct patch *patch, const char *file, const char *sha256);
+
+/** patch_state_from_status - what a patch does, as the kernel shows it */
+enum patch_state patch_state_from_status(const struct klp_status *status);
+
+const char *patch_state_name(enum patch_state state);
+
+#endif

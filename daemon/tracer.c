@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "tracer.h"
+
+static const char *const state_names[_TRACER_STATE_MAX] = {
+	[TRACER_QUEUED] = "queued",
+	[TRACER_ATTACHED] = "attached",
+	[TRACER_REMOVING] = "removing",
+};
+
+const char *tracer_state_name(enum tracer_state state)
+{
+	return state_names[state];
+}
+
+void tracers_init(struct tracers *tracers, const struct tracer_observer *observer, void *userdata)
+{
+	*tracers = (struct tracers){ .observer = observer, .userdata = userdata };
+	TAILQ_INIT(&tracers->list);
+}
+
+static void tracer_free(struct tracers *tracers, struct tracer *tracer)
+{
+	TAILQ_REMOVE(&tracers->list, tracer, link);
+	free(tracer->function);
+	free(tracer);
+}
+
+void tracers_clear(struct tracers *tracers)
+{
+	struct tracer *tracer;
+
+	while ((tracer = TAILQ_FIRST(&tracers->list)))
+		tracer_free(tracers, tracer);
+}
+
+struct tracer *tracers_find(struct tracers *tracers, uint32_t id)
+{
+	struct tracer *tracer;
+
+	TAILQ_FOREACH(tracer, &tracers->list, link)
+		if (tracer->id == id)
+			return tracer;
+	return NULL;
+}
+
+int tracer_new(struct tracers *tracers, uint32_t id, const char *function, const char *kind,
+	       int32_t priority, const char *backend, enum tracer_state state, struct tracer **ret)
+{
+	struct tracer *tracer = calloc(1, sizeof(*tracer));
+
+	if (!tracer)
+		return -ENOMEM;
+	tracer->function = strdup(function);
+	if (!tracer->function) {
+		free(tracer);
+		return -ENOMEM;
+	}
+	tracer->id = id;
+	tracer->kind = kind;
+	tracer->priority = priority;
+	tracer->backend = backend;
+	tracer->state = state;
+	tracer->seen = true;
+	TAILQ_INSERT_TAIL(&tracers->list, tracer, link);
+	tracers->observer->added(tracer, tracers->userdata);
+	*ret = tracer;
+	return 0;
+}
+
+void tracer_set_state(struct tracers *tracers, struct tracer *tracer, enum tracer_state state)
+{
+	if (tracer->state == state)
+		return;
+	tracer->state = state;
+	tracers->observer->changed(tracer, tracers->userdata);
+}
+
+void tracer_remove(struct tracers *tracers, struct tracer *tracer)
+{
+	tracers->observer->removed(tracer, tracers->userdata);
+	tracer_free(tracers, tracer);
+}
+
+void tracers_begin_dump(struct tracers *tracers)
+{
+	struct tracer *tracer;
+
+	TAILQ_FOREACH(tracer, &tracers->list, link)
+		tracer->seen = false;
+}
+
+void tracers_end_dump(struct tracers *tracers)
+{
+	struct tracer *tracer, *next;
+
+	for (tracer = TAILQ_FIRST(&tracers->list); tracer; tracer = next) {
+		next = TAILQ_NEXT(tracer, link);
+		if (!tracer->seen)
+			tracer_remove(tracers, tracer);
+	}
+}

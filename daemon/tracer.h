@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_TRACER_H
+#define LIVEPATCHD_TRACER_H
+
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "util/util.h"
+
+enum tracer_state {
+	TRACER_QUEUED,
+	TRACER_ATTACHED,
+	TRACER_REMOVING,
+	_TRACER_STATE_MAX,
+};
+
+/**
+ * struct tracer - a tracer op in the helper
+ * @id: the helper's
+ * @function: what it is attached to, as function_name_format() writes it; owned
+ * @kind: a constant
+ * @priority: lower runs earlier
+ * @backend: how the function is entered, a constant
+ * @state: where it is
+ * @seen: it was in the dump that is being read
+ */
+struct tracer {
+	TAILQ_ENTRY(tracer) link;
+	uint32_t id;
+	char *function;
+	const char *kind;
+	int32_t priority;
+	const char *backend;
+	enum tracer_state state;
+	bool seen;
+};
+
+struct tracer_observer {
+	void (*added)(struct tracer *tracer, void *userdata);
+	/* Nothing but the state ever changes. */
+	void (*changed)(struct tracer *tracer, void *userdata);
+	void (*removed)(struct tracer *tracer, void *userdata);
+};
+
+/**
+ * struct tracers - all there are
+ */
+struct tracers {
+	TAILQ_HEAD(, tracer) list;
+	const struct tracer_observer *observer;
+	void *userdata;
+};
+
+void tracers_init(struct tracers *tracers, const struct tracer_observer *observer, void *userdata);
+
+/** tracers_clear - free all, without telling the observer */
+void tracers_clear(struct tracers *tracers);
+
+struct tracer *tracers_find(struct tracers *tracers, uint32_t id);
+
+/** tracer_new - add a tracer; strings other than @function are constants */
+int tracer_new(struct tracers *tracers, uint32_t id, const char *function, const char *kind,
+	       int32_t priority, const char *backend, enum tracer_state state, struct tracer **ret);
+
+void tracer_set_state(struct tracers *tracers, struct tracer *tracer, enum tracer_state state);
+
+/** tracer_remove - it is gone */
+void tracer_remove(struct tracers *tracers, struct tracer *tracer);
+
+/** tracers_begin_dump - forget which tracers have been seen */
+void tracers_begin_dump(struct tracers *tracers);
+
+/** tracers_end_dump - remove those that have not been seen since */
+void tracers_end_dump(struct tracers *tracers);
+
+const char *tracer_state_name(enum tracer_state state);
+
+#endif
