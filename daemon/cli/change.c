@@ -16,11 +16,11 @@
 struct waiting {
 	const struct cli_change *change;
 	struct cli_follow follow;
-	/* The transition's path, as long as livepatchd has not been restarted. */
+	/* The transition's path; a restart of livepatchd does not change it. */
 	char *path;
 	/* The patch's name; a guess until the transition has been seen. */
 	char *name;
-	/* The transition as it was last seen, if at all. */
+	/* The transition; NULL: livepatchd knows it no more, the patch's state has to tell. */
 	json_object *transition;
 };
 
@@ -97,26 +97,6 @@ static int call(sd_bus *bus, const struct cli_change *change, sd_bus_error *ret_
 	return *ret_path ? 0 : -ENOMEM;
 }
 
-/* The transition to look at: ours, or after a restart whichever works on our patch. */
-static json_object *find_transition(struct waiting *w)
-{
-	_cleanup_(json_object_putp) json_object *all = NULL;
-	json_object *found = NULL;
-
-	if (!w->follow.restarted)
-		return cli_mirror_find(w->follow.mirror, CLI_TRANSITION, w->path);
-
-	all = cli_mirror_list(w->follow.mirror, CLI_TRANSITION);
-	for (size_t i = 0; i < json_object_array_length(all); i++) {
-		json_object *t = json_object_array_get_idx(all, i);
-
-		if (cli_state_is_pending(cli_json_string(t, "state")) &&
-		    lpd_streq(cli_json_string(t, "subject"), w->name))
-			found = t;
-	}
-	return found;
-}
-
 static const char *patch_state(struct waiting *w)
 {
 	json_object *patch = cli_mirror_find_named(w->follow.mirror, CLI_PATCH, w->name);
@@ -141,7 +121,7 @@ static void remember(struct waiting *w, json_object *transition)
 static bool is_over(void *userdata)
 {
 	struct waiting *w = userdata;
-	json_object *transition = find_transition(w);
+	json_object *transition = cli_mirror_find(w->follow.mirror, CLI_TRANSITION, w->path);
 	const char *state;
 
 	remember(w, transition);
@@ -157,6 +137,7 @@ static bool is_over(void *userdata)
 		return false;
 	}
 
+	/* It settled while livepatchd was away. */
 	return !cli_state_is_moving(patch_state(w));
 }
 
@@ -209,7 +190,7 @@ static int tell_settled(struct cli *cli, struct waiting *w)
 	if (!w->transition && !lpd_streq(state, change->settled)) {
 		_cleanup_free_ char *why = NULL;
 
-		if (asprintf(&why, "its transition was lost from sight, and now the patch is %s",
+		if (asprintf(&why, "its transition was lost from sight, and now it is %s",
 			     *state ? state : "not loaded") < 0)
 			return cli_fail_memory(cli);
 		return tell_failed(cli, w, CLI_FAILED, "Failed", why);

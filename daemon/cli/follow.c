@@ -41,7 +41,6 @@ static void on_gone(void *userdata)
 	if (!f->progress.silent)
 		(void)fputs("livepatchd went away; waiting for it to come back\n", stderr);
 
-	f->restarted = true;
 	r = cli_event_end_in(f->event, PATIENCE, CLI_END_LOST, &f->patience);
 	if (r < 0)
 		(void)sd_event_exit(f->event, r);

@@ -17,12 +17,10 @@
  * struct cli_follow - wait by events until something has come true of livepatchd's objects
  * @mirror: the objects
  * @progress: for @is_over to show
- * @restarted: livepatchd has been restarted since cli_follow_begin()
  */
 struct cli_follow {
 	struct cli_mirror *mirror;
 	struct cli_progress progress;
-	bool restarted;
 
 	/* private */
 	sd_bus *bus;

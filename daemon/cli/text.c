@@ -69,9 +69,9 @@ void cli_progress_bar(char *buf, size_t size, unsigned int width, json_object *t
 
 	cli_progress_text(text, sizeof(text), transition);
 	if (width < BAR_MIN_WIDTH)
-		(void)snprintf(buf, size, "%3d%% %s", (int)(progress * 100), text);
+		(void)snprintf(buf, size, "%3d%% %s", (int)(progress * 100 + 0.5), text);
 	else
-		(void)snprintf(buf, size, "[%s] %3d%% %s", bar, (int)(progress * 100), text);
+		(void)snprintf(buf, size, "[%s] %3d%% %s", bar, (int)(progress * 100 + 0.5), text);
 	/* The last column stays free: some terminals break the line there. */
 	if (width > 0 && width - 1 < size)
 		buf[width - 1] = '\0';
