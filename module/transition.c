@@ -147,8 +147,9 @@ static void run(struct work_struct *work)
 	transition->errno = r;
 	transition->state = r ? LPH_TRANSITION_FAILED : LPH_TRANSITION_DONE;
 	settle_traps(transition, &before);
-	settle_op(transition, op);
+	/* Before the op that leaves lets go of the module, and it of the family. */
 	lph_netlink_transition(transition);
+	settle_op(transition, op);
 	if (++settled_count > LPH_TRANSITION_HISTORY) {
 		destroy(list_first_entry(&lph_transitions, struct lph_transition, node));
 		settled_count--;

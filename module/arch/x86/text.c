@@ -50,6 +50,8 @@ struct insn {
 	u8 bytes[LPH_SITE_SIZE];
 };
 
+static const struct insn nop = { { 0x0f, 0x1f, 0x44, 0x00, 0x00 } };
+
 struct site {
 	unsigned int at;
 	struct insn insn;
@@ -142,7 +144,6 @@ void lph_arch_close(void *alias)
 void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *want,
 		      lph_phase_fn phase, void *data)
 {
-	static const struct insn nop = { { 0x0f, 0x1f, 0x44, 0x00, 0x00 } };
 	const u8 *tramp = trampoline(slot);
 	unsigned long exit = want->redirect_exit ? lph_text.exit : 0;
 	struct site sites[3];
@@ -241,7 +242,8 @@ unsigned long lph_arch_original(unsigned long addr)
 
 bool lph_arch_attached(unsigned long addr)
 {
-	return READ_ONCE(*ftrace_site(addr)) == CALL_INSN_OPCODE;
+	/* A call, or the kernel's own int3 while it is being changed. */
+	return READ_ONCE(*ftrace_site(addr)) != nop.bytes[0];
 }
 
 int lph_arch_link(enum lph_unexported which, unsigned long addr)

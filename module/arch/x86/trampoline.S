@@ -127,6 +127,7 @@ SYM_CODE_END(lph_exit)
 /* Jumps to kernel functions; the offsets are written at load. */
 .macro LINK name:req
 SYM_CODE_START(\name)
+	ANNOTATE_NOENDBR
 	UNWIND_HINT_FUNC
 	jmp	lph_exit
 	.org	\name + 16, 0xcc
