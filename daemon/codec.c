@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <stdio.h>
+
+#include "codec.h"
+#include "util/time-util.h"
+
+/* ------------------------------------------------------------ attributes */
+
+static struct nla_policy function_policy[LPH_FUNCTION_A_MAX + 1] = {
+	[LPH_FUNCTION_A_SYMBOL] = { .type = NLA_STRING },
+	[LPH_FUNCTION_A_MODULE] = { .type = NLA_STRING },
+	[LPH_FUNCTION_A_SYMPOS] = { .type = NLA_U32 },
+	[LPH_FUNCTION_A_STATE] = { .type = NLA_U32 },
+	[LPH_FUNCTION_A_BACKEND] = { .type = NLA_U32 },
+	[LPH_FUNCTION_A_OPS] = { .type = NLA_NESTED },
+	[LPH_FUNCTION_A_BODIES] = { .type = NLA_NESTED },
+};
+
+static struct nla_policy op_policy[LPH_OP_A_MAX + 1] = {
+	[LPH_OP_A_ID] = { .type = NLA_U32 },
+	[LPH_OP_A_FUNCTION] = { .type = NLA_NESTED },
+	[LPH_OP_A_KIND] = { .type = NLA_U32 },
+	[LPH_OP_A_PRIORITY] = { .type = NLA_U32 },
+	[LPH_OP_A_STATE] = { .type = NLA_U32 },
+	[LPH_OP_A_HITS] = { .type = NLA_U64 },
+	[LPH_OP_A_BODIES] = { .type = NLA_NESTED },
+};
+
+static struct nla_policy body_policy[LPH_BODY_A_MAX + 1] = {
+	[LPH_BODY_A_NAME] = { .type = NLA_STRING },
+	[LPH_BODY_A_HITS] = { .type = NLA_U64 },
+};
+
+static struct nla_policy transition_policy[LPH_TRANSITION_A_MAX + 1] = {
+	[LPH_TRANSITION_A_ID] = { .type = NLA_U64 },
+	[LPH_TRANSITION_A_KIND] = { .type = NLA_U32 },
+	[LPH_TRANSITION_A_STATE] = { .type = NLA_U32 },
+	[LPH_TRANSITION_A_OP] = { .type = NLA_U32 },
+	[LPH_TRANSITION_A_FUNCTION] = { .type = NLA_NESTED },
+	[LPH_TRANSITION_A_STRATEGY] = { .type = NLA_U32 },
+	[LPH_TRANSITION_A_QUEUED_AT] = { .type = NLA_U64 },
+	[LPH_TRANSITION_A_PHASES] = { .type = NLA_NESTED },
+	[LPH_TRANSITION_A_TRAPS] = { .type = NLA_U64 },
+	[LPH_TRANSITION_A_MAX_DEPTH] = { .type = NLA_U32 },
+	[LPH_TRANSITION_A_OVERFLOWS] = { .type = NLA_U64 },
+	[LPH_TRANSITION_A_LAPSES] = { .type = NLA_U64 },
+	[LPH_TRANSITION_A_ERRNO] = { .type = NLA_U32 },
+	[LPH_TRANSITION_A_MESSAGE] = { .type = NLA_STRING },
+};
+
+static struct nla_policy phase_policy[LPH_PHASE_A_MAX + 1] = {
+	[LPH_PHASE_A_PHASE] = { .type = NLA_U32 },
+	[LPH_PHASE_A_AT] = { .type = NLA_U64 },
+};
+
+static struct nla_policy info_policy[LPH_INFO_A_MAX + 1] = {
+	[LPH_INFO_A_VERSION] = { .type = NLA_STRING },
+};
+
+static struct nla_policy top_policy[LPH_A_MAX + 1] = {
+	[LPH_A_INFO] = { .type = NLA_NESTED },
+	[LPH_A_FUNCTION] = { .type = NLA_NESTED },
+	[LPH_A_OP] = { .type = NLA_NESTED },
+	[LPH_A_TRANSITION] = { .type = NLA_NESTED },
+};
+
+static struct nla_policy family_policy[CTRL_ATTR_MCAST_GROUPS + 1] = {
+	[CTRL_ATTR_FAMILY_ID] = { .type = NLA_U16 },
+	[CTRL_ATTR_FAMILY_NAME] = { .type = NLA_STRING },
+	[CTRL_ATTR_MCAST_GROUPS] = { .type = NLA_NESTED },
+};
+
+static struct nla_policy group_policy[CTRL_ATTR_MCAST_GRP_ID + 1] = {
+	[CTRL_ATTR_MCAST_GRP_NAME] = { .type = NLA_STRING },
+	[CTRL_ATTR_MCAST_GRP_ID] = { .type = NLA_U32 },
+};
+
+/* libnl's own errors say no more than that the message is malformed. */
+static int parse(struct nlattr **tb, int max, const void *attributes, size_t size, struct nla_policy *policy)
+{
+	if (size > INT32_MAX)
+		return -EBADMSG;
+	return nla_parse(tb, max, (struct nlattr *)attributes, (int)size, policy) < 0 ? -EBADMSG : 0;
+}
+
+static int parse_nested(struct nlattr **tb, int max, struct nlattr *nest, struct nla_policy *policy)
+{
+	return nla_parse_nested(tb, max, nest, policy) < 0 ? -EBADMSG : 0;
+}
+
+/* The nest @type of the top level, which has to be there. */
+static int parse_top(struct nlattr **tb, int max, struct nla_policy *policy, int type, const void *attributes,
+		     size_t size)
+{
+	struct nlattr *top[LPH_A_MAX + 1];
+	int r;
+
+	r = parse(top, LPH_A_MAX, attributes, size, top_policy);
+	if (r < 0)
+		return r;
+	return top[type] ? parse_nested(tb, max, top[type], policy) : -EBADMSG;
+}
+
+static uint32_t get_u32(struct nlattr *attribute)
+{
+	return attribute ? nla_get_u32(attribute) : 0;
+}
+
+static uint64_t get_u64(struct nlattr *attribute)
+{
+	return attribute ? nla_get_u64(attribute) : 0;
+}
+
+static void get_string(struct nlattr *attribute, char *text, size_t size)
+{
+	(void)snprintf(text, size, "%s", attribute ? nla_get_string(attribute) : "");
+}
+
+/* ---------------------------------------------------------------- decode */
+
+static int decode_name(struct nlattr **tb, struct function_name *name)
+{
+	if (!tb[LPH_FUNCTION_A_SYMBOL])
+		return -EBADMSG;
+	get_string(tb[LPH_FUNCTION_A_SYMBOL], name->symbol, sizeof(name->symbol));
+	get_string(tb[LPH_FUNCTION_A_MODULE], name->module, sizeof(name->module));
+	name->sympos = get_u32(tb[LPH_FUNCTION_A_SYMPOS]);
+	return 0;
+}
+
+static int decode_nested_name(struct nlattr *nest, struct function_name *name)
+{
+	struct nlattr *tb[LPH_FUNCTION_A_MAX + 1];
+	int r;
+
+	if (!nest)
+		return -EBADMSG;
+	r = parse_nested(tb, LPH_FUNCTION_A_MAX, nest, function_policy);
+	return r < 0 ? r : decode_name(tb, name);
+}
+
+static size_t count_nested(struct nlattr *nest)
+{
+	struct nlattr *attribute;
+	size_t n = 0;
+	int rest;
+
+	nla_for_each_nested(attribute, nest, rest)
+		n++;
+	return n;
+}
+
+static int decode_bodies(struct nlattr *nest, struct codec_body **ret, size_t *ret_n)
+{
+	_cleanup_free_ struct codec_body *bodies = NULL;
+	struct nlattr *attribute;
+	size_t n = 0;
+	int rest, r;
+
+	if (nest && count_nested(nest) > 0) {
+		bodies = calloc(count_nested(nest), sizeof(*bodies));
+		if (!bodies)
+			return -ENOMEM;
+		nla_for_each_nested(attribute, nest, rest) {
+			struct nlattr *tb[LPH_BODY_A_MAX + 1];
+
+			r = parse_nested(tb, LPH_BODY_A_MAX, attribute, body_policy);
+			if (r < 0)
+				return r;
+			if (!tb[LPH_BODY_A_NAME])
+				return -EBADMSG;
+			get_string(tb[LPH_BODY_A_NAME], bodies[n].name, sizeof(bodies[n].name));
+			bodies[n++].hits = get_u64(tb[LPH_BODY_A_HITS]);
+		}
+	}
+	*ret = TAKE_PTR(bodies);
+	*ret_n = n;
+	return 0;
+}
+
+int codec_decode_op(const void *attributes, size_t size, struct codec_op *ret)
+{
+	struct nlattr *tb[LPH_OP_A_MAX + 1];
+	struct codec_op op = { 0 };
+	int r;
+
+	r = parse_top(tb, LPH_OP_A_MAX, op_policy, LPH_A_OP, attributes, size);
+	if (r < 0)
+		return r;
+	if (!tb[LPH_OP_A_ID])
+		return -EBADMSG;
+	op.id = get_u32(tb[LPH_OP_A_ID]);
+	op.kind = get_u32(tb[LPH_OP_A_KIND]);
+	op.priority = (int32_t)get_u32(tb[LPH_OP_A_PRIORITY]);
+	op.state = get_u32(tb[LPH_OP_A_STATE]);
+	op.hits = get_u64(tb[LPH_OP_A_HITS]);
+	if (tb[LPH_OP_A_FUNCTION]) {
+		r = decode_nested_name(tb[LPH_OP_A_FUNCTION], &op.function);
+		if (r < 0)
+			return r;
+	}
+	r = decode_bodies(tb[LPH_OP_A_BODIES], &op.bodies, &op.n_bodies);
+	if (r < 0)
+		return r;
+	*ret = op;
+	return 0;
+}
+
+void codec_op_clear(struct codec_op *op)
+{
+	free(op->bodies);
+	*op = (struct codec_op){ 0 };
+}
+
+static int decode_op_ids(struct nlattr *nest, uint32_t **ret, size_t *ret_n)
+{
+	_cleanup_free_ uint32_t *ids = NULL;
+	struct nlattr *attribute;
+	size_t n = 0;
+	int rest, r;
+
+	if (nest && count_nested(nest) > 0) {
+		ids = calloc(count_nested(nest), sizeof(*ids));
+		if (!ids)
+			return -ENOMEM;
+		nla_for_each_nested(attribute, nest, rest) {
+			struct nlattr *tb[LPH_OP_A_MAX + 1];
+
+			r = parse_nested(tb, LPH_OP_A_MAX, attribute, op_policy);
+			if (r < 0)
+				return r;
+			if (!tb[LPH_OP_A_ID])
+				return -EBADMSG;
+			ids[n++] = nla_get_u32(tb[LPH_OP_A_ID]);
+		}
+	}
+	*ret = TAKE_PTR(ids);
+	*ret_n = n;
+	return 0;
+}
+
+int codec_decode_function(const void *attributes, size_t size, struct codec_function *ret)
+{
+	_cleanup_(codec_function_clear) struct codec_function function = { 0 };
+	struct nlattr *tb[LPH_FUNCTION_A_MAX + 1];
+	int r;
+
+	r = parse_top(tb, LPH_FUNCTION_A_MAX, function_policy, LPH_A_FUNCTION, attributes, size);
+	if (r < 0)
+		return r;
+	r = decode_name(tb, &function.name);
+	if (r < 0)
+		return r;
+	function.state = get_u32(tb[LPH_FUNCTION_A_STATE]);
+	function.backend = get_u32(tb[LPH_FUNCTION_A_BACKEND]);
+	r = decode_op_ids(tb[LPH_FUNCTION_A_OPS], &function.ops, &function.n_ops);
+	if (r < 0)
+		return r;
+	r = decode_bodies(tb[LPH_FUNCTION_A_BODIES], &function.bodies, &function.n_bodies);
+	if (r < 0)
+		return r;
+	*ret = function;
+	function = (struct codec_function){ 0 };
+	return 0;
+}
+
+void codec_function_clear(struct codec_function *function)
+{
+	free(function->ops);
+	free(function->bodies);
+	*function = (struct codec_function){ 0 };
+}
+
+static int decode_phases(struct nlattr *nest, struct codec_transition *transition)
+{
+	struct nlattr *attribute;
+	int rest, r;
+
+	if (!nest)
+		return 0;
+	nla_for_each_nested(attribute, nest, rest) {
+		struct nlattr *tb[LPH_PHASE_A_MAX + 1];
+		uint64_t at;
+
+		r = parse_nested(tb, LPH_PHASE_A_MAX, attribute, phase_policy);
+		if (r < 0)
+			return r;
+		at = transition->queued_at + get_u64(tb[LPH_PHASE_A_AT]) / NSEC_PER_USEC;
+		if (get_u32(tb[LPH_PHASE_A_PHASE]) == LPH_PHASE_START)
+			transition->started_at = at;
+		else if (get_u32(tb[LPH_PHASE_A_PHASE]) == LPH_PHASE_SETTLED)
+			transition->settled_at = at;
+	}
+	return 0;
+}
+
+int codec_decode_transition(const void *attributes, size_t size, struct codec_transition *ret)
+{
+	struct nlattr *tb[LPH_TRANSITION_A_MAX + 1];
+	struct codec_transition transition = { 0 };
+	int r;
+
+	r = parse_top(tb, LPH_TRANSITION_A_MAX, transition_policy, LPH_A_TRANSITION, attributes, size);
+	if (r < 0)
+		return r;
+	if (!tb[LPH_TRANSITION_A_ID])
+		return -EBADMSG;
+	transition.id = get_u64(tb[LPH_TRANSITION_A_ID]);
+	transition.kind = get_u32(tb[LPH_TRANSITION_A_KIND]);
+	transition.state = get_u32(tb[LPH_TRANSITION_A_STATE]);
+	transition.op = get_u32(tb[LPH_TRANSITION_A_OP]);
+	transition.strategy = get_u32(tb[LPH_TRANSITION_A_STRATEGY]);
+	transition.queued_at = get_u64(tb[LPH_TRANSITION_A_QUEUED_AT]) / NSEC_PER_USEC;
+	transition.traps = get_u64(tb[LPH_TRANSITION_A_TRAPS]);
+	transition.max_depth = get_u32(tb[LPH_TRANSITION_A_MAX_DEPTH]);
+	transition.overflows = get_u64(tb[LPH_TRANSITION_A_OVERFLOWS]);
+	transition.lapses = get_u64(tb[LPH_TRANSITION_A_LAPSES]);
+	transition.error = get_u32(tb[LPH_TRANSITION_A_ERRNO]);
+	get_string(tb[LPH_TRANSITION_A_MESSAGE], transition.message, sizeof(transition.message));
+	if (tb[LPH_TRANSITION_A_FUNCTION]) {
+		r = decode_nested_name(tb[LPH_TRANSITION_A_FUNCTION], &transition.function);
+		if (r < 0)
+			return r;
+	}
+	r = decode_phases(tb[LPH_TRANSITION_A_PHASES], &transition);
+	if (r < 0)
+		return r;
+	*ret = transition;
+	return 0;
+}
+
+int codec_decode_version(const void *attributes, size_t size, char *version, size_t version_size)
+{
+	struct nlattr *tb[LPH_INFO_A_MAX + 1];
+	int r;
+
+	r = parse_top(tb, LPH_INFO_A_MAX, info_policy, LPH_A_INFO, attributes, size);
+	if (r < 0)
+		return r;
+	if (!tb[LPH_INFO_A_VERSION])
+		return -EBADMSG;
+	get_string(tb[LPH_INFO_A_VERSION], version, version_size);
+	return 0;
+}
+
+int codec_decode_family(const void *attributes, size_t size, struct codec_family *ret)
+{
+	struct nlattr *tb[CTRL_ATTR_MCAST_GROUPS + 1], *attribute;
+	struct codec_family family = { 0 };
+	int rest, r;
+
+	r = parse(tb, CTRL_ATTR_MCAST_GROUPS, attributes, size, family_policy);
+	if (r < 0)
+		return r;
+	if (!tb[CTRL_ATTR_FAMILY_ID] || !tb[CTRL_ATTR_FAMILY_NAME])
+		return -EBADMSG;
+	family.id = nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	get_string(tb[CTRL_ATTR_FAMILY_NAME], family.name, sizeof(family.name));
+
+	if (tb[CTRL_ATTR_MCAST_GROUPS])
+		nla_for_each_nested(attribute, tb[CTRL_ATTR_MCAST_GROUPS], rest) {
+			struct nlattr *group[CTRL_ATTR_MCAST_GRP_ID + 1];
+
+			r = parse_nested(group, CTRL_ATTR_MCAST_GRP_ID, attribute, group_policy);
+			if (r < 0)
+				return r;
+			if (group[CTRL_ATTR_MCAST_GRP_NAME] &&
+			    lpd_streq(nla_get_string(group[CTRL_ATTR_MCAST_GRP_NAME]), LPH_GENL_MCGRP_EVENTS))
+				family.events_group = get_u32(group[CTRL_ATTR_MCAST_GRP_ID]);
+		}
+	*ret = family;
+	return 0;
+}
+
+/* Where extack's attributes begin: behind what the message echoes. */
+static size_t extack_offset(const struct nlmsghdr *header)
+{
+	const struct nlmsgerr *error = nlmsg_data(header);
+	size_t offset = sizeof(struct nlmsgerr);
+
+	if (header->nlmsg_type == NLMSG_DONE)
+		return NLMSG_ALIGN(sizeof(int));
+	if (!(header->nlmsg_flags & NLM_F_CAPPED) && error->msg.nlmsg_len > sizeof(error->msg))
+		offset += NLMSG_ALIGN(error->msg.nlmsg_len) - sizeof(error->msg);
+	return offset;
+}
+
+int codec_decode_error(const struct nlmsghdr *header, char *message, size_t message_size)
+{
+	size_t needed = header->nlmsg_type == NLMSG_DONE ? sizeof(int) : sizeof(struct nlmsgerr);
+	size_t size = (size_t)nlmsg_datalen(header), offset;
+	struct nlattr *tb[NLMSGERR_ATTR_MSG + 1];
+	static struct nla_policy policy[NLMSGERR_ATTR_MSG + 1] = {
+		[NLMSGERR_ATTR_MSG] = { .type = NLA_STRING },
+	};
+	int error;
+
+	message[0] = '\0';
+	if (size < needed)
+		return -EBADMSG;
+	memcpy(&error, nlmsg_data(header), sizeof(error));
+	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
+		return error;
+
+	offset = extack_offset(header);
+	if (offset < size &&
+	    parse(tb, NLMSGERR_ATTR_MSG, (char *)nlmsg_data(header) + offset, size - offset, policy) >= 0)
+		get_string(tb[NLMSGERR_ATTR_MSG], message, message_size);
+	return error;
+}
+
+/* ---------------------------------------------------------------- encode */
+
+int codec_encode_add_op(struct nl_msg *message, const struct function_name *function, uint32_t kind,
+			int32_t priority)
+{
+	struct nlattr *op, *name;
+
+	op = nla_nest_start(message, LPH_A_OP | NLA_F_NESTED);
+	if (!op)
+		return -EMSGSIZE;
+	name = nla_nest_start(message, LPH_OP_A_FUNCTION | NLA_F_NESTED);
+	if (!name || nla_put_string(message, LPH_FUNCTION_A_SYMBOL, function->symbol) < 0 ||
+	    nla_put_string(message, LPH_FUNCTION_A_MODULE, function->module) < 0 ||
+	    nla_put_u32(message, LPH_FUNCTION_A_SYMPOS, function->sympos) < 0)
+		return -EMSGSIZE;
+	(void)nla_nest_end(message, name);
+	if (nla_put_u32(message, LPH_OP_A_KIND, kind) < 0 ||
+	    nla_put_s32(message, LPH_OP_A_PRIORITY, priority) < 0)
+		return -EMSGSIZE;
+	(void)nla_nest_end(message, op);
+	return 0;
+}
+
+int codec_encode_del_op(struct nl_msg *message, uint32_t id)
+{
+	struct nlattr *op = nla_nest_start(message, LPH_A_OP | NLA_F_NESTED);
+
+	if (!op || nla_put_u32(message, LPH_OP_A_ID, id) < 0)
+		return -EMSGSIZE;
+	(void)nla_nest_end(message, op);
+	return 0;
+}
+
+/* ----------------------------------------------------------------- names */
+
+static const char *const kinds[] = { [LPH_KIND_COUNT] = "count" };
+static const char *const backends[] = { [LPH_BACKEND_DIRECT] = "direct" };
+static const char *const strategies[] = { [LPH_STRATEGY_SLOTS] = "slots" };
+static const char *const function_states[] = {
+	[LPH_FUNCTION_DETACHED] = "detached",
+	[LPH_FUNCTION_ATTACHED] = "attached",
+	[LPH_FUNCTION_IDLE] = "idle",
+};
+
+#define NAME(table, number) ((number) < ELEMENTSOF(table) ? (table)[number] : "unknown")
+
+const char *codec_kind_name(uint32_t kind)
+{
+	return NAME(kinds, kind);
+}
+
+const char *codec_backend_name(uint32_t backend)
+{
+	return NAME(backends, backend);
+}
+
+const char *codec_strategy_name(uint32_t strategy)
+{
+	return NAME(strategies, strategy);
+}
+
+const char *codec_function_state_name(uint32_t state)
+{
+	return NAME(function_states, state);
+}
+
+int codec_kind_from_name(const char *name, uint32_t *ret)
+{
+	for (uint32_t i = 0; i < ELEMENTSOF(kinds); i++)
+		if (lpd_streq(kinds[i], name)) {
+			*ret = i;
+			return 0;
+		}
+	return -EINVAL;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_CODEC_H
+#define LIVEPATCHD_CODEC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "function-name.h"
+#include "util/util.h"
+
+struct nl_msg;
+struct nlmsghdr;
+
+/*
+ * Messages of <linux/livepatch_helper.h> as structs. Decoders take the
+ * attributes behind the generic netlink header and leave ret_ arguments alone
+ * on failure: -EBADMSG says that what has to be there is not. Attributes
+ * that are missing otherwise are zero, unknown ones are passed over.
+ */
+
+/**
+ * struct codec_body - how often one body ran
+ */
+struct codec_body {
+	char name[LPH_MODULE_LEN];
+	uint64_t hits;
+};
+
+/**
+ * struct codec_op - LPH_A_OP
+ * @bodies: owned
+ */
+struct codec_op {
+	uint32_t id;
+	struct function_name function;
+	uint32_t kind;
+	int32_t priority;
+	uint32_t state;
+	uint64_t hits;
+	struct codec_body *bodies;
+	size_t n_bodies;
+};
+
+/**
+ * struct codec_function - LPH_A_FUNCTION
+ * @ops: the ids, in run order; owned
+ * @bodies: owned
+ */
+struct codec_function {
+	struct function_name name;
+	uint32_t state;
+	uint32_t backend;
+	uint32_t *ops;
+	size_t n_ops;
+	struct codec_body *bodies;
+	size_t n_bodies;
+};
+
+/**
+ * struct codec_transition - LPH_A_TRANSITION; times in microseconds of CLOCK_REALTIME
+ */
+struct codec_transition {
+	uint64_t id;
+	uint32_t kind;
+	uint32_t state;
+	uint32_t op;
+	struct function_name function;
+	uint32_t strategy;
+	uint64_t queued_at;
+	uint64_t started_at;
+	uint64_t settled_at;
+	uint64_t traps;
+	uint32_t max_depth;
+	uint64_t overflows;
+	uint64_t lapses;
+	uint32_t error;
+	char message[LPH_MESSAGE_LEN];
+};
+
+/**
+ * struct codec_family - what nlctrl says of a family
+ * @events_group: of its multicast group "events", 0: it has none
+ */
+struct codec_family {
+	uint16_t id;
+	char name[16];
+	uint32_t events_group;
+};
+
+int codec_decode_op(const void *attributes, size_t size, struct codec_op *ret);
+void codec_op_clear(struct codec_op *op);
+
+int codec_decode_function(const void *attributes, size_t size, struct codec_function *ret);
+void codec_function_clear(struct codec_function *function);
+
+int codec_decode_transition(const void *attributes, size_t size, struct codec_transition *ret);
+
+/** codec_decode_version - LPH_INFO_A_VERSION of LPH_A_INFO */
+int codec_decode_version(const void *attributes, size_t size, char *version, size_t version_size);
+
+int codec_decode_family(const void *attributes, size_t size, struct codec_family *ret);
+
+/**
+ * codec_decode_error - an NLMSG_ERROR message, or the end of a dump
+ * @header: the message
+ * @message: what extack says, "" if it says nothing
+ * @message_size: of @message
+ *
+ * Return: the error in it, 0 for an acknowledgement.
+ */
+int codec_decode_error(const struct nlmsghdr *header, char *message, size_t message_size);
+
+/** codec_encode_add_op - the attributes of LPH_CMD_ADD_OP */
+int codec_encode_add_op(struct nl_msg *message, const struct function_name *function, uint32_t kind,
+			int32_t priority);
+
+/** codec_encode_del_op - the attributes of LPH_CMD_DEL_OP */
+int codec_encode_del_op(struct nl_msg *message, uint32_t id);
+
+/* Names of the protocol's numbers; "unknown" for what a newer helper may say. */
+const char *codec_kind_name(uint32_t kind);
+const char *codec_backend_name(uint32_t backend);
+const char *codec_strategy_name(uint32_t strategy);
+const char *codec_function_state_name(uint32_t state);
+
+/** codec_kind_from_name - -EINVAL if there is none of that name */
+int codec_kind_from_name(const char *name, uint32_t *ret);
+
+#endif
