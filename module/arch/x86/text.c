@@ -10,6 +10,13 @@
  *  2. Write bytes 1 to 4; sync. Nobody decodes them: byte 0 traps.
  *  3. Write byte 0; sync. Nobody traps any more, but a trap that was taken
  *     may still be on its way: trap.c finds the byte whole and re-executes.
+ *  4. Sync again, for the second store of step 3.
+ *
+ * Every byte is stored twice, the second time behind the sync. A CPU needs
+ * that not, an emulator may: QEMU drops its translation of an instruction
+ * before it stores to it, and another virtual CPU can translate the old byte
+ * in between, for good (seen in 10.0 with one thread a CPU). The sync ends
+ * such a translation, and the second store drops it.
  *
  * "Sync all cores" makes each CPU execute a serializing instruction, so that
  * none goes on with bytes that it fetched before.
@@ -131,6 +138,24 @@ static unsigned int plan(struct site *sites, unsigned int n, const u8 *tramp,
 	return n + 1;
 }
 
+static void store_int3(u8 *alias, const struct site *sites, unsigned int n)
+{
+	for (; n; n--, sites++)
+		WRITE_ONCE(alias[sites->at], INT3_INSN_OPCODE);
+}
+
+static void store_tail(u8 *alias, const struct site *sites, unsigned int n)
+{
+	for (; n; n--, sites++)
+		memcpy(alias + sites->at + 1, &sites->insn.bytes[1], LPH_SITE_SIZE - 1);
+}
+
+static void store_head(u8 *alias, const struct site *sites, unsigned int n)
+{
+	for (; n; n--, sites++)
+		WRITE_ONCE(alias[sites->at], sites->insn.bytes[0]);
+}
+
 void *lph_arch_open(unsigned int slot)
 {
 	return alias_map(trampoline(slot));
@@ -147,7 +172,7 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 	const u8 *tramp = trampoline(slot);
 	unsigned long exit = want->redirect_exit ? lph_text.exit : 0;
 	struct site sites[3];
-	unsigned int n = 0, i;
+	unsigned int n = 0;
 	u8 *alias = window;
 
 	n = plan(sites, n, tramp, LPH_SITE_ENTRY, want->enter ?
@@ -167,19 +192,21 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 	 * keeps the order of these stores, and of the trap's loads.
 	 */
 	WRITE_ONCE(exit_targets[slot], exit ?: lph_text.exit);
-	for (i = 0; i < n; i++)
-		WRITE_ONCE(alias[sites[i].at], INT3_INSN_OPCODE);
+	store_int3(alias, sites, n);
 	step_over(LPH_PHASE_INT3, phase, data);
+	store_int3(alias, sites, n);
 
 	/* 2. */
-	for (i = 0; i < n; i++)
-		memcpy(alias + sites[i].at + 1, &sites[i].insn.bytes[1],
-		       LPH_SITE_SIZE - 1);
+	store_tail(alias, sites, n);
 	step_over(LPH_PHASE_TAIL, phase, data);
+	store_tail(alias, sites, n);
 
 	/* 3. */
-	for (i = 0; i < n; i++)
-		WRITE_ONCE(alias[sites[i].at], sites[i].insn.bytes[0]);
+	store_head(alias, sites, n);
+	sync_all_cores();
+	store_head(alias, sites, n);
+
+	/* 4. */
 	step_over(LPH_PHASE_HEAD, phase, data);
 }
 
