@@ -6,7 +6,7 @@ _livepatchd_verbs() {
 }
 
 _livepatchd_options() {
-	livepatchd "$@" --help 2>/dev/null | grep -o -- '--[a-z-]\+=\?'
+	livepatchd "$@" --help 2>/dev/null | sed -n 's/^  \(-., \|    \)\(--[a-z-]*=\?\).*/\2/p'
 }
 
 _livepatchd() {
