@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 # The service under systemd, its interfaces on the bus, and who may do what.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 # What "make demo" shows: a livepatch comes and goes on this machine, and a
 # tracer tells which body each call ran. Fails with the first step that fails.
 set -euo pipefail

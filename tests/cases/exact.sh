@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2016 # jq has variables of its own
 #
 # The exactness cases, in what they have in common: ops that stay on functions

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034 # the cases use what is set here
 #
 # What the cases have in common. A case sources it, makes its checks, and calls

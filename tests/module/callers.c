@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Callers of the targets, in task, softirq, hardirq and NMI context of every
  * online CPU. Each has counters of its own that nobody else writes: no call is
@@ -53,7 +53,7 @@ struct lph_thread {
 
 struct lph_cpu {
 	struct hrtimer timer[LPH_CONTEXTS];	/* LPH_SOFTIRQ and LPH_HARDIRQ */
-	struct lph_caller caller[LPH_CONTEXTS];	/* all but LPH_TASK */
+	struct lph_caller caller[LPH_CONTEXTS]; /* all but LPH_TASK */
 	/* Set by the sender of an NMI, cleared when its calls have returned. */
 	bool nmi_pending;
 };

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* What differs between the kernels that lph_test is built for. */
 #ifndef LPH_TEST_COMPAT_H
 #define LPH_TEST_COMPAT_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 #ifndef LPH_TEST_H
 #define LPH_TEST_H
 
@@ -17,8 +17,8 @@ enum lph_context {
 /* What came of the calls of one target. */
 struct lph_counts {
 	u64 calls;
-	u64 patched;		/* returned what a patched body returns */
-	u64 mismatches;		/* returned what no body returns */
+	u64 patched;	/* returned what a patched body returns */
+	u64 mismatches; /* returned what no body returns */
 };
 
 /* Starting and stopping are serialised by the caller. */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * lph_test: functions to trace and to patch, and callers that know exactly how
  * often they called them and what they got back. In debugfs, lph_test/:

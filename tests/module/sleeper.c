@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A thread that sits in lph_target_sleep() until it is told to leave: as long
  * as it does, a livepatch of that function can't finish its transition.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A file of their own, so that the compiler knows nothing of the callers. The
  * first value tells the targets apart.

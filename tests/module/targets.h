@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The functions that the tests trace and patch, and what a call of each must
  * return. The value depends on every argument: whoever loses a register or a
@@ -15,10 +15,10 @@
 #include <linux/types.h>
 
 #define LPH_TARGETS	10
-#define LPH_TARGET_ARGS	8
+#define LPH_TARGET_ARGS 8
 
 /* A patched body returns the original's value with these bits flipped. */
-#define LPH_PATCHED	0x5ca1ab1e0ddba11ull
+#define LPH_PATCHED 0x5ca1ab1e0ddba11ull
 
 u64 lph_target_0(u64 a);
 u64 lph_target_1(u64 a, u64 b);

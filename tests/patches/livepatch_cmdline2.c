@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Replaces every livepatch before it; patches what livepatch_cmdline does. */
 #include <linux/livepatch.h>
 #include <linux/module.h>
@@ -15,14 +15,14 @@ static struct klp_func funcs[] = {
 		.old_name = "cmdline_proc_show",
 		.new_func = livepatch_cmdline2_proc_show,
 	},
-	{ }
+	{}
 };
 
 static struct klp_object objs[] = {
 	{
-		.funcs = funcs,		/* .name NULL: the kernel itself */
+		.funcs = funcs, /* .name NULL: the kernel itself */
 	},
-	{ }
+	{}
 };
 
 static struct klp_patch patch = {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Its transition, either way, hangs for as long as the thread of lph_test sits
  * in lph_target_sleep(): in the original while it is applied, in the new body
@@ -20,7 +20,7 @@ static struct klp_func funcs[] = {
 		.old_name = "lph_target_sleep",
 		.new_func = livepatch_target_sleep,
 	},
-	{ }
+	{}
 };
 
 static struct klp_object objs[] = {
@@ -28,7 +28,7 @@ static struct klp_object objs[] = {
 		.name = "lph_test",
 		.funcs = funcs,
 	},
-	{ }
+	{}
 };
 
 static struct klp_patch patch = {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Patches two targets of lph_test; one takes an argument on the stack. */
 #include <linux/livepatch.h>
 #include <linux/module.h>
@@ -24,7 +24,7 @@ static struct klp_func funcs[] = {
 		.old_name = "lph_target_6",
 		.new_func = livepatch_target_6,
 	},
-	{ }
+	{}
 };
 
 static struct klp_object objs[] = {
@@ -32,7 +32,7 @@ static struct klp_object objs[] = {
 		.name = "lph_test",
 		.funcs = funcs,
 	},
-	{ }
+	{}
 };
 
 static struct klp_patch patch = {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * lph-churn: adds and removes ops as fast as the helper settles, on functions
  * that others call, and says what came of it.
@@ -16,13 +16,13 @@
 
 #include "lph.h"
 
-#define MAX_FUNCTIONS	64
-#define MAX_EXTRA	8
+#define MAX_FUNCTIONS	 64
+#define MAX_EXTRA	 8
 #define EVENT_TIMEOUT_MS 60000
 
 struct op {
 	uint32_t id;
-	uint64_t transition;	/* in flight, 0: none */
+	uint64_t transition; /* in flight, 0: none */
 	bool removing;
 };
 
@@ -30,7 +30,7 @@ struct function {
 	struct lph_function name;
 	bool stays;
 	uint32_t stay;
-	struct op extra[MAX_EXTRA];	/* id 0: free */
+	struct op extra[MAX_EXTRA]; /* id 0: free */
 };
 
 struct churn {
@@ -300,7 +300,7 @@ static int run(struct churn *churn, unsigned long changes, unsigned int extra, u
 		return r;
 	r = report(churn, &before,
 		   (double)(end.tv_sec - start.tv_sec) +
-		   (double)(end.tv_nsec - start.tv_nsec) / 1e9);
+			   (double)(end.tv_nsec - start.tv_nsec) / 1e9);
 	if (r)
 		return r;
 	return remove_staying(churn);

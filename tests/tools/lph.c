@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -355,7 +355,8 @@ static int on_event(struct nl_msg *msg, void *arg)
 		.max_depth = get_u32(t[LPH_TRANSITION_A_MAX_DEPTH]),
 		.error = get_u32(t[LPH_TRANSITION_A_ERRNO]),
 		.message = t[LPH_TRANSITION_A_MESSAGE] ?
-			nla_get_string(t[LPH_TRANSITION_A_MESSAGE]) : "",
+				   nla_get_string(t[LPH_TRANSITION_A_MESSAGE]) :
+				   "",
 	};
 	events->fn(&event, events->arg);
 	return NL_OK;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* A client of livepatch_helper for the tests: one function for each command. */
 #ifndef LPH_TOOLS_H
 #define LPH_TOOLS_H
@@ -12,7 +12,7 @@ struct lph;
 
 struct lph_function {
 	const char *symbol;
-	const char *module;	/* NULL: the kernel itself */
+	const char *module; /* NULL: the kernel itself */
 };
 
 struct lph_info {
@@ -33,10 +33,10 @@ struct lph_event {
 	uint64_t traps;
 	uint64_t overflows;
 	uint64_t lapses;
-	uint32_t state;		/* enum lph_transition_state */
+	uint32_t state; /* enum lph_transition_state */
 	uint32_t max_depth;
 	uint32_t error;
-	const char *message;	/* valid in the callback */
+	const char *message; /* valid in the callback */
 };
 
 typedef void (*lph_event_fn)(const struct lph_event *event, void *arg);
