@@ -8,6 +8,8 @@
 #include "json.h"
 #include "util/util.h"
 
+static const char bus_broke[] = "the connection to the system bus broke";
+
 static const struct {
 	const char *name;
 	enum cli_exit code;
@@ -36,8 +38,11 @@ static const struct {
 	  "livepatchd went away, or gives no answer; see: systemctl status livepatchd" },
 	{ SD_BUS_ERROR_TIMEOUT, CLI_UNREACHABLE, "Unreachable",
 	  "livepatchd gives no answer; see: systemctl status livepatchd" },
-	{ SD_BUS_ERROR_DISCONNECTED, CLI_UNREACHABLE, "Unreachable",
-	  "the connection to the system bus broke" },
+	{ SD_BUS_ERROR_DISCONNECTED, CLI_UNREACHABLE, "Unreachable", bus_broke },
+	{ "System.Error.ENOTCONN", CLI_UNREACHABLE, "Unreachable", bus_broke },
+	{ "System.Error.ECONNRESET", CLI_UNREACHABLE, "Unreachable", bus_broke },
+	{ "System.Error.EPIPE", CLI_UNREACHABLE, "Unreachable", bus_broke },
+	{ "System.Error.ESHUTDOWN", CLI_UNREACHABLE, "Unreachable", bus_broke },
 };
 
 static int find_error(const char *name)

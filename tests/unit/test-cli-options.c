@@ -156,6 +156,7 @@ static void exit_codes(void **state)
 		{ "org.freedesktop.DBus.Error.NoReply", CLI_UNREACHABLE },
 		{ "org.freedesktop.DBus.Error.Spawn.ChildExited", CLI_UNREACHABLE },
 		{ "org.freedesktop.systemd1.UnitMasked", CLI_UNREACHABLE },
+		{ "System.Error.ENOTCONN", CLI_UNREACHABLE },
 		{ "com.example.Error", CLI_FAILED },
 	};
 
