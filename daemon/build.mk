@@ -43,5 +43,8 @@ FORCE:
 .PHONY: install-daemon
 install-daemon: $(O)/livepatchd
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/livepatchd
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/livepatchd.8
+	install -D -m 644 -T daemon/cli/completion.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/livepatchd
 
 -include $(daemon_objects:.o=.d)
