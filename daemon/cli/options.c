@@ -73,14 +73,14 @@ static void collect_options(struct cli *cli, bool *help, const struct cli_option
 		all[n++] = common[i];
 }
 
+/* The option that getopt_long() returned @c for. */
 static const struct cli_option *find_option(const struct cli_option *options, int c)
 {
 	if (c >= OPTION_BASE)
 		return &options[c - OPTION_BASE];
-	for (; options->name; options++)
-		if (options->letter == c)
-			return options;
-	return NULL;
+	while (options->letter != c)
+		options++;
+	return options;
 }
 
 static int bad_option(struct cli *cli, int c, const char *word)
