@@ -164,39 +164,47 @@ static int tell_failed(struct cli *cli, struct waiting *w, enum cli_exit code, c
 	return cli_fail_with(cli, code, name, message, "transition", w->transition);
 }
 
-/* The transition has settled: by its own state, or by the patch's if it was lost from sight. */
-static int tell_settled(struct cli *cli, struct waiting *w)
+/* The transition has settled, and not as it was meant to. */
+static int tell_unsettled(struct cli *cli, struct waiting *w, const char *state)
 {
-	const struct cli_change *change = w->change;
-	const char *state = cli_json_string(w->transition, "state");
 	const char *message = cli_json_string(w->transition, "message");
 	uint64_t deadline = cli_json_uint(w->transition, "deadline");
-	_cleanup_free_ char *done = NULL;
+	_cleanup_free_ char *why = NULL;
 
 	if (lpd_streq(state, "failed"))
 		return tell_failed(cli, w, CLI_FAILED, "Failed",
 				   *message ? message : "the transition failed");
 
+	if (asprintf(&why, "it was %s%s%s", state, *message ? ": " : "", message) < 0)
+		return cli_fail_memory(cli);
 	if (lpd_streq(state, "reversed") && deadline &&
 	    cli_json_uint(w->transition, "finished_at") >= deadline)
-		return tell_failed(cli, w, CLI_TIMED_OUT, "TimedOut",
-				   *message ? message : "the transition ran out of time and was reversed");
+		return tell_failed(cli, w, CLI_TIMED_OUT, "TimedOut", why);
+	return tell_failed(cli, w, CLI_FAILED, "Cancelled", why);
+}
 
-	if (lpd_streq(state, "reversed") || lpd_streq(state, "cancelled"))
-		return tell_failed(cli, w, CLI_FAILED, "Cancelled",
-				   *message ? message : "the transition was cancelled");
+/* livepatchd knows the transition no more: the patch's state has to tell. */
+static int tell_lost(struct cli *cli, struct waiting *w, const char *state)
+{
+	_cleanup_free_ char *why = NULL;
 
-	state = patch_state(w);
-	if (!w->transition && !lpd_streq(state, change->settled)) {
-		_cleanup_free_ char *why = NULL;
+	if (asprintf(&why, "its transition was lost from sight, and now it is %s",
+		     *state ? state : "not loaded") < 0)
+		return cli_fail_memory(cli);
+	return tell_failed(cli, w, CLI_FAILED, "Failed", why);
+}
 
-		if (asprintf(&why, "its transition was lost from sight, and now it is %s",
-			     *state ? state : "not loaded") < 0)
-			return cli_fail_memory(cli);
-		return tell_failed(cli, w, CLI_FAILED, "Failed", why);
-	}
+static int tell_settled(struct cli *cli, struct waiting *w)
+{
+	const char *state = w->transition ? cli_json_string(w->transition, "state") : patch_state(w);
+	_cleanup_free_ char *done = NULL;
 
-	if (asprintf(&done, "%s %s.", change->done, w->name) < 0)
+	if (w->transition && !lpd_streq(state, "done"))
+		return tell_unsettled(cli, w, state);
+	if (!w->transition && !lpd_streq(state, w->change->settled))
+		return tell_lost(cli, w, state);
+
+	if (asprintf(&done, "%s %s.", w->change->done, w->name) < 0)
 		return cli_fail_memory(cli);
 	return tell_done(cli, w, done);
 }
