@@ -19,7 +19,7 @@ enum lph_context {
 /**
  * struct lph_traps - what the trap path did
  * @taken: traps by context
- * @stale: of sites that were whole again when the trap was looked at
+ * @stale: more traps, of sites that were whole again when they were looked at
  * @overflows: no slot was free, emulated
  * @lapses: no function stood behind the trampoline, no op ran
  * @max_depth: most slots in use at once

@@ -129,7 +129,7 @@ enum lph_info_attr {
 	LPH_INFO_A_TRAPS_SOFTIRQ,	/* u64 */
 	LPH_INFO_A_TRAPS_HARDIRQ,	/* u64 */
 	LPH_INFO_A_TRAPS_NMI,		/* u64 */
-	LPH_INFO_A_TRAPS_STALE,		/* u64, site was whole again: re-executed */
+	LPH_INFO_A_TRAPS_STALE,		/* u64, more traps: the site was whole again */
 	LPH_INFO_A_OVERFLOWS,		/* u64, no slot was free: emulated */
 	LPH_INFO_A_LAPSES,		/* u64, traps that found no function */
 	LPH_INFO_A_MAX_DEPTH,		/* u32, most slots ever in use at once */

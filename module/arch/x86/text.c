@@ -9,7 +9,7 @@
  *     here on a CPU that comes by traps, and trap.c sends it on.
  *  2. Write bytes 1 to 4; sync. Nobody decodes them: byte 0 traps.
  *  3. Write byte 0; sync. Nobody traps any more, but a trap that was taken
- *     may still be on its way: trap.c finds the byte whole and re-executes.
+ *     may still be on its way: trap.c finds the byte whole, and goes on.
  *  4. Sync again, for the second store of step 3.
  *
  * Every byte is stored twice, the second time behind the sync. A CPU needs

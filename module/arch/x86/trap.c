@@ -87,13 +87,16 @@ static int trap(struct notifier_block *nb, unsigned long val, void *data)
 		return NOTIFY_DONE;
 	}
 
-	if (READ_ONCE(*(u8 *)at) != INT3_INSN_OPCODE) {
+	/*
+	 * The site may be whole again. What follows is right all the same, and
+	 * unlike a second try it ends: an emulator's CPU may go on to see the
+	 * int3 (text.c), and with interrupts off hold up the writer's sync.
+	 */
+	if (READ_ONCE(*(u8 *)at) == INT3_INSN_OPCODE)
+		lph_traps_count(interrupted_context());
+	else
 		lph_traps_count_stale();
-		int3_emulate_jmp(regs, at);
-		return NOTIFY_STOP;
-	}
 
-	lph_traps_count(interrupted_context());
 	switch (at - tramp) {
 	case LPH_SITE_ENTRY:
 		trap_entry(regs, tramp);
