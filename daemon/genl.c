@@ -417,6 +417,14 @@ int genl_new(sd_event *event, const struct genl_observer *observer, void *userda
 	r = sd_event_add_io(event, &genl->requests_source, genl->requests_fd, EPOLLIN, on_requests, genl);
 	if (r < 0)
 		return r;
+	/*
+	 * A request's answer is read before the events that it brings about, and a
+	 * dump before the events that are newer: so no event is of something unknown
+	 * that we have been told of, and none is undone by older news.
+	 */
+	r = sd_event_source_set_priority(genl->requests_source, SD_EVENT_PRIORITY_NORMAL - 1);
+	if (r < 0)
+		return r;
 	r = sd_event_add_io(event, &genl->events_source, genl->events_fd, EPOLLIN, on_events, genl);
 	if (r < 0)
 		return r;

@@ -60,7 +60,7 @@ static void changed(struct transition *transition, unsigned int what)
 }
 
 int transition_new(struct transitions *transitions, uint64_t id, enum transition_kind kind,
-		   const char *subject, uint64_t queued_at, struct transition **ret)
+		   const char *subject, const char *strategy, uint64_t queued_at, struct transition **ret)
 {
 	struct transition *transition = calloc(1, sizeof(*transition));
 
@@ -75,7 +75,7 @@ int transition_new(struct transitions *transitions, uint64_t id, enum transition
 	transition->id = id;
 	transition->kind = kind;
 	transition->queued_at = queued_at ?: lpd_now_realtime();
-	transition->strategy = "";
+	transition->strategy = strategy;
 	TAILQ_INSERT_TAIL(&transitions->list, transition, link);
 	transitions->observer->added(transition, transitions->userdata);
 	*ret = transition;

@@ -52,6 +52,7 @@ enum {
  * @strategy: how traps go on, a constant; "" for the kernel's own
  * @helper_id: the helper's id of it, 0: it is none of the helper's
  * @tracer: the tracer that it adds or removes
+ * @seen: it was in the dump that is being read
  * Times are microseconds of CLOCK_REALTIME, 0: not yet, or none.
  */
 struct transition {
@@ -74,6 +75,7 @@ struct transition {
 	uint64_t lapses;
 	uint64_t helper_id;
 	uint32_t tracer;
+	bool seen;
 };
 
 /**
@@ -110,10 +112,11 @@ void transitions_clear(struct transitions *transitions);
  * @id: must be new
  * @kind: what it does
  * @subject: to what
+ * @strategy: how traps go on, a constant
  * @queued_at: since when, 0: now
  */
 int transition_new(struct transitions *transitions, uint64_t id, enum transition_kind kind,
-		   const char *subject, uint64_t queued_at, struct transition **ret);
+		   const char *subject, const char *strategy, uint64_t queued_at, struct transition **ret);
 
 struct transition *transitions_find(struct transitions *transitions, uint64_t id);
 

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "bus-util.h"
+
+const char *bus_number_path(char path[BUS_PATH_SIZE], const char *prefix, uint64_t number)
+{
+	(void)snprintf(path, BUS_PATH_SIZE, "%s/%" PRIu64, prefix, number);
+	return path;
+}
+
+int bus_number_of_path(const char *path, const char *prefix, uint64_t *ret)
+{
+	size_t length = strlen(prefix);
+	char again[BUS_PATH_SIZE];
+	uint64_t number;
+
+	if (strncmp(path, prefix, length) != 0 || path[length] != '/')
+		return -ENOENT;
+	number = strtoull(path + length + 1, NULL, 10);
+	/* One object has one path: no leading zeros, no signs. */
+	if (!lpd_streq(bus_number_path(again, prefix, number), path))
+		return -ENOENT;
+	*ret = number;
+	return 0;
+}
+
+int bus_invalid(sd_bus_error *error, const char *format, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, format);
+	r = sd_bus_error_setfv(error, failure_name(FAILURE_INVALID_ARGUMENT), format, ap);
+	va_end(ap);
+	return r;
+}
+
+static int read_option(sd_bus_message *message, const struct bus_option *options, size_t n, sd_bus_error *error)
+{
+	const struct bus_option *option = NULL;
+	const char *name, *contents;
+	char type;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &name);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n && !option; i++)
+		if (lpd_streq(options[i].name, name))
+			option = options + i;
+	if (!option)
+		return bus_invalid(error, "There is no option \"%s\".", name);
+
+	r = sd_bus_message_peek_type(message, &type, &contents);
+	if (r < 0)
+		return r;
+	if (contents[0] != option->type || contents[1])
+		return bus_invalid(error, "The option \"%s\" is of type %c, not %s.", name, option->type, contents);
+	r = sd_bus_message_enter_container(message, SD_BUS_TYPE_VARIANT, contents);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_read_basic(message, option->type, option->value);
+	if (r < 0)
+		return r;
+	return sd_bus_message_exit_container(message);
+}
+
+int bus_read_options(sd_bus_message *message, const struct bus_option *options, size_t n, sd_bus_error *error)
+{
+	int r;
+
+	r = sd_bus_message_enter_container(message, SD_BUS_TYPE_ARRAY, "{sv}");
+	if (r < 0)
+		return r;
+	while ((r = sd_bus_message_enter_container(message, SD_BUS_TYPE_DICT_ENTRY, "sv")) > 0) {
+		r = read_option(message, options, n, error);
+		if (r < 0)
+			return r;
+		r = sd_bus_message_exit_container(message);
+		if (r < 0)
+			return r;
+	}
+	if (r < 0)
+		return r;
+	return sd_bus_message_exit_container(message);
+}

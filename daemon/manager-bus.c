@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "bus-util.h"
+#include "manager-bus.h"
+#include "patching.h"
+#include "polkit.h"
+#include "request.h"
+#include "tracing-bus.h"
+#include "tracing.h"
+#include "transition-bus.h"
+#include "util/log.h"
+#include "util/time-util.h"
+#include "version.h"
+
+#define INTERFACE "org.livepatchd1.Manager"
+#define INSPECT_USEC (60 * USEC_PER_SEC)
+
+/* ------------------------------------------------------- load and unload */
+
+/**
+ * struct change_data - what a load or unload is asked to do
+ * @patch: as the caller gave it; points into the call
+ * @name: the same as a module's name, if it is no path; owned
+ * @timeout_usec: 0: none
+ * @on_timeout: what then
+ */
+struct change_data {
+	const char *patch;
+	char *name;
+	uint64_t timeout_usec;
+	enum on_timeout on_timeout;
+};
+
+static void change_data_free(void *p)
+{
+	struct change_data *data = p;
+
+	free(data->name);
+	free(data);
+}
+
+static inline void change_data_freep(struct change_data **data)
+{
+	if (*data)
+		change_data_free(*data);
+}
+
+static void reply_transition(struct request *request, int r, const struct failure *failure,
+			     const struct transition *transition)
+{
+	char path[BUS_PATH_SIZE];
+
+	if (r < 0)
+		request_fail(request, r, failure);
+	else
+		request_reply(request, "o", transition_bus_path(path, transition));
+}
+
+static const char *get(struct json_object *object, const char *key)
+{
+	return json_object_get_string(json_object_object_get(object, key)) ?: "";
+}
+
+static void on_inspected(int r, struct json_object *result, struct failure *failure, void *userdata)
+{
+	struct request *request = userdata;
+	const struct change_data *data = request->data;
+	struct transition *transition = NULL;
+
+	if (r >= 0) {
+		const struct patching_request what = {
+			.name = get(result, "name"),
+			.file = get(result, "file"),
+			.sha256 = get(result, "sha256"),
+			.build_id = get(result, "build_id"),
+			.srcversion = get(result, "srcversion"),
+			.timeout_usec = data->timeout_usec,
+			.on_timeout = data->on_timeout,
+			.uid = request->uid,
+		};
+
+		r = patching_load(request->manager, &what, &transition, failure);
+	}
+	reply_transition(request, r, failure, transition);
+}
+
+static void load(struct request *request, void *p)
+{
+	struct manager *m = request->manager;
+	const struct change_data *data = p;
+	const struct kernel_request inspect = { .root = m->setup.root, .file = data->patch };
+	int r;
+
+	r = operation_start(m->operations, "look at a module", INSPECT_USEC, m->setup.kernel->inspect, &inspect,
+			    on_inspected, request);
+	if (r < 0)
+		request_fail(request, r, NULL);
+}
+
+static void unload(struct request *request, void *p)
+{
+	_cleanup_(failure_clear) struct failure failure = { 0 };
+	const struct change_data *data = p;
+	const struct patching_request what = {
+		.name = data->name,
+		.timeout_usec = data->timeout_usec,
+		.on_timeout = data->on_timeout,
+		.uid = request->uid,
+	};
+	struct transition *transition = NULL;
+	int r;
+
+	r = patching_unload(request->manager, &what, &transition, &failure);
+	reply_transition(request, r, &failure, transition);
+}
+
+static int read_change(struct manager *m, sd_bus_message *message, struct change_data **ret, sd_bus_error *error)
+{
+	_cleanup_(change_data_freep) struct change_data *data = calloc(1, sizeof(*data));
+	uint64_t timeout_usec = m->setup.config.timeout_usec;
+	const char *on_timeout = NULL;
+	const struct bus_option options[] = {
+		{ "timeout-usec", 't', &timeout_usec },
+		{ "on-timeout", 's', &on_timeout },
+	};
+	int r;
+
+	if (!data)
+		return -ENOMEM;
+	r = sd_bus_message_read(message, "s", &data->patch);
+	if (r < 0)
+		return r;
+	r = bus_read_options(message, options, ELEMENTSOF(options), error);
+	if (r < 0)
+		return r;
+	data->timeout_usec = timeout_usec;
+	data->on_timeout = m->setup.config.on_timeout;
+	if (on_timeout && on_timeout_from_name(on_timeout, &data->on_timeout) < 0)
+		return bus_invalid(error, "The option \"on-timeout\" is \"reverse\" or \"keep\", not \"%s\".", on_timeout);
+	/* A sum with the time of day must not overflow. */
+	if (data->timeout_usec > INT64_MAX / 4)
+		return bus_invalid(error, "The option \"timeout-usec\" is too large; 0 is no timeout.");
+	data->name = strdup(data->patch);
+	if (!data->name)
+		return -ENOMEM;
+	*ret = TAKE_PTR(data);
+	return 0;
+}
+
+static int method_load(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(change_data_freep) struct change_data *data = NULL;
+	struct manager *m = userdata;
+	int r;
+
+	r = read_change(m, message, &data, error);
+	if (r < 0)
+		return r;
+	if (data->patch[0] != '/' && klp_normalize_name(data->name) < 0)
+		return bus_invalid(error, "\"%s\" is neither an absolute path nor a module's name.", data->patch);
+	r = request_new(m, message, POLKIT_LOAD, load, data, change_data_free, error);
+	if (r >= 0)
+		data = NULL;
+	return r;
+}
+
+static int method_unload(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(change_data_freep) struct change_data *data = NULL;
+	struct manager *m = userdata;
+	int r;
+
+	r = read_change(m, message, &data, error);
+	if (r < 0)
+		return r;
+	if (klp_normalize_name(data->name) < 0)
+		return bus_invalid(error, "\"%s\" is no patch's name.", data->patch);
+	r = request_new(m, message, POLKIT_UNLOAD, unload, data, change_data_free, error);
+	if (r >= 0)
+		data = NULL;
+	return r;
+}
+
+/* ------------------------------------------------------------- properties */
+
+static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property,
+		       sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	(void)bus, (void)path, (void)interface, (void)property, (void)userdata, (void)error;
+	return sd_bus_message_append(reply, "s", LIVEPATCHD_VERSION);
+}
+
+static int get_kernel_release(sd_bus *bus, const char *path, const char *interface, const char *property,
+			      sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct manager *m = userdata;
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	return sd_bus_message_append(reply, "s", m->uts.release);
+}
+
+static int get_helper_loaded(sd_bus *bus, const char *path, const char *interface, const char *property,
+			     sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct manager *m = userdata;
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	return sd_bus_message_append(reply, "b", (int)tracing_is_up(m->tracing));
+}
+
+static int get_helper_version(sd_bus *bus, const char *path, const char *interface, const char *property,
+			      sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct manager *m = userdata;
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	return sd_bus_message_append(reply, "s", tracing_version(m->tracing));
+}
+
+static int get_transition_state(sd_bus *bus, const char *path, const char *interface, const char *property,
+				sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct manager *m = userdata;
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	return sd_bus_message_append(reply, "s", manager_state(m, NULL));
+}
+
+static int get_current_transition(sd_bus *bus, const char *path, const char *interface, const char *property,
+				  sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct transition *current;
+	char current_path[BUS_PATH_SIZE];
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	(void)manager_state(userdata, &current);
+	return sd_bus_message_append(reply, "o", transition_bus_path(current_path, current));
+}
+
+#define CHANGING SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+
+static const sd_bus_vtable vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_METHOD_WITH_ARGS("LoadPatch", SD_BUS_ARGS("s", patch, "a{sv}", options),
+				SD_BUS_RESULT("o", transition), method_load, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("UnloadPatch", SD_BUS_ARGS("s", name, "a{sv}", options),
+				SD_BUS_RESULT("o", transition), method_unload, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Trace", SD_BUS_ARGS("as", functions, "a{sv}", options),
+				SD_BUS_RESULT("a(us)", tracers, "a(ss)", refused), tracing_bus_trace,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Untrace", SD_BUS_ARGS("au", ids, "a{sv}", options), SD_BUS_NO_RESULT,
+				tracing_bus_untrace, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("ListTracers", SD_BUS_ARGS("a{sv}", options),
+				SD_BUS_RESULT("a(ussista(st))", tracers), tracing_bus_list_tracers,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("ListFunctions", SD_BUS_ARGS("a{sv}", options),
+				SD_BUS_RESULT("a(sssaua(st))", functions), tracing_bus_list_functions,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("KernelRelease", "s", get_kernel_release, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("HelperLoaded", "b", get_helper_loaded, 0, CHANGING),
+	SD_BUS_PROPERTY("HelperVersion", "s", get_helper_version, 0, CHANGING),
+	SD_BUS_PROPERTY("TransitionState", "s", get_transition_state, 0, CHANGING),
+	SD_BUS_PROPERTY("CurrentTransition", "o", get_current_transition, 0, CHANGING),
+	SD_BUS_VTABLE_END,
+};
+
+int manager_bus_register(struct manager *m)
+{
+	int r;
+
+	r = sd_bus_add_object_manager(m->bus, NULL, BUS_PATH);
+	if (r < 0)
+		return r;
+	return sd_bus_add_object_vtable(m->bus, NULL, BUS_PATH, INTERFACE, vtable, m);
+}
+
+static void emitted(int r)
+{
+	if (r < 0)
+		lpd_log(LOG_WARNING, "Cannot tell the bus of a change: %s", strerror(-r));
+}
+
+void manager_bus_helper_changed(struct manager *m)
+{
+	emitted(sd_bus_emit_properties_changed(m->bus, BUS_PATH, INTERFACE, "HelperLoaded", "HelperVersion", NULL));
+}
+
+void manager_bus_state_changed(struct manager *m)
+{
+	emitted(sd_bus_emit_properties_changed(m->bus, BUS_PATH, INTERFACE, "TransitionState", "CurrentTransition",
+					       NULL));
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_MANAGER_H
+#define LIVEPATCHD_MANAGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/utsname.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "config.h"
+#include "kernel.h"
+#include "operation.h"
+#include "patch.h"
+#include "store.h"
+#include "tracer.h"
+#include "transition.h"
+#include "uevent.h"
+
+struct patching;
+struct tracing;
+struct requests;
+
+/**
+ * struct manager_setup - what the world around a manager is
+ * @root: the kernel's files
+ * @kernel: what changes the kernel
+ * @run: folder for what outlives the daemon, but not the boot
+ * @config: the configuration
+ */
+struct manager_setup {
+	struct klp_root root;
+	const struct kernel_ops *kernel;
+	const char *run;
+	struct config config;
+};
+
+/**
+ * struct manager - everything, once
+ *
+ * @setup: the world around it
+ * @told_state: TransitionState as the bus last heard it, a constant
+ * @told_current: the transition of CurrentTransition as the bus last heard it, 0: none
+ */
+struct manager {
+	struct manager_setup setup;
+	struct utsname uts;
+	sd_event *event;
+	sd_bus *bus;
+	struct operations *operations;
+	struct store *store;
+	struct uevent *uevent;
+	struct patches patches;
+	struct tracers tracers;
+	struct transitions transitions;
+	struct patching *patching;
+	struct tracing *tracing;
+	struct requests *requests;
+
+	/* internal */
+	const char *told_state;
+	uint64_t told_current;
+};
+
+/**
+ * manager_new - make it and bring it to where the kernel is
+ * @event: its loop; SIGCHLD has to be blocked
+ * @bus: attached to @event, without a name yet
+ * @setup: strings in it have to live on
+ */
+int manager_new(sd_event *event, sd_bus *bus, const struct manager_setup *setup, struct manager **ret);
+
+/** manager_free - requests under way are answered with an error; patches and tracers stay */
+struct manager *manager_free(struct manager *m);
+DEFINE_CLEANUP(struct manager *, manager_free)
+
+/** manager_update - tell the bus, and the service manager, if TransitionState has changed */
+void manager_update(struct manager *m);
+
+/** manager_state - TransitionState; @ret_current: the transition behind it, NULL: none */
+const char *manager_state(struct manager *m, struct transition **ret_current);
+
+#endif

@@ -1,0 +1,676 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+
+#include "job.h"
+#include "patching.h"
+#include "task-count.h"
+#include "util/log.h"
+#include "util/time-util.h"
+
+/* While a job is there, or after a module came or went. */
+#define POLL_USEC (100 * USEC_PER_MSEC)
+/* While there are patches: somebody may write to sysfs. */
+#define IDLE_POLL_USEC (2 * USEC_PER_SEC)
+/* A module's init runs after the kernel announces it. */
+#define WATCH_USEC (3 * USEC_PER_SEC)
+/* The kernel lets a disabled patch's module go a moment later. */
+#define REMOVE_USEC (15 * USEC_PER_SEC)
+/* What a child may take. A patch's own callbacks run in it. */
+#define OPERATION_USEC (120 * USEC_PER_SEC)
+
+/**
+ * struct patching - all loads and unloads
+ * @jobs: the first one runs if its state is running; the others wait
+ * @busy: a child works for the first job
+ * @step: what it does
+ * @watch_until: CLOCK_MONOTONIC, until then sysfs is looked at often
+ * @looked: CLOCK_MONOTONIC, when all of it was read last
+ * @seen: what the kernel showed of the running job last
+ */
+struct patching {
+	struct manager *manager;
+	struct jobs jobs;
+	bool busy;
+	enum change_step step;
+	sd_event_source *timer;
+	struct task_count *count;
+	uint64_t watch_until;
+	uint64_t looked;
+	struct klp_status seen;
+};
+
+static void schedule(struct patching *p, uint64_t usec)
+{
+	(void)sd_event_source_set_time_relative(p->timer, usec);
+	(void)sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
+}
+
+static struct job *current_job(struct patching *p)
+{
+	struct job *job = TAILQ_FIRST(&p->jobs);
+
+	return job_running(job) ? job : NULL;
+}
+
+struct transition *patching_current(struct manager *m, bool *ret_patching)
+{
+	struct job *job = current_job(m->patching);
+	const struct klp_status *seen = &m->patching->seen;
+
+	if (!job)
+		return NULL;
+	/* The kernel's word, where it is moving tasks; else what is wanted. */
+	*ret_patching = seen->registered && seen->transition ? seen->enabled :
+							       job->change.unload == job->change.reversing;
+	return job->transition;
+}
+
+static void save(struct patching *p, const struct job *job)
+{
+	int r = job_save(job, p->manager->store);
+
+	if (r < 0)
+		lpd_log_about(LOG_ERR, job->name, job->transition->id, "Cannot store what becomes of %s: %s", job->name,
+			      strerror(-r));
+}
+
+/* The record stays as long as it tells where a patch that is in the kernel came from. */
+static void forget_change(struct manager *m, const struct job *job)
+{
+	struct store_record *record = store_find(m->store, job->name);
+	int r;
+
+	if (!record || !record->has_change || record->change.id != job->transition->id)
+		return;
+	store_clear_change(record);
+	if (!patches_find(&m->patches, job->name)) {
+		store_remove(m->store, record);
+		return;
+	}
+	r = store_write(m->store, record);
+	if (r < 0)
+		lpd_log_about(LOG_ERR, job->name, job->transition->id, "Cannot store what became of %s: %s", job->name,
+			      strerror(-r));
+}
+
+static void finish(struct patching *p, struct job *job, enum transition_state state, const char *message)
+{
+	struct transition *transition = job->transition;
+	struct manager *m = p->manager;
+	const char *why = message ?: transition->message;
+	int r;
+
+	task_count_stop(p->count);
+	TAILQ_REMOVE(&p->jobs, job, link);
+	p->seen = (struct klp_status){ 0 };
+	/* Whoever hears that it is over must find the patch as it now is. */
+	r = patching_reconcile(m);
+	if (r < 0)
+		lpd_log(LOG_WARNING, "Cannot read the livepatches: %s", strerror(-r));
+	forget_change(m, job);
+
+	lpd_log_about(state == TRANSITION_FAILED ? LOG_ERR : LOG_INFO, job->name, transition->id,
+		      "The %s of %s is %s%s%s", transition_kind_name(transition->kind), job->name,
+		      transition_state_name(state), why ? ": " : ".", why ?: "");
+	transition_finish(transition, state, message, 0);
+	(void)job_free(job);
+	schedule(p, 0);
+}
+
+/* ------------------------------------------------------------ the kernel */
+
+static void inserted(struct patching *p, struct job *job, int r, struct failure *failure)
+{
+	const struct klp_root *root = &p->manager->setup.root;
+	struct klp_status status;
+
+	if (r >= 0) {
+		job->change.acted = true;
+		save(p, job);
+		return;
+	}
+	/* Somebody else's transition was first: try again behind it. */
+	if (klp_transition_of_other(root, job->name, NULL) > 0)
+		return;
+	/* The killed daemon's child was at it until now. */
+	if (TAKE(job->resumed, false) && klp_read_status(root, job->name, &status) >= 0 &&
+	    status.module != KLP_MODULE_ABSENT)
+		return;
+	finish(p, job, TRANSITION_FAILED, failure->kind != FAILURE_NONE ? failure_message(failure) : strerror(-r));
+}
+
+static void removed(struct patching *p, struct job *job, int r)
+{
+	_cleanup_free_ char *message = NULL;
+	bool held = r == -EAGAIN || r == -EBUSY;
+
+	if (r >= 0) {
+		job->remove_until = 0;
+		return;
+	}
+	if (held && lpd_now_monotonic() < job->remove_until)
+		return;
+	if (asprintf(&message, "%s is disabled, but its module cannot be removed: %s.", job->name,
+		     held ? "somebody holds it, or a transition of it was forced" : strerror(-r)) < 0)
+		message = NULL;
+	finish(p, job, TRANSITION_FAILED, message);
+}
+
+static void written(struct patching *p, struct job *job, int r)
+{
+	_cleanup_free_ char *message = NULL;
+
+	if (r >= 0) {
+		if (p->step == CHANGE_DISABLE && job->change.unload) {
+			job->change.acted = true;
+			save(p, job);
+		}
+		return;
+	}
+	/* Somebody else's transition was first: try again behind it. */
+	if (r == -EBUSY)
+		return;
+	if (asprintf(&message, "The kernel did not let %s be %s: %s.", job->name,
+		     p->step == CHANGE_ENABLE ? "enabled" : "disabled", strerror(-r)) < 0)
+		message = NULL;
+	finish(p, job, TRANSITION_FAILED, message);
+}
+
+static void on_operation(int r, struct json_object *result, struct failure *failure, void *userdata)
+{
+	struct patching *p = userdata;
+	struct job *job = TAILQ_FIRST(&p->jobs);
+
+	(void)result;
+	p->busy = false;
+	switch (p->step) {
+	case CHANGE_INSERT:
+		inserted(p, job, r, failure);
+		break;
+	case CHANGE_REMOVE:
+		removed(p, job, r);
+		break;
+	default:
+		written(p, job, r);
+		break;
+	}
+	/* Not at once after a failure, or a refusal would be asked for as fast as can be. */
+	schedule(p, r < 0 ? POLL_USEC : 0);
+}
+
+static int operate(struct patching *p, struct job *job, enum change_step step)
+{
+	struct manager *m = p->manager;
+	const struct kernel_request request = {
+		.root = m->setup.root,
+		.name = job->name,
+		.file = job->file,
+		.sha256 = job->sha256,
+		.enable = step == CHANGE_ENABLE,
+	};
+	operation_work_t work = m->setup.kernel->enable;
+	const char *what = "enable or disable a livepatch";
+	int r;
+
+	if (step == CHANGE_INSERT) {
+		work = m->setup.kernel->insert;
+		what = "load a livepatch";
+	} else if (step == CHANGE_REMOVE) {
+		work = m->setup.kernel->remove;
+		what = "remove a livepatch";
+		if (job->remove_until == 0)
+			job->remove_until = lpd_now_monotonic() + REMOVE_USEC;
+	}
+
+	r = operation_start(m->operations, what, OPERATION_USEC, work, &request, on_operation, p);
+	if (r == -EAGAIN)
+		return 0;
+	if (r < 0)
+		return r;
+	lpd_log_about(LOG_DEBUG, job->name, job->transition->id, "A child is to %s: %s", what, job->name);
+	p->busy = true;
+	p->step = step;
+	return 0;
+}
+
+/* --------------------------------------------------------------- driving */
+
+/* Follows a transition that somebody else began. */
+static int adopt(struct patching *p, const char *name, bool unload)
+{
+	struct manager *m = p->manager;
+	const struct change change = { .unload = unload, .foreign = true, .acted = true };
+	struct job *job;
+	uint64_t id;
+	int r;
+
+	r = store_next_id(m->store, &id);
+	if (r < 0)
+		return r;
+	r = job_new(&m->transitions, name, id, &change, 0, &job);
+	if (r < 0)
+		return r;
+	TAILQ_INSERT_HEAD(&p->jobs, job, link);
+	lpd_log_about(LOG_INFO, name, id, "Somebody else began to %s %s.", unload ? "disable" : "enable", name);
+	job_start(job);
+	schedule(p, 0);
+	return 0;
+}
+
+static int adopt_any(struct patching *p)
+{
+	struct patch *patch;
+
+	if (current_job(p))
+		return 0;
+	TAILQ_FOREACH(patch, &p->manager->patches.list, link)
+		if (patch->state == PATCH_PATCHING || patch->state == PATCH_UNPATCHING)
+			return adopt(p, patch->name, patch->state == PATCH_UNPATCHING);
+	return 0;
+}
+
+static void check_deadline(struct patching *p, struct job *job)
+{
+	_cleanup_free_ char *message = NULL;
+	char timeout[LPD_TIMESPAN_MAX];
+	bool reverse = job->on_timeout == ON_TIMEOUT_REVERSE;
+
+	if (job->deadline == 0 || lpd_now_monotonic() < job->deadline)
+		return;
+	if (asprintf(&message, "It did not settle within %s%s.", lpd_format_timespan(timeout, job->timeout_usec),
+		     reverse ? " and was turned back" : "; it goes on") < 0) {
+		message = NULL;
+		return;
+	}
+	lpd_log_about(LOG_WARNING, job->name, job->transition->id, "The %s of %s: %s",
+		      transition_kind_name(job->transition->kind), job->name, message);
+	if (reverse) {
+		job_reverse(job, message);
+	} else {
+		job->deadline = 0;
+		transition_say(job->transition, message);
+	}
+	save(p, job);
+}
+
+static void done(struct patching *p, struct job *job)
+{
+	finish(p, job, TRANSITION_DONE,
+	       job->change.reversing ? "It was complete before it could be turned back." : NULL);
+}
+
+static void reversed(struct patching *p, struct job *job)
+{
+	finish(p, job, TRANSITION_REVERSED, job->change.reversing ? NULL : "Somebody else turned it back.");
+}
+
+/* Brings the running job a step further. */
+static int advance(struct patching *p, struct job *job)
+{
+	const struct klp_root *root = &p->manager->setup.root;
+	enum change_step step;
+	int r;
+
+	check_deadline(p, job);
+	r = klp_read_status(root, job->name, &p->seen);
+	if (r < 0)
+		return r;
+	if (p->seen.registered && p->seen.transition)
+		task_count_run(p->count, p->seen.enabled);
+	else
+		task_count_stop(p->count);
+
+	step = change_next(&job->change, &p->seen);
+	switch (step) {
+	case CHANGE_WAIT:
+		return 0;
+	case CHANGE_DONE:
+		done(p, job);
+		return 0;
+	case CHANGE_REVERSED:
+		reversed(p, job);
+		return 0;
+	case CHANGE_INSERT:
+	case CHANGE_ENABLE:
+	case CHANGE_DISABLE:
+		/* The kernel does one transition at a time, and this may be another's. */
+		r = klp_transition_of_other(root, job->name, NULL);
+		return r != 0 ? (r < 0 ? r : 0) : operate(p, job, step);
+	default:
+		return operate(p, job, step);
+	}
+}
+
+static int start_next(struct patching *p)
+{
+	struct job *job;
+	int r;
+
+	r = patching_reconcile(p->manager);
+	if (r < 0)
+		return r;
+	job = TAILQ_FIRST(&p->jobs);
+	if (job && !job_running(job)) {
+		job_start(job);
+		save(p, job);
+	}
+	return 0;
+}
+
+static int look(struct patching *p)
+{
+	struct job *job = current_job(p);
+	int r;
+
+	if (p->busy)
+		return 0;
+	if (!job) {
+		r = start_next(p);
+		job = current_job(p);
+	} else if (lpd_now_monotonic() >= p->looked + IDLE_POLL_USEC) {
+		r = patching_reconcile(p->manager);
+	} else {
+		r = 0;
+	}
+	if (r >= 0 && job)
+		r = advance(p, job);
+	return r;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct patching *p = userdata;
+	int enabled = SD_EVENT_OFF, r;
+
+	(void)usec;
+	r = look(p);
+	if (r < 0)
+		lpd_log(LOG_WARNING, "Cannot follow the kernel's livepatches: %s", strerror(-r));
+	manager_update(p->manager);
+
+	/* Whatever has just settled has asked to be called at once. */
+	(void)sd_event_source_get_enabled(source, &enabled);
+	if (enabled != SD_EVENT_OFF)
+		return 0;
+	if (!TAILQ_EMPTY(&p->jobs) || lpd_now_monotonic() < p->watch_until)
+		schedule(p, POLL_USEC);
+	else if (!TAILQ_EMPTY(&p->manager->patches.list))
+		schedule(p, IDLE_POLL_USEC);
+	return 0;
+}
+
+static void on_counted(uint32_t total, uint32_t remaining, void *userdata)
+{
+	struct patching *p = userdata;
+	struct job *job = current_job(p);
+
+	if (job)
+		transition_set_tasks(job->transition, total, remaining);
+}
+
+int patching_new(struct manager *m, struct patching **ret)
+{
+	_cleanup_(patching_freep) struct patching *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->manager = m;
+	TAILQ_INIT(&p->jobs);
+	r = sd_event_add_time_relative(m->event, &p->timer, CLOCK_MONOTONIC, 0, 1, on_timer, p);
+	if (r < 0)
+		return r;
+	r = task_count_new(m->event, m->setup.root.proc, on_counted, p, &p->count);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(p);
+	return 0;
+}
+
+struct patching *patching_free(struct patching *p)
+{
+	struct job *job;
+
+	while ((job = TAILQ_FIRST(&p->jobs))) {
+		TAILQ_REMOVE(&p->jobs, job, link);
+		(void)job_free(job);
+	}
+	sd_event_source_disable_unref(p->timer);
+	if (p->count)
+		(void)task_count_free(p->count);
+	free(p);
+	return NULL;
+}
+
+void patching_module_event(struct manager *m)
+{
+	m->patching->watch_until = lpd_now_monotonic() + WATCH_USEC;
+	m->patching->looked = 0;
+	schedule(m->patching, 0);
+}
+
+int patching_reconcile(struct manager *m)
+{
+	_cleanup_(klp_snapshot_clear) struct klp_snapshot snapshot = { 0 };
+	struct store_record *record, *next;
+	int r;
+
+	m->patching->looked = lpd_now_monotonic();
+	r = klp_read_snapshot(&m->setup.root, &snapshot);
+	if (r < 0)
+		return r;
+	r = patches_update(&m->patches, &snapshot);
+	if (r < 0)
+		return r;
+
+	for (record = store_first(m->store); record; record = next) {
+		struct patch *patch = patches_find(&m->patches, record->name);
+
+		next = LIST_NEXT(record, link);
+		if (patch && record->file && record->sha256) {
+			r = patch_set_file(&m->patches, patch, record->file, record->sha256);
+			if (r < 0)
+				return r;
+		} else if (!patch && !record->has_change) {
+			store_remove(m->store, record);
+		}
+	}
+	return adopt_any(m->patching);
+}
+
+static int resume(struct patching *p, const struct store_record *record)
+{
+	struct job *job, *other;
+	int r;
+
+	r = job_from_record(&p->manager->transitions, record, &job);
+	if (r < 0)
+		return r;
+	lpd_log_about(LOG_INFO, job->name, job->transition->id, "Going on with the %s of %s.",
+		      transition_kind_name(job->transition->kind), job->name);
+
+	/* As they were queued. The running one was the first. */
+	TAILQ_FOREACH(other, &p->jobs, link)
+		if (!job_running(other) && (job_running(job) || other->transition->id > job->transition->id))
+			break;
+	if (other)
+		TAILQ_INSERT_BEFORE(other, job, link);
+	else
+		TAILQ_INSERT_TAIL(&p->jobs, job, link);
+	return 0;
+}
+
+int patching_resume(struct manager *m)
+{
+	struct store_record *record, *next;
+	int r;
+
+	for (record = store_first(m->store); record; record = next) {
+		next = LIST_NEXT(record, link);
+		if (!record->has_change)
+			continue;
+		r = resume(m->patching, record);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0) {
+			lpd_log_about(LOG_WARNING, record->name, 0, "Cannot go on with the change of %s: %s", record->name,
+				      strerror(-r));
+			store_clear_change(record);
+		}
+	}
+	return patching_reconcile(m);
+}
+
+/* -------------------------------------------------------------- requests */
+
+static int add_job(struct patching *p, const struct patching_request *request, bool unload,
+		   struct transition **ret)
+{
+	struct manager *m = p->manager;
+	const struct change change = { .unload = unload };
+	_cleanup_free_ char *file = NULL, *sha256 = NULL;
+	struct job *job;
+	uint64_t id;
+	int r;
+
+	if (!unload) {
+		file = strdup(request->file);
+		sha256 = strdup(request->sha256);
+		if (!file || !sha256)
+			return -ENOMEM;
+	}
+	r = store_next_id(m->store, &id);
+	if (r < 0)
+		return r;
+	r = job_new(&m->transitions, request->name, id, &change, 0, &job);
+	if (r < 0)
+		return r;
+	job->file = TAKE_PTR(file);
+	job->sha256 = TAKE_PTR(sha256);
+	job->timeout_usec = request->timeout_usec;
+	job->on_timeout = request->on_timeout;
+	job->uid = request->uid;
+	TAILQ_INSERT_TAIL(&p->jobs, job, link);
+
+	r = job_save(job, m->store);
+	if (r < 0) {
+		finish(p, job, TRANSITION_FAILED, strerror(-r));
+		return r;
+	}
+	*ret = job->transition;
+	schedule(p, 0);
+	return 0;
+}
+
+/* Whether the loaded module is the file's; -EBADE: it is not, or nothing tells. */
+static int check_same(struct manager *m, const struct patching_request *request, struct failure *failure)
+{
+	struct store_record *record = store_find(m->store, request->name);
+	int r;
+
+	if (record && record->sha256)
+		r = lpd_streq(record->sha256, request->sha256);
+	else
+		r = kernel_same_module(&m->setup.root, request->name, request->build_id, request->srcversion);
+	if (r > 0)
+		return 0;
+	if (r == 0)
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "A patch %s with other content is loaded%s%s; unload it first.", request->name,
+				   record && record->file ? " from " : "", record && record->file ? record->file : "");
+	if (r == -ENODATA)
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "A patch %s is loaded, and neither a build ID nor a srcversion tells whether it is "
+				   "the same; unload it first.",
+				   request->name);
+	return r;
+}
+
+static int conflicting_change(const struct job *job, struct failure *failure)
+{
+	return failure_set(failure, FAILURE_CONFLICT, "The %s of %s is under way (transition %ju); wait for it or cancel it.",
+			   job->change.unload ? "unload" : "load", job->name, (uintmax_t)job->transition->id);
+}
+
+int patching_load(struct manager *m, const struct patching_request *request, struct transition **ret,
+		  struct failure *failure)
+{
+	struct job *job = jobs_find(&m->patching->jobs, request->name, false);
+	struct klp_status status;
+	int r;
+
+	if (job) {
+		if (job->change.unload || job->change.reversing || !lpd_streq(job->sha256, request->sha256))
+			return conflicting_change(job, failure);
+		*ret = job->transition;
+		return 0;
+	}
+
+	r = patching_reconcile(m);
+	if (r < 0)
+		return r;
+	r = klp_read_status(&m->setup.root, request->name, &status);
+	if (r < 0)
+		return r;
+	if (status.registered && status.enabled) {
+		r = check_same(m, request, failure);
+		if (r < 0)
+			return r;
+		job = jobs_find(&m->patching->jobs, request->name, true);
+		*ret = job ? job->transition : NULL;
+		return 0;
+	}
+	if (status.module != KLP_MODULE_ABSENT && !patches_find(&m->patches, request->name))
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "A module %s that is no livepatch is loaded; remove it first.", request->name);
+	return add_job(m->patching, request, false, ret);
+}
+
+int patching_unload(struct manager *m, const struct patching_request *request, struct transition **ret,
+		    struct failure *failure)
+{
+	struct job *job = jobs_find(&m->patching->jobs, request->name, false);
+	int r;
+
+	if (job) {
+		if (!job->change.unload || job->change.reversing)
+			return conflicting_change(job, failure);
+		*ret = job->transition;
+		return 0;
+	}
+
+	r = patching_reconcile(m);
+	if (r < 0)
+		return r;
+	if (!patches_find(&m->patches, request->name))
+		return failure_set(failure, FAILURE_NO_SUCH_PATCH, "No patch %s is loaded.", request->name);
+	return add_job(m->patching, request, true, ret);
+}
+
+int patching_cancel(struct manager *m, struct transition *transition, struct failure *failure)
+{
+	struct patching *p = m->patching;
+	struct job *job;
+
+	TAILQ_FOREACH(job, &p->jobs, link)
+		if (job->transition == transition)
+			break;
+	if (!job || job->change.reversing)
+		return failure_set(failure, FAILURE_NOTHING_TO_CANCEL, "Transition %ju is %s already.",
+				   (uintmax_t)transition->id,
+				   job ? "being turned back" : transition_state_name(transition->state));
+
+	if (!job_running(job)) {
+		finish(p, job, TRANSITION_CANCELLED, "It was cancelled before its turn came.");
+		return 0;
+	}
+	if (job->change.acted && !p->busy && !(p->seen.registered && p->seen.transition))
+		return failure_set(failure, FAILURE_NOTHING_TO_CANCEL,
+				   "The tasks have moved already: transition %ju is about to settle.",
+				   (uintmax_t)transition->id);
+	job_reverse(job, "It was cancelled.");
+	save(p, job);
+	schedule(p, 0);
+	return 0;
+}

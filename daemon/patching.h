@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_PATCHING_H
+#define LIVEPATCHD_PATCHING_H
+
+#include "failure.h"
+#include "manager.h"
+
+/*
+ * Loads and unloads of kernel livepatches, one at a time: the kernel has but
+ * one transition. Each is a job that is driven by what sysfs shows, see
+ * change.h; the kernel has no event for its transitions, so while a job runs
+ * sysfs is looked at ten times a second, and hardly ever else.
+ */
+
+/**
+ * struct patching_request - what is asked for
+ * @name: the patch's, normalized
+ * @file: where it is; only for loads, as the next three
+ * @sha256: of it
+ * @build_id: of it, "" if it has none
+ * @srcversion: of it, "" if it has none
+ * @timeout_usec: 0: none
+ * @on_timeout: what then
+ * @uid: who asks
+ */
+struct patching_request {
+	const char *name;
+	const char *file;
+	const char *sha256;
+	const char *build_id;
+	const char *srcversion;
+	uint64_t timeout_usec;
+	enum on_timeout on_timeout;
+	uint32_t uid;
+};
+
+int patching_new(struct manager *m, struct patching **ret);
+struct patching *patching_free(struct patching *patching);
+DEFINE_CLEANUP(struct patching *, patching_free)
+
+/** patching_resume - take up what the store says was under way; once, at start */
+int patching_resume(struct manager *m);
+
+/** patching_reconcile - read the kernel's livepatches anew */
+int patching_reconcile(struct manager *m);
+
+/** patching_module_event - a module has come or gone: look, now and for a while */
+void patching_module_event(struct manager *m);
+
+/**
+ * patching_load - ask for a load
+ * @m: the manager
+ * @request: what
+ * @ret: its transition, or that of the same load under way; NULL: it is so already
+ * @failure: why not
+ */
+int patching_load(struct manager *m, const struct patching_request *request, struct transition **ret,
+		  struct failure *failure);
+
+/** patching_unload - ask for an unload; @ret is never NULL */
+int patching_unload(struct manager *m, const struct patching_request *request, struct transition **ret,
+		    struct failure *failure);
+
+/** patching_cancel - cancel a queued load or unload, turn a running one back */
+int patching_cancel(struct manager *m, struct transition *transition, struct failure *failure);
+
+/**
+ * patching_current - the job that is running
+ * @m: the manager
+ * @ret_patching: it moves tasks to the patch, not away from it
+ *
+ * Return: its transition, NULL: there is none.
+ */
+struct transition *patching_current(struct manager *m, bool *ret_patching);
+
+#endif

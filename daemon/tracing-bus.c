@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "bus-util.h"
+#include "polkit.h"
+#include "request.h"
+#include "tracing-bus.h"
+#include "tracing.h"
+
+enum {
+	FUNCTIONS_MAX = 4096,
+	/* A list during which tracers came or went is made again. */
+	LIST_TRIES = 5,
+};
+
+/* ------------------------------------------------------------------ Trace */
+
+struct trace_data {
+	struct function_name *functions;
+	size_t n_functions;
+	uint32_t kind;
+	int32_t priority;
+};
+
+static void trace_data_free(void *p)
+{
+	struct trace_data *data = p;
+
+	free(data->functions);
+	free(data);
+}
+
+static inline void trace_data_freep(struct trace_data **data)
+{
+	if (*data)
+		trace_data_free(*data);
+}
+
+static int append_attached(sd_bus_message *reply, const struct tracing_item *items, size_t n)
+{
+	char name[FUNCTION_NAME_MAX];
+	int r;
+
+	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "(us)");
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		if (items[i].failure.kind == FAILURE_NONE)
+			r = sd_bus_message_append(reply, "(us)", items[i].id, function_name_format(name, &items[i].function));
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_refused(sd_bus_message *reply, const struct tracing_item *items, size_t n)
+{
+	char name[FUNCTION_NAME_MAX];
+	int r;
+
+	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "(ss)");
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		if (items[i].failure.kind != FAILURE_NONE)
+			r = sd_bus_message_append(reply, "(ss)", function_name_format(name, &items[i].function),
+						  failure_message(&items[i].failure));
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static void on_traced(struct tracing_item *items, size_t n, struct failure *failure, void *userdata)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	struct request *request = userdata;
+	size_t n_refused = 0;
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		n_refused += items[i].failure.kind != FAILURE_NONE;
+	if (failure->kind != FAILURE_NONE || n_refused == n) {
+		request_fail(request, -EIO, failure->kind != FAILURE_NONE ? failure : &items[0].failure);
+		return;
+	}
+
+	r = sd_bus_message_new_method_return(request->message, &reply);
+	if (r >= 0)
+		r = append_attached(reply, items, n);
+	if (r >= 0)
+		r = append_refused(reply, items, n);
+	if (r < 0)
+		request_fail(request, r, NULL);
+	else
+		request_send(request, reply);
+}
+
+static void trace(struct request *request, void *p)
+{
+	const struct trace_data *data = p;
+	int r;
+
+	r = tracing_add(request->manager, data->functions, data->n_functions, data->kind, data->priority, on_traced,
+			request);
+	if (r < 0)
+		request_fail(request, r, NULL);
+}
+
+static int read_functions(sd_bus_message *message, struct trace_data *data, sd_bus_error *error)
+{
+	const char *text;
+	int r;
+
+	r = sd_bus_message_enter_container(message, SD_BUS_TYPE_ARRAY, "s");
+	if (r < 0)
+		return r;
+	while ((r = sd_bus_message_read(message, "s", &text)) > 0) {
+		struct function_name *grown;
+
+		if (data->n_functions == FUNCTIONS_MAX)
+			return bus_invalid(error, "One request traces %i functions at most.", FUNCTIONS_MAX);
+		grown = reallocarray(data->functions, data->n_functions + 1, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		data->functions = grown;
+		if (function_name_parse(text, grown + data->n_functions) < 0)
+			return bus_invalid(error, "\"%s\" is no function's name: it is written [MODULE:]SYMBOL[,SYMPOS].", text);
+		data->n_functions++;
+	}
+	if (r < 0)
+		return r;
+	if (data->n_functions == 0)
+		return bus_invalid(error, "There is no function to trace.");
+	return sd_bus_message_exit_container(message);
+}
+
+int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(trace_data_freep) struct trace_data *data = calloc(1, sizeof(*data));
+	const char *kind = "count";
+	int32_t priority = 0;
+	const struct bus_option options[] = {
+		{ "kind", 's', &kind },
+		{ "priority", 'i', &priority },
+	};
+	int r;
+
+	if (!data)
+		return -ENOMEM;
+	r = read_functions(message, data, error);
+	if (r < 0)
+		return r;
+	r = bus_read_options(message, options, ELEMENTSOF(options), error);
+	if (r < 0)
+		return r;
+	if (codec_kind_from_name(kind, &data->kind) < 0)
+		return bus_invalid(error, "There is no kind of tracer \"%s\".", kind);
+	data->priority = priority;
+
+	r = request_new(userdata, message, POLKIT_TRACE, trace, data, trace_data_free, error);
+	if (r >= 0)
+		data = NULL;
+	return r;
+}
+
+/* ---------------------------------------------------------------- Untrace */
+
+struct untrace_data {
+	uint32_t *ids;
+	size_t n_ids;
+	bool all;
+};
+
+static void untrace_data_free(void *p)
+{
+	struct untrace_data *data = p;
+
+	free(data->ids);
+	free(data);
+}
+
+static inline void untrace_data_freep(struct untrace_data **data)
+{
+	if (*data)
+		untrace_data_free(*data);
+}
+
+static void on_untraced(struct tracing_item *items, size_t n, struct failure *failure, void *userdata)
+{
+	struct request *request = userdata;
+
+	for (size_t i = 0; i < n && failure->kind == FAILURE_NONE; i++)
+		if (items[i].failure.kind != FAILURE_NONE)
+			failure = &items[i].failure;
+	if (failure->kind != FAILURE_NONE)
+		request_fail(request, -EIO, failure);
+	else
+		request_reply(request, "");
+}
+
+static int all_ids(struct manager *m, struct untrace_data *data)
+{
+	struct tracer *tracer;
+	size_t n = 0;
+
+	TAILQ_FOREACH(tracer, &m->tracers.list, link)
+		n++;
+	if (n == 0)
+		return 0;
+	data->ids = calloc(n, sizeof(*data->ids));
+	if (!data->ids)
+		return -ENOMEM;
+	TAILQ_FOREACH(tracer, &m->tracers.list, link)
+		data->ids[data->n_ids++] = tracer->id;
+	return 0;
+}
+
+static void untrace(struct request *request, void *p)
+{
+	_cleanup_(failure_clear) struct failure failure = { 0 };
+	struct manager *m = request->manager;
+	struct untrace_data *data = p;
+	int r = 0;
+
+	if (data->all)
+		r = all_ids(m, data);
+	for (size_t i = 0; r >= 0 && i < data->n_ids; i++)
+		if (!tracers_find(&m->tracers, data->ids[i]))
+			r = failure_set(&failure, FAILURE_NO_SUCH_TRACER, "There is no tracer %u.", data->ids[i]);
+	if (r >= 0 && data->n_ids == 0) {
+		request_reply(request, "");
+		return;
+	}
+	if (r >= 0)
+		r = tracing_remove(m, data->ids, data->n_ids, on_untraced, request);
+	if (r < 0)
+		request_fail(request, r, &failure);
+}
+
+int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(untrace_data_freep) struct untrace_data *data = calloc(1, sizeof(*data));
+	const void *ids;
+	size_t size;
+	int all = 0, r;
+	const struct bus_option options[] = {
+		{ "all", 'b', &all },
+	};
+
+	if (!data)
+		return -ENOMEM;
+	r = sd_bus_message_read_array(message, 'u', &ids, &size);
+	if (r < 0)
+		return r;
+	r = bus_read_options(message, options, ELEMENTSOF(options), error);
+	if (r < 0)
+		return r;
+	if (!all == (size == 0))
+		return bus_invalid(error, "Either some tracers are to be removed or, by the option \"all\", all of them.");
+	if (size > 0) {
+		data->ids = malloc(size);
+		if (!data->ids)
+			return -ENOMEM;
+		memcpy(data->ids, ids, size);
+		data->n_ids = size / sizeof(*data->ids);
+	}
+	data->all = all;
+
+	r = request_new(userdata, message, POLKIT_TRACE, untrace, data, untrace_data_free, error);
+	if (r >= 0)
+		data = NULL;
+	return r;
+}
+
+/* ---------------------------------------------------------------- listing */
+
+/**
+ * struct list_data - a list that is being made
+ * @command: the dump
+ * @contents: what the list is an array of
+ * @append: adds one message of the dump to it
+ * @tries: how often it may be begun
+ * @reply: as far as it is
+ * @error: what went wrong with it
+ */
+struct list_data {
+	uint8_t command;
+	const char *contents;
+	int (*append)(sd_bus_message *reply, const void *attributes, size_t size);
+	unsigned int tries;
+	sd_bus_message *reply;
+	int error;
+};
+
+static void list_data_free(void *p)
+{
+	struct list_data *data = p;
+
+	sd_bus_message_unref(data->reply);
+	free(data);
+}
+
+static int append_bodies(sd_bus_message *reply, const struct codec_body *bodies, size_t n)
+{
+	int r;
+
+	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "(st)");
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = sd_bus_message_append(reply, "(st)", bodies[i].name, bodies[i].hits);
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_tracer(sd_bus_message *reply, const void *attributes, size_t size)
+{
+	_cleanup_(codec_op_clear) struct codec_op op = { 0 };
+	char name[FUNCTION_NAME_MAX];
+	int r;
+
+	r = codec_decode_op(attributes, size, &op);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_STRUCT, "ussista(st)");
+	if (r >= 0)
+		r = sd_bus_message_append(reply, "ussist", op.id, function_name_format(name, &op.function),
+					  codec_kind_name(op.kind), op.priority, codec_backend_name(LPH_BACKEND_DIRECT),
+					  op.hits);
+	if (r >= 0)
+		r = append_bodies(reply, op.bodies, op.n_bodies);
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_function(sd_bus_message *reply, const void *attributes, size_t size)
+{
+	_cleanup_(codec_function_clear) struct codec_function function = { 0 };
+	char name[FUNCTION_NAME_MAX];
+	int r;
+
+	r = codec_decode_function(attributes, size, &function);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_STRUCT, "sssaua(st)");
+	if (r >= 0)
+		r = sd_bus_message_append(reply, "sss", function_name_format(name, &function.name),
+					  codec_function_state_name(function.state),
+					  codec_backend_name(function.backend));
+	if (r >= 0)
+		r = sd_bus_message_append_array(reply, 'u', function.ops, function.n_ops * sizeof(*function.ops));
+	if (r >= 0)
+		r = append_bodies(reply, function.bodies, function.n_bodies);
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static void list(struct request *request, void *p);
+
+static void on_listed(const void *attributes, size_t size, int error, void *userdata)
+{
+	struct request *request = userdata;
+	struct list_data *data = request->data;
+
+	if (attributes) {
+		if (data->error >= 0)
+			data->error = data->append(data->reply, attributes, size);
+		return;
+	}
+
+	if (error == -EAGAIN && --data->tries > 0) {
+		list(request, data);
+		return;
+	}
+	/* Without the helper there is nothing to list. */
+	if (error < 0 && error != -ENODEV && error != -EAGAIN)
+		data->error = error;
+	if (data->error >= 0)
+		data->error = sd_bus_message_close_container(data->reply);
+	if (data->error < 0)
+		request_fail(request, data->error, NULL);
+	else
+		request_send(request, data->reply);
+}
+
+static void list(struct request *request, void *p)
+{
+	struct list_data *data = p;
+	int r;
+
+	data->reply = sd_bus_message_unref(data->reply);
+	data->error = 0;
+	r = sd_bus_message_new_method_return(request->message, &data->reply);
+	if (r >= 0)
+		r = sd_bus_message_open_container(data->reply, SD_BUS_TYPE_ARRAY, data->contents);
+	if (r >= 0) {
+		r = tracing_list(request->manager, data->command, on_listed, request);
+		if (r == -ENODEV) {
+			on_listed(NULL, 0, r, request);
+			return;
+		}
+	}
+	if (r < 0)
+		request_fail(request, r, NULL);
+}
+
+static int begin_list(sd_bus_message *message, struct manager *m, const struct list_data *what, sd_bus_error *error)
+{
+	struct list_data *data;
+	int r;
+
+	r = bus_read_options(message, NULL, 0, error);
+	if (r < 0)
+		return r;
+	data = malloc(sizeof(*data));
+	if (!data)
+		return -ENOMEM;
+	*data = *what;
+	r = request_new(m, message, NULL, list, data, list_data_free, error);
+	if (r < 0)
+		list_data_free(data);
+	return r;
+}
+
+int tracing_bus_list_tracers(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	static const struct list_data tracers = {
+		.command = LPH_CMD_GET_OP,
+		.contents = "(ussista(st))",
+		.append = append_tracer,
+		.tries = LIST_TRIES,
+	};
+
+	return begin_list(message, userdata, &tracers, error);
+}
+
+int tracing_bus_list_functions(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	static const struct list_data functions = {
+		.command = LPH_CMD_GET_FUNCTION,
+		.contents = "(sssaua(st))",
+		.append = append_function,
+		.tries = LIST_TRIES,
+	};
+
+	return begin_list(message, userdata, &functions, error);
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "tracing-call.h"
+
+struct tracing_call *tracing_call_new(struct tracing *tracing, size_t n_items, tracing_done_t done, void *userdata)
+{
+	struct tracing_call *call = calloc(1, sizeof(*call));
+
+	if (!call)
+		return NULL;
+	call->items = calloc(n_items ?: 1, sizeof(*call->items));
+	if (!call->items) {
+		free(call);
+		return NULL;
+	}
+	call->tracing = tracing;
+	call->n_items = n_items;
+	for (size_t i = 0; i < n_items; i++)
+		call->items[i].call = call;
+	call->done = done;
+	call->userdata = userdata;
+	return call;
+}
+
+struct tracing_call *tracing_call_free(struct tracing_call *call)
+{
+	for (size_t i = 0; i < call->n_items; i++)
+		failure_clear(&call->items[i].failure);
+	free(call->items);
+	free(call);
+	return NULL;
+}
+
+void tracing_call_settle(struct tracing_call *call, struct tracing_item *item, struct failure *failure)
+{
+	if (item->settled)
+		return;
+	item->settled = true;
+	call->n_settled++;
+	if (failure) {
+		item->failure = *failure;
+		*failure = (struct failure){ 0 };
+	}
+}
+
+void tracing_calls_settle(struct tracing_calls *calls, bool remove, uint32_t id, enum failure_kind kind,
+			  const char *message)
+{
+	struct tracing_call *call;
+
+	TAILQ_FOREACH(call, calls, link) {
+		if (call->remove != remove)
+			continue;
+		for (size_t i = 0; i < call->n_items; i++) {
+			struct failure failure = { 0 };
+
+			if (call->items[i].id != id || call->items[i].settled)
+				continue;
+			if (kind != FAILURE_NONE)
+				(void)failure_set(&failure, kind, "%s", message);
+			tracing_call_settle(call, call->items + i, &failure);
+		}
+	}
+}
+
+static void tell(struct tracing_call *call, struct failure *failure)
+{
+	if (call->done)
+		call->done(call->items, call->n_items, failure, call->userdata);
+	(void)tracing_call_free(call);
+}
+
+void tracing_calls_finish(struct tracing_calls *calls)
+{
+	struct tracing_call *call, *next;
+
+	for (call = TAILQ_FIRST(calls); call; call = next) {
+		struct failure none = { 0 };
+
+		next = TAILQ_NEXT(call, link);
+		if (call->n_settled < call->n_items)
+			continue;
+		TAILQ_REMOVE(calls, call, link);
+		tell(call, &none);
+	}
+}
+
+void tracing_calls_fail(struct tracing_calls *calls, enum failure_kind kind, const char *message)
+{
+	struct tracing_call *call;
+
+	while ((call = TAILQ_FIRST(calls))) {
+		_cleanup_(failure_clear) struct failure failure = { 0 };
+
+		TAILQ_REMOVE(calls, call, link);
+		(void)failure_set(&failure, kind, "%s", message);
+		tell(call, &failure);
+	}
+}
+
+enum failure_kind tracing_failure_kind(int error)
+{
+	switch (-error) {
+	case ENOENT:
+	case ENODEV:
+		return FAILURE_NO_SUCH_FUNCTION;
+	case ENOTUNIQ:
+	case EOPNOTSUPP:
+	case EINVAL:
+		return FAILURE_REFUSED_FUNCTION;
+	case EBUSY:
+		return FAILURE_CONFLICT;
+	default:
+		return FAILURE_KERNEL_REFUSED;
+	}
+}

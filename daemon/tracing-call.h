@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_TRACING_CALL_H
+#define LIVEPATCHD_TRACING_CALL_H
+
+#include <sys/queue.h>
+
+#include "tracing.h"
+
+/**
+ * struct tracing_call - a request for tracers that has not settled
+ * @tracing: whose it is
+ * @remove: they are to be removed
+ * @sent: the helper has been asked
+ * @kind: of the tracers to be added
+ * @priority: likewise
+ * @items: one a tracer
+ * @n_items: how many
+ * @n_settled: how many of them have settled
+ * @done: told at the end; NULL: nobody waits any more
+ * @userdata: for @done
+ */
+struct tracing_call {
+	TAILQ_ENTRY(tracing_call) link;
+	struct tracing *tracing;
+	bool remove;
+	bool sent;
+	uint32_t kind;
+	int32_t priority;
+	struct tracing_item *items;
+	size_t n_items;
+	size_t n_settled;
+	tracing_done_t done;
+	void *userdata;
+};
+
+TAILQ_HEAD(tracing_calls, tracing_call);
+
+struct tracing_call *tracing_call_new(struct tracing *tracing, size_t n_items, tracing_done_t done, void *userdata);
+struct tracing_call *tracing_call_free(struct tracing_call *call);
+DEFINE_CLEANUP(struct tracing_call *, tracing_call_free)
+
+/** tracing_call_settle - an item has settled; @failure is taken over, NULL: all is well with it */
+void tracing_call_settle(struct tracing_call *call, struct tracing_item *item, struct failure *failure);
+
+/**
+ * tracing_calls_settle - the change of a tracer has settled, for whoever waits for it
+ * @calls: all there are
+ * @remove: it was the tracer's removal
+ * @id: the tracer
+ * @kind: FAILURE_NONE: it went well
+ * @message: else why not
+ */
+void tracing_calls_settle(struct tracing_calls *calls, bool remove, uint32_t id, enum failure_kind kind,
+			  const char *message);
+
+/** tracing_calls_finish - tell, and free, the calls of which all has settled */
+void tracing_calls_finish(struct tracing_calls *calls);
+
+/** tracing_calls_fail - fail all calls, as a whole */
+void tracing_calls_fail(struct tracing_calls *calls, enum failure_kind kind, const char *message);
+
+/** tracing_failure_kind - what an errno of the helper means to the one who asked */
+enum failure_kind tracing_failure_kind(int error);
+
+#endif
