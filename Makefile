@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 #
 # "make help" tells the targets and variables: the comments that start with
 # two # here.
@@ -36,8 +36,8 @@ MEM ?= 1536
 APPEND ?=
 ## MITIGATIONS=on|off: the CPU mitigations of the guest's kernel
 MITIGATIONS ?= off
-## TIMEOUT=SECONDS: a guest that takes longer has failed
-TIMEOUT ?= 300
+## TIMEOUT=SECONDS: a script that takes longer has failed (300, in "make test" 900)
+TIMEOUT ?=
 ## GOALS="TARGET...": what is built and installed in the guest, if not everything
 GOALS ?=
 ## QEMU=PROGRAM: instead of the QEMU that is fetched into build/
@@ -47,7 +47,8 @@ testdir = $(DESTDIR)$(PREFIX)/lib/livepatchd/tests
 moddir = $(DESTDIR)$(PREFIX)/lib/modules/$(KREL)/updates
 
 # The parts, each built by a fragment beside its sources.
--include daemon/build.mk systemd/build.mk tests/tools/build.mk tests/unit/build.mk
+parts := daemon systemd tests/unit tests/tools
+include $(parts:=/build.mk)
 
 have_headers = $(wildcard $(KDIR)/Makefile)
 # kbuild gives O and others a meaning of its own: it gets no variables of our
@@ -58,28 +59,17 @@ kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(1) $(foreach v,V W C CF KCFLAGS,$(if $
 # ------------------------------------------------------------------ targets
 ## all: the daemon, and the module where the kernel's headers are
 .PHONY: all
-ifeq ($(wildcard daemon/build.mk),)
-.PHONY: daemon install-daemon
-daemon install-daemon:
-endif
-ifeq ($(wildcard systemd/build.mk),)
-.PHONY: install-systemd
-install-systemd:
-endif
-
 ## module: livepatch_helper.ko for KDIR
 .PHONY: module
 module:
-ifeq ($(wildcard module/Kbuild),)
-	@echo "no module/Kbuild"
-else ifeq ($(have_headers),)
+ifeq ($(have_headers),)
 	@echo "No headers in $(KDIR): not building the module."
 else
 	+$(call kbuild,module) modules
 endif
 
 ## test-modules: the modules and sample patches that the tests load
-test_module_dirs = $(patsubst %/Kbuild,%,$(wildcard tests/module/Kbuild tests/patches/Kbuild))
+test_module_dirs = tests/module tests/patches
 .PHONY: test-modules
 test-modules: module
 	+$(foreach dir,$(test_module_dirs),$(call kbuild,$(dir)) modules &&) :
@@ -90,37 +80,72 @@ install: install-daemon install-systemd install-module
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux include/uapi/linux/livepatch_helper.h
 
 install-module: module
-ifneq ($(wildcard module/Kbuild),)
 ifneq ($(have_headers),)
 	install -D -m 644 -t $(moddir) module/livepatch_helper.ko
 	$(if $(DESTDIR),,depmod $(KREL))
-endif
 endif
 
 ## install-tests: test modules, sample patches and cases, for the guest
 .PHONY: install-tests
 install-tests: test-modules
 	$(foreach dir,$(test_module_dirs),install -D -m 644 -t $(testdir)/$(notdir $(dir)) $(dir)/*.ko &&) :
-	$(if $(wildcard tests/cases),mkdir -p $(testdir) && cp -R tests/cases $(testdir)/)
+	install -d $(testdir)
+	cp -R tests/cases $(testdir)/
 
-guest = SUITE='$(SUITE)' RUN='$(RUN)' ARGS='$(ARGS)' FILES='$(FILES)' SMP='$(SMP)' MEM='$(MEM)' \
-	APPEND='$(APPEND)' MITIGATIONS='$(MITIGATIONS)' TIMEOUT='$(TIMEOUT)' QEMU='$(QEMU)' GOALS='$(GOALS)'
+# What the scripts of tests/guest take their orders from.
+export SUITE SUITES CASES RUN ARGS FILES SMP MEM APPEND MITIGATIONS TIMEOUT GOALS QEMU
+
+## deps: install the Debian packages that building and testing need (as root)
+.PHONY: deps
+deps:
+	@tests/guest/deps
+
+.PHONY: deps-if-needed
+deps-if-needed:
+	@tests/guest/deps --if-needed
+
+## demo: load a livepatch and trace through it, in a guest
+.PHONY: demo
+demo: deps-if-needed
+	@RUN=tests/cases/demo.sh tests/guest/vm
+
+## test: the unit tests, and tests/cases in a guest for each of SUITES
+.PHONY: test
+test: deps-if-needed
+	@tests/guest/test
 
 ## vm: boot the guest of SUITE with the project installed, run RUN in it
 .PHONY: vm
 vm:
-	@$(guest) tests/guest/vm
+	@tests/guest/vm
 
-## clean: what was built on this host; build/ keeps the guests
+## check: shellcheck, clang-format, checkpatch, sparse, W=1
+.PHONY: check
+check: deps-if-needed
+	@O='$(O)' KDIR='$(or $(if $(have_headers),$(KDIR)),$(lastword $(sort $(wildcard /lib/modules/*/build))))' tests/check
+
+## bench: what a traced and a patched call cost
+.PHONY: bench
+bench:
+	@printf '%-24s %s\n' 'call' 'instructions'
+	@echo 'No benchmark is defined yet.'
+
+## clean: remove what was built here; the guests stay
 .PHONY: clean
 clean:
 	rm -rf $(O)
+	+$(if $(have_headers),$(foreach dir,module $(test_module_dirs),$(call kbuild,$(dir)) clean &&)) :
+
+## distclean: remove the guests, too: all of build/
+.PHONY: distclean
+distclean: clean
+	rm -rf build
 
 ## help: this text
 .PHONY: help
 help:
 	@echo 'Targets:'
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' Makefile $(parts:=/build.mk) | expand -t 20
 	@echo
 	@echo 'Variables, as in make vm SUITE=sid:'
-	@sed -n 's/^## \([A-Z]*=[^:]*\): \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26
+	@sed -n 's/^## \([A-Z]*=[^:]*\): \(.*\)/  \1\t\2/p' Makefile $(parts:=/build.mk) | expand -t 26

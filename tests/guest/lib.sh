@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # What the scripts of this directory share: where things lie, what a failure
 # of the harness itself looks like, how the result of a step is cached.
