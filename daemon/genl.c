@@ -5,6 +5,7 @@
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
+#include <stdalign.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 
@@ -46,7 +47,7 @@ struct genl {
 	uint32_t sequence;
 	uint16_t family;		/* 0: the helper is not there */
 	bool looking;
-	char buffer[BUFFER_SIZE];
+	alignas(NLMSG_ALIGNTO) char buffer[BUFFER_SIZE];
 };
 
 static void request_free(struct request *request)
