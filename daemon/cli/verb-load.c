@@ -21,6 +21,8 @@ static int name_patch(const char *typed, char **ret)
 		if (!patch)
 			return -ENOMEM;
 	} else {
+		while (!strncmp(typed, "./", 2))
+			typed += 2;
 		cwd = getcwd(NULL, 0);
 		if (!cwd)
 			return -errno;
