@@ -175,7 +175,7 @@ static int tell_unsettled(struct cli *cli, struct waiting *w, const char *state)
 		return tell_failed(cli, w, CLI_FAILED, "Failed",
 				   *message ? message : "the transition failed");
 
-	if (asprintf(&why, "it was %s%s%s", state, *message ? ": " : "", message) < 0)
+	if (asprintf(&why, "it was %s%s%s", state, *message ? ". " : "", message) < 0)
 		return cli_fail_memory(cli);
 	if (lpd_streq(state, "reversed") && deadline &&
 	    cli_json_uint(w->transition, "finished_at") >= deadline)
