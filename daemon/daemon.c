@@ -13,6 +13,11 @@
 #define CONFIG_FILE "/etc/livepatchd/livepatchd.conf"
 #define RUN_DIR "/run/livepatchd"
 
+struct service {
+	sd_event *event;
+	sd_bus *bus;
+};
+
 static void usage(void)
 {
 	printf("livepatchd daemon\n\n"
@@ -80,6 +85,19 @@ static int on_name(sd_bus_message *reply, void *userdata, sd_bus_error *ret_erro
 	return 0;
 }
 
+/* Who sees the name finds everything as the kernel has it. */
+static void on_ready(void *userdata)
+{
+	struct service *service = userdata;
+	int r;
+
+	r = sd_bus_request_name_async(service->bus, NULL, BUS_NAME, 0, on_name, service->event);
+	if (r < 0) {
+		lpd_log(LOG_ERR, "Cannot ask for the name " BUS_NAME ": %s", strerror(-r));
+		(void)sd_event_exit(service->event, r);
+	}
+}
+
 static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
 {
 	(void)message;
@@ -119,6 +137,7 @@ static int run(const struct manager_setup *setup)
 	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(manager_freep) struct manager *manager = NULL;
+	struct service service;
 	int r;
 
 	r = block_signals();
@@ -141,11 +160,8 @@ static int run(const struct manager_setup *setup)
 		lpd_log(LOG_ERR, "Cannot reach the system bus: %s", strerror(-r));
 		return r;
 	}
-	r = manager_new(event, bus, setup, &manager);
-	if (r < 0)
-		return r;
-	/* Who sees the name finds everything as the kernel has it. */
-	r = sd_bus_request_name_async(bus, NULL, BUS_NAME, 0, on_name, event);
+	service = (struct service){ event, bus };
+	r = manager_new(event, bus, setup, on_ready, &service, &manager);
 	if (r < 0)
 		return r;
 

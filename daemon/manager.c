@@ -45,6 +45,14 @@ void manager_update(struct manager *m)
 	(void)sd_notifyf(false, "STATUS=%s%s%s", state, current ? ": " : "", current ? current->subject : "");
 }
 
+void manager_ready(struct manager *m)
+{
+	void (*ready)(void *userdata) = TAKE_PTR(m->ready);
+
+	if (ready)
+		ready(m->ready_userdata);
+}
+
 static void on_module(void *userdata)
 {
 	patching_module_event(userdata);
@@ -97,7 +105,8 @@ static int start(struct manager *m)
 	return patching_resume(m);
 }
 
-int manager_new(sd_event *event, sd_bus *bus, const struct manager_setup *setup, struct manager **ret)
+int manager_new(sd_event *event, sd_bus *bus, const struct manager_setup *setup, void (*ready)(void *userdata),
+		void *userdata, struct manager **ret)
 {
 	_cleanup_(manager_freep) struct manager *m = calloc(1, sizeof(*m));
 	int r;
@@ -107,6 +116,8 @@ int manager_new(sd_event *event, sd_bus *bus, const struct manager_setup *setup,
 	m->setup = *setup;
 	m->event = sd_event_ref(event);
 	m->bus = sd_bus_ref(bus);
+	m->ready = ready;
+	m->ready_userdata = userdata;
 	m->told_state = "idle";
 	patches_init(&m->patches, &patch_bus_observer, m);
 	tracers_init(&m->tracers, &tracer_bus_observer, m);

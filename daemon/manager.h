@@ -39,6 +39,8 @@ struct manager_setup {
  * struct manager - everything, once
  *
  * @setup: the world around it
+ * @ready: told when all there is is known, and NULL then
+ * @ready_userdata: for it
  * @told_state: TransitionState as the bus last heard it, a constant
  * @told_current: the transition of CurrentTransition as the bus last heard it, 0: none
  */
@@ -58,6 +60,8 @@ struct manager {
 	struct requests *requests;
 
 	/* internal */
+	void (*ready)(void *userdata);
+	void *ready_userdata;
 	const char *told_state;
 	uint64_t told_current;
 };
@@ -67,8 +71,11 @@ struct manager {
  * @event: its loop; SIGCHLD has to be blocked
  * @bus: attached to @event, without a name yet
  * @setup: strings in it have to live on
+ * @ready: told later, once: all there is is known
+ * @userdata: for @ready
  */
-int manager_new(sd_event *event, sd_bus *bus, const struct manager_setup *setup, struct manager **ret);
+int manager_new(sd_event *event, sd_bus *bus, const struct manager_setup *setup, void (*ready)(void *userdata),
+		void *userdata, struct manager **ret);
 
 /** manager_free - requests under way are answered with an error; patches and tracers stay */
 struct manager *manager_free(struct manager *m);
@@ -76,6 +83,9 @@ DEFINE_CLEANUP(struct manager *, manager_free)
 
 /** manager_update - tell the bus, and the service manager, if TransitionState has changed */
 void manager_update(struct manager *m);
+
+/** manager_ready - the helper, the last that had to answer, has answered or is not there */
+void manager_ready(struct manager *m);
 
 /** manager_state - TransitionState; @ret_current: the transition behind it, NULL: none */
 const char *manager_state(struct manager *m, struct transition **ret_current);

@@ -74,7 +74,7 @@ static int on_polkit(sd_bus_message *reply, void *userdata, sd_bus_error *ret_er
 		check->decided(NULL, check->uid, check->userdata);
 	else if (challenge)
 		deny(check, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
-		     "This needs the password of an administrator; ask interactively, or as root.");
+		     "This needs an administrator's authorization: ask interactively, or as root.");
 	else
 		deny(check, SD_BUS_ERROR_ACCESS_DENIED, "polkit does not let you do this.");
 	return 0;

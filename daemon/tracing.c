@@ -283,6 +283,8 @@ static void on_transitions_done(int error, const char *message, void *userdata)
 	}
 	if (error == -EAGAIN || TAKE(t->stale, false))
 		refresh(t);
+	else
+		manager_ready(t->manager);
 }
 
 static void refresh(struct tracing *t)
@@ -609,6 +611,7 @@ static void on_down(void *userdata)
 	if (!t->probing)
 		tracing_calls_fail(&t->calls, FAILURE_HELPER_MISSING,
 				   "The module " HELPER " is not loaded, or was unloaded in the middle of this.");
+	manager_ready(t->manager);
 }
 
 static void on_event(uint8_t command, const void *attributes, size_t size, void *userdata)
