@@ -11,6 +11,7 @@
 
 #define HELPER "livepatch_helper"
 #define PROBE_USEC (60 * USEC_PER_SEC)
+#define REFRESH_USEC (300 * USEC_PER_MSEC)
 
 /**
  * struct listing - a dump for somebody else
@@ -29,7 +30,7 @@ struct listing {
  * @told_up: what the bus last heard of it
  * @probing: a child loads the module
  * @refreshing: the copy is being made anew
- * @stale: it has to be made anew after that
+ * @again: when it is made anew after that
  */
 struct tracing {
 	struct manager *manager;
@@ -40,10 +41,20 @@ struct tracing {
 	bool told_up;
 	bool probing;
 	bool refreshing;
-	bool stale;
+	sd_event_source *again;
 };
 
-static void refresh(struct tracing *t);
+/* Soon, but not as often as somebody else changes things. */
+static void refresh_soon(struct tracing *t)
+{
+	int enabled = SD_EVENT_OFF;
+
+	(void)sd_event_source_get_enabled(t->again, &enabled);
+	if (enabled != SD_EVENT_OFF)
+		return;
+	(void)sd_event_source_set_time_relative(t->again, REFRESH_USEC);
+	(void)sd_event_source_set_enabled(t->again, SD_EVENT_ONESHOT);
+}
 
 bool tracing_is_up(const struct tracing *t)
 {
@@ -115,7 +126,7 @@ static void update_tracer(struct tracing *t, const struct codec_transition *seen
 	if (!tracer) {
 		/* Somebody else talks to the helper, too. */
 		if (!remove && seen->state != LPH_TRANSITION_FAILED)
-			refresh(t);
+			refresh_soon(t);
 		return;
 	}
 
@@ -232,10 +243,10 @@ static void on_ops_done(int error, const char *message, void *userdata)
 	struct tracing *t = userdata;
 
 	(void)message;
-	if (error < 0)
-		t->stale = error == -EAGAIN;
-	else
+	if (error >= 0)
 		tracers_end_dump(&t->manager->tracers);
+	else if (error == -EAGAIN)
+		refresh_soon(t);
 }
 
 static void on_transition(const void *attributes, size_t size, void *userdata)
@@ -280,11 +291,10 @@ static void on_transitions_done(int error, const char *message, void *userdata)
 	if (error >= 0) {
 		settle_forgotten(t);
 		tracing_calls_finish(&t->calls);
+	} else if (error == -EAGAIN) {
+		refresh_soon(t);
 	}
-	if (error == -EAGAIN || TAKE(t->stale, false))
-		refresh(t);
-	else
-		manager_ready(t->manager);
+	manager_ready(t->manager);
 }
 
 static void refresh(struct tracing *t)
@@ -294,11 +304,10 @@ static void refresh(struct tracing *t)
 	int r;
 
 	if (t->refreshing) {
-		t->stale = true;
+		refresh_soon(t);
 		return;
 	}
 	t->refreshing = true;
-	t->stale = false;
 	tracers_begin_dump(&m->tracers);
 	TAILQ_FOREACH(transition, &m->transitions.list, link)
 		transition->seen = false;
@@ -312,6 +321,17 @@ static void refresh(struct tracing *t)
 		t->refreshing = false;
 		lpd_log(LOG_ERR, "Cannot read the helper's state: %s", strerror(-r));
 	}
+}
+
+static int on_again(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct tracing *t = userdata;
+
+	(void)source;
+	(void)usec;
+	if (tracing_is_up(t))
+		refresh(t);
+	return 0;
 }
 
 /* -------------------------------------------------------------- requests */
@@ -601,7 +621,7 @@ static void on_down(void *userdata)
 	bool was_up = TAKE(t->told_up, false);
 
 	t->version[0] = '\0';
-	t->refreshing = t->stale = false;
+	t->refreshing = false;
 	forget_all(t);
 	if (was_up) {
 		lpd_log(LOG_NOTICE, "The helper is gone.");
@@ -670,6 +690,12 @@ int tracing_new(struct manager *m, struct tracing **ret)
 	t->manager = m;
 	TAILQ_INIT(&t->calls);
 	LIST_INIT(&t->listings);
+	r = sd_event_add_time_relative(m->event, &t->again, CLOCK_MONOTONIC, REFRESH_USEC, 0, on_again, t);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_enabled(t->again, SD_EVENT_OFF);
+	if (r < 0)
+		return r;
 	r = genl_new(m->event, &observer, t, &t->genl);
 	if (r < 0)
 		return r;
@@ -682,6 +708,7 @@ struct tracing *tracing_free(struct tracing *t)
 	struct tracing_call *call;
 	struct listing *listing;
 
+	sd_event_source_disable_unref(t->again);
 	if (t->genl)
 		(void)genl_free(t->genl);
 	while ((call = TAILQ_FIRST(&t->calls))) {
