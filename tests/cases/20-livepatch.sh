@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# limit: 120
 # shellcheck disable=SC2016 # jq has variables of its own
 # Loading, replacing and unloading livepatches, and what is no livepatch.
 . "$(dirname "$0")/lib.sh"
@@ -58,8 +57,10 @@ expect 0 "still one patch" livepatchd list --json
 json "in the same state" 'length == 1 and .[0].state == "patched"'
 
 mkdir "$work/other"
-sed 's/this has been live patched/this is another content yes/' "$PATCHES/livepatch_cmdline.ko" \
+sed 's/this has been live patched/this is not the same patch/' "$PATCHES/livepatch_cmdline.ko" \
 	>"$work/other/livepatch_cmdline.ko"
+equal "a file of the same name and size" "$(stat -c %s "$PATCHES/livepatch_cmdline.ko")" \
+	"$(stat -c %s "$work/other/livepatch_cmdline.ko")"
 expect 5 "same name, other content: a conflict" livepatchd load "$work/other/livepatch_cmdline.ko"
 says "it names the patch and the reason" 'livepatch_cmdline.*(content|differ|other)'
 conflict=$err

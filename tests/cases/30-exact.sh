@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# limit: 180
 # Sites are rewritten under traffic as fast as the helper can.
 . "$(dirname "$0")/exact.sh"
 

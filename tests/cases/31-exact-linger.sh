@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# limit: 180
 # The same, with time between the steps of a rewrite and between a trap and
 # the stub behind it: traps nest, and tasks are preempted between the two.
 . "$(dirname "$0")/exact.sh"

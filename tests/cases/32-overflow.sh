@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# limit: 120
 # Traps nest deeper than a task's record is allowed to be: what finds no slot
 # is emulated, and is exact all the same.
 . "$(dirname "$0")/exact.sh"

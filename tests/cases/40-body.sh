@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# limit: 120
 # shellcheck disable=SC2016 # jq has variables of its own
 # Which body a call ran: a livepatch comes and goes under load, and what the
 # tracers say is what the callers got back.

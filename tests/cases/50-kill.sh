@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# limit: 120
 # shellcheck disable=SC2016 # jq has variables of its own
 # The daemon is killed in mid-transition: it comes back, knows what the kernel
 # knows, and goes on.

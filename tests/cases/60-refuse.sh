@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# limit: 120
 # shellcheck disable=SC2016 # jq has variables of its own
 # What can't be traced, the order of tracers, and modules that leave.
 . "$(dirname "$0")/lib.sh"

@@ -367,11 +367,13 @@ int main(int argc, char **argv)
 	}
 	for (; optind < argc; optind++)
 		add_function(&churn, argv[optind], true);
-	/* A change needs an op that is not in flight. */
-	if (!churn.nr_functions || queue > churn.nr_functions * extra) {
+	if (!churn.nr_functions) {
 		fputs(usage, stderr);
 		return 2;
 	}
+	/* A change needs an op that is not in flight. */
+	if (queue > churn.nr_functions * extra)
+		queue = churn.nr_functions * extra;
 	for (i = 0; i < churn.nr_functions; i++)
 		churn.functions[i].name.module = module;
 
