@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config.h"
+#include "util/log.h"
+
+static struct config parse(const char *text, int expected, const char *message)
+{
+	struct failure failure = { 0 };
+	struct config config;
+
+	config_defaults(&config);
+	assert_int_equal(config_parse(&config, "x.conf", text, &failure), expected);
+	if (message)
+		assert_string_equal(failure_message(&failure), message);
+	else
+		assert_int_equal(failure.kind, FAILURE_NONE);
+	failure_clear(&failure);
+	return config;
+}
+
+static void defaults(void **state)
+{
+	struct config config = parse("", 0, NULL);
+
+	(void)state;
+	assert_int_equal(config.timeout_usec, 0);
+	assert_int_equal(config.on_timeout, ON_TIMEOUT_REVERSE);
+	assert_int_equal(config.log_level, LOG_INFO);
+}
+
+static void all(void **state)
+{
+	struct config config = parse("# a comment\n"
+				     "; another\n"
+				     "\n"
+				     "  [Daemon]  \n"
+				     "Timeout = 1min \\\n"
+				     "  30s\n"
+				     "OnTimeout=keep\n"
+				     "LogLevel=debug",
+				     0, NULL);
+
+	(void)state;
+	assert_int_equal(config.timeout_usec, 90 * 1000000);
+	assert_int_equal(config.on_timeout, ON_TIMEOUT_KEEP);
+	assert_int_equal(config.log_level, LOG_DEBUG);
+	config = parse("[Daemon]\nTimeout=30s\nTimeout=infinity\n", 0, NULL);
+	assert_int_equal(config.timeout_usec, 0);
+}
+
+static void errors_name_the_line(void **state)
+{
+	struct config config;
+
+	(void)state;
+	config = parse("[Daemon]\nOnTimeout=keep\n\nTimeout=soon\n", -EBADE,
+		       "x.conf:4: Timeout=soon: expected a time span such as 30s, or infinity");
+	/* Nothing of a wrong file is taken. */
+	assert_int_equal(config.on_timeout, ON_TIMEOUT_REVERSE);
+	parse("[Daemon]\nOnTimeout=force\n", -EBADE, "x.conf:2: OnTimeout=force: expected reverse or keep");
+	parse("[Daemon]\nLogLevel=\n", -EBADE,
+	      "x.conf:2: LogLevel=: expected err, warning, notice, info or debug");
+	parse("[Daemon\n", -EBADE, "x.conf:1: a section is written [Name]");
+	parse("[]\n", -EBADE, "x.conf:1: a section is written [Name]");
+	parse("Timeout=1s\n", -EBADE, "x.conf:1: an assignment needs a [Section] above it");
+	parse("[Daemon]\nTimeout\n", -EBADE, "x.conf:2: expected Key=Value");
+	parse("[Daemon]\n=1\n", -EBADE, "x.conf:2: expected Key=Value");
+	/* A continued line counts as its first. */
+	parse("[Daemon]\nTimeout=1s \\\n x\nLogLevel=info\n", -EBADE,
+	      "x.conf:2: Timeout=1s    x: expected a time span such as 30s, or infinity");
+}
+
+static void unknown_is_passed_over(void **state)
+{
+	(void)state;
+	lpd_log_set_level(-1);
+	parse("[Daemon]\nColour=blue\nLogLevel=err\n[Other]\nTimeout=soon\n", 0, NULL);
+	lpd_log_set_level(LOG_INFO);
+}
+
+static void missing_file(void **state)
+{
+	struct failure failure = { 0 };
+	struct config config;
+
+	(void)state;
+	config_defaults(&config);
+	assert_int_equal(config_load(&config, "/nonexistent/x.conf", &failure), 0);
+	assert_int_equal(config_load(&config, "/", &failure), -EBADE);
+	failure_clear(&failure);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(all),
+		cmocka_unit_test(errors_name_the_line),
+		cmocka_unit_test(unknown_is_passed_over),
+		cmocka_unit_test(missing_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

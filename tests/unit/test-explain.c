@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "explain.h"
+
+static void expect(int error, struct kernel_facts facts, enum failure_kind kind, const char *part)
+{
+	struct failure failure = { 0 };
+
+	assert_int_equal(explain_insert(error, "patch_x", &facts, &failure), -EBADE);
+	assert_int_equal(failure.kind, kind);
+	if (!strstr(failure_message(&failure), part))
+		fail_msg("\"%s\" does not say \"%s\"", failure_message(&failure), part);
+	failure_clear(&failure);
+}
+
+#define FACTS(...) ((struct kernel_facts){ __VA_ARGS__ })
+
+static void busy_has_three_causes(void **state)
+{
+	(void)state;
+	expect(-EBUSY, FACTS(.transition_of = (char *)"other", .ftrace_disabled = true), FAILURE_KERNEL_REFUSED,
+	       "transition of other");
+	expect(-EBUSY, FACTS(.ftrace_disabled = true, .redirected = (char *)"vfs_read"), FAILURE_KERNEL_REFUSED,
+	       "kernel.ftrace_enabled=1");
+	expect(-EBUSY, FACTS(.redirected = (char *)"vfs_read, vfs_write"), FAILURE_CONFLICT, "vfs_read, vfs_write");
+	expect(-EBUSY, FACTS(), FAILURE_CONFLICT, "another user of ftrace");
+}
+
+static void others(void **state)
+{
+	(void)state;
+	expect(-EEXIST, FACTS(), FAILURE_CONFLICT, "patch_x is already loaded");
+	expect(-EPERM, FACTS(.modules_disabled = true), FAILURE_KERNEL_REFUSED, "kernel.modules_disabled");
+	expect(-EPERM, FACTS(.lockdown = true), FAILURE_KERNEL_REFUSED, "locked down");
+	expect(-EPERM, FACTS(), FAILURE_KERNEL_REFUSED, "CAP_SYS_MODULE");
+	expect(-EKEYREJECTED, FACTS(), FAILURE_KERNEL_REFUSED, "signature");
+	expect(-ENOKEY, FACTS(), FAILURE_KERNEL_REFUSED, "no key it trusts");
+	expect(-ENOEXEC, FACTS(), FAILURE_KERNEL_REFUSED, "livepatch support");
+	expect(-ENOENT, FACTS(), FAILURE_KERNEL_REFUSED, "symbol");
+	expect(-EINVAL, FACTS(), FAILURE_KERNEL_REFUSED, "ambiguous");
+	expect(-EOPNOTSUPP, FACTS(), FAILURE_KERNEL_REFUSED, "cannot livepatch");
+	expect(-ENOSPC, FACTS(), FAILURE_KERNEL_REFUSED, "No space left");
+}
+
+static void enabled_functions(void **state)
+{
+	(void)state;
+	assert_int_equal(is_redirected("vfs_read (1) R I \ttramp: 0xffffffffc0001000 (kprobe_ftrace_handler+0x0/0x1a0) "
+				       "->ftrace_ops_assist_func+0x0/0x110"),
+			 strlen("vfs_read"));
+	assert_int_equal(is_redirected("vfs_read (1) R I \ttramp: 0xffffffffc0001000 (klp_ftrace_handler+0x0/0x1a0)"), 0);
+	assert_int_equal(is_redirected("vfs_read (1)     \ttramp: 0xffffffffc0001000 (function_trace_call+0x0/0x1a0)"), 0);
+	assert_int_equal(is_redirected("IO_ring (1)  \ttramp: I (I)"), 0);
+	assert_int_equal(is_redirected(""), 0);
+	assert_int_equal(is_redirected("x"), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(busy_has_three_causes),
+		cmocka_unit_test(others),
+		cmocka_unit_test(enabled_functions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
