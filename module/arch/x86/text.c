@@ -16,7 +16,10 @@
  * that not, an emulator may: QEMU drops its translation of an instruction
  * before it stores to it, and another virtual CPU can translate the old byte
  * in between, for good (seen in 10.0 with one thread a CPU). The sync ends
- * such a translation, and the second store drops it.
+ * such a translation, and the second store drops it. In step 3 that is not
+ * enough: a CPU that goes on to see the int3 with interrupts off, and executes
+ * it again and again as 6.1's kprobes make it, never takes the sync. So the
+ * store is repeated until all have.
  *
  * "Sync all cores" makes each CPU execute a serializing instruction, so that
  * none goes on with bytes that it fetched before.
@@ -25,6 +28,7 @@
  * mapping of the page that exists only between lph_arch_open() and _close().
  */
 #include <linux/build_bug.h>
+#include <linux/cpu.h>
 #include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -166,6 +170,31 @@ void lph_arch_close(void *alias)
 	alias_unmap(alias);
 }
 
+static void sync_and_tell(void *unsynced)
+{
+	sync_core();
+	atomic_dec((atomic_t *)unsynced);
+}
+
+/* Syncs all cores, and stores the heads again and again until all have. */
+static void sync_storing_head(u8 *alias, const struct site *sites, unsigned int n)
+{
+	atomic_t unsynced;
+
+	/* No CPU comes or goes between the count and the last answer. */
+	cpus_read_lock();
+	preempt_disable();
+	atomic_set(&unsynced, num_online_cpus() - 1);
+	smp_call_function_many(cpu_online_mask, sync_and_tell, &unsynced, false);
+	sync_core();
+	while (atomic_read(&unsynced)) {
+		udelay(20);
+		store_head(alias, sites, n);
+	}
+	preempt_enable();
+	cpus_read_unlock();
+}
+
 void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *want,
 		      lph_phase_fn phase, void *data)
 {
@@ -203,7 +232,7 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 
 	/* 3. */
 	store_head(alias, sites, n);
-	sync_all_cores();
+	sync_storing_head(alias, sites, n);
 	store_head(alias, sites, n);
 
 	/* 4. */
