@@ -7,9 +7,9 @@
 #include "terminal.h"
 #include "util/util.h"
 
-#define GREEN  "\x1b[32m"
+#define GREEN "\x1b[32m"
 #define YELLOW "\x1b[33m"
-#define RED    "\x1b[31m"
+#define RED "\x1b[31m"
 
 static const struct {
 	const char *state;

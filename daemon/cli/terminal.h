@@ -11,7 +11,7 @@ bool cli_wants_colour(FILE *f);
 /* The escape sequence that a state is shown in, "" for a state without a colour. */
 const char *cli_state_colour(const char *state);
 
-#define CLI_COLOUR_BOLD	 "\x1b[1m"
+#define CLI_COLOUR_BOLD "\x1b[1m"
 #define CLI_COLOUR_RESET "\x1b[0m"
 
 /* Prints a state, in its colour where @f shows colours. */
