@@ -101,7 +101,7 @@ static int explain_busy(const char *name, const struct kernel_facts *facts, stru
 				   facts->transition_of, name);
 	if (facts->ftrace_disabled)
 		return failure_set(failure, FAILURE_KERNEL_REFUSED,
-				   "The kernel cannot patch with %s: ftrace is off; set the sysctl kernel.ftrace_enabled=1.",
+				   "The kernel cannot patch with %s: ftrace is off; set kernel.ftrace_enabled=1.",
 				   name);
 	if (facts->redirected)
 		return failure_set(failure, FAILURE_CONFLICT,
@@ -109,7 +109,8 @@ static int explain_busy(const char *name, const struct kernel_facts *facts, stru
 				   "changes the instruction pointer, or BPF); redirected now: %s. Detach that first.",
 				   name, facts->redirected);
 	return failure_set(failure, FAILURE_CONFLICT,
-			   "The kernel is busy: another user of ftrace redirects a function of %s, or did so a moment ago.",
+			   "The kernel is busy: another user of ftrace redirects a function of %s, "
+			   "or did so a moment ago.",
 			   name);
 }
 
@@ -124,13 +125,16 @@ int explain_insert(int error, const char *name, const struct kernel_facts *facts
 	case EPERM:
 		if (facts->modules_disabled)
 			return failure_set(failure, FAILURE_KERNEL_REFUSED,
-					   "The kernel takes no module until the next boot: the sysctl kernel.modules_disabled is 1.");
+					   "The kernel takes no module until the next boot: "
+					   "kernel.modules_disabled is 1.");
 		if (facts->lockdown)
 			return failure_set(failure, FAILURE_KERNEL_REFUSED,
-					   "The kernel is locked down and %s is not signed; sign it with a key that the kernel trusts.",
+					   "The kernel is locked down and %s is not signed; sign it with a key "
+					   "that the kernel trusts.",
 					   name);
 		return failure_set(failure, FAILURE_KERNEL_REFUSED,
-				   "livepatchd lacks the right to load %s (CAP_SYS_MODULE, or a security module says no).",
+				   "livepatchd lacks the right to load %s: CAP_SYS_MODULE, or a security "
+				   "module says no.",
 				   name);
 	case EKEYREJECTED:
 	case ENOKEY:
@@ -140,17 +144,19 @@ int explain_insert(int error, const char *name, const struct kernel_facts *facts
 				   -error == ENOKEY ? "no key it trusts made it" : strerror(-error));
 	case ENOEXEC:
 		return failure_set(failure, FAILURE_KERNEL_REFUSED,
-				   "The kernel takes %s for no module of its own: other version, or built without livepatch "
-				   "support; its log tells which.",
+				   "The kernel takes %s for no module of its own: other version, or built "
+				   "without livepatch support; its log tells which.",
 				   name);
 	case ENOENT:
 		return failure_set(failure, FAILURE_KERNEL_REFUSED,
-				   "%s needs a symbol that neither the kernel nor a loaded module has; the kernel's log names it.",
+				   "%s needs a symbol that neither the kernel nor a loaded module has; "
+				   "the kernel's log names it.",
 				   name);
 	case EINVAL:
 		return failure_set(failure, FAILURE_KERNEL_REFUSED,
-				   "The kernel does not accept %s: a function that it patches is not there or is ambiguous, or "
-				   "a symbol's version differs; the kernel's log names it.",
+				   "The kernel does not accept %s: a function that it patches is not there "
+				   "or is ambiguous, or a symbol's version differs; the kernel's log "
+				   "names it.",
 				   name);
 	case EOPNOTSUPP:
 	case ENOSYS:

@@ -25,7 +25,7 @@ void klp_tasks_restart(struct klp_tasks *tasks);
  * klp_tasks_step - count on, for a bounded time
  * @tasks: the counter
  * @patching: tasks move to the patch, not away from it
- * @threads: how many threads to look at at most
+ * @threads: how many threads to look at, the most
  * @ret_total: threads there are, set when the pass is over
  * @ret_remaining: those that have not moved yet, likewise
  *

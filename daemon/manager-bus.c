@@ -137,7 +137,8 @@ static int read_change(struct manager *m, sd_bus_message *message, struct change
 	data->timeout_usec = timeout_usec;
 	data->on_timeout = m->setup.config.on_timeout;
 	if (on_timeout && on_timeout_from_name(on_timeout, &data->on_timeout) < 0)
-		return bus_invalid(error, "The option \"on-timeout\" is \"reverse\" or \"keep\", not \"%s\".", on_timeout);
+		return bus_invalid(error, "The option \"on-timeout\" is \"reverse\" or \"keep\", not \"%s\".",
+				   on_timeout);
 	/* A sum with the time of day must not overflow. */
 	if (data->timeout_usec > INT64_MAX / 4)
 		return bus_invalid(error, "The option \"timeout-usec\" is too large; 0 is no timeout.");

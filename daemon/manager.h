@@ -39,7 +39,7 @@ struct manager_setup {
  * struct manager - everything, once
  *
  * @setup: the world around it
- * @ready: told when all there is is known, and NULL then
+ * @ready: told when all that is there is known, and NULL then
  * @ready_userdata: for it
  * @told_state: TransitionState as the bus last heard it, a constant
  * @told_current: the transition of CurrentTransition as the bus last heard it, 0: none
@@ -71,7 +71,7 @@ struct manager {
  * @event: its loop; SIGCHLD has to be blocked
  * @bus: attached to @event, without a name yet
  * @setup: strings in it have to live on
- * @ready: told later, once: all there is is known
+ * @ready: told later, once: all that is there is known
  * @userdata: for @ready
  */
 int manager_new(sd_event *event, sd_bus *bus, const struct manager_setup *setup, void (*ready)(void *userdata),

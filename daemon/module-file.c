@@ -70,7 +70,7 @@ static bool is_compressed(const char *data, size_t size)
 		size_t length;
 	} formats[] = {
 		{ "\x1f\x8b", 2 },
-		{ "\xfd" "7zXZ", 5 },
+		{ "\3757zXZ", 5 },
 		{ "\x28\xb5\x2f\xfd", 4 },
 	};
 

@@ -514,8 +514,8 @@ int patching_resume(struct manager *m)
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0) {
-			lpd_log_about(LOG_WARNING, record->name, 0, "Cannot go on with the change of %s: %s", record->name,
-				      strerror(-r));
+			lpd_log_about(LOG_WARNING, record->name, 0, "Cannot go on with the change of %s: %s",
+				      record->name, strerror(-r));
 			store_clear_change(record);
 		}
 	}
@@ -589,7 +589,8 @@ static int check_same(struct manager *m, const struct patching_request *request,
 
 static int conflicting_change(const struct job *job, struct failure *failure)
 {
-	return failure_set(failure, FAILURE_CONFLICT, "The %s of %s is under way (transition %ju); wait for it or cancel it.",
+	return failure_set(failure, FAILURE_CONFLICT,
+			   "The %s of %s is under way (transition %ju); wait for it or cancel it.",
 			   job->change.unload ? "unload" : "load", job->name, (uintmax_t)job->transition->id);
 }
 

@@ -89,7 +89,8 @@ static int ask_polkit(struct polkit_check *check)
 
 	if (sd_bus_message_get_allow_interactive_authorization(check->call) > 0)
 		flags |= ALLOW_USER_INTERACTION;
-	r = sd_bus_message_new_method_call(bus, &ask, "org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority",
+	r = sd_bus_message_new_method_call(bus, &ask, "org.freedesktop.PolicyKit1",
+					   "/org/freedesktop/PolicyKit1/Authority",
 					   "org.freedesktop.PolicyKit1.Authority", "CheckAuthorization");
 	if (r < 0)
 		return r;

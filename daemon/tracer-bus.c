@@ -97,7 +97,8 @@ static void changed(struct tracer *tracer, void *userdata)
 	struct manager *m = userdata;
 	char path[BUS_PATH_SIZE];
 
-	emitted(sd_bus_emit_properties_changed(m->bus, bus_number_path(path, PREFIX, tracer->id), INTERFACE, "State", NULL), tracer);
+	(void)bus_number_path(path, PREFIX, tracer->id);
+	emitted(sd_bus_emit_properties_changed(m->bus, path, INTERFACE, "State", NULL), tracer);
 }
 
 static void removed(struct tracer *tracer, void *userdata)

@@ -44,7 +44,8 @@ static int append_attached(sd_bus_message *reply, const struct tracing_item *ite
 	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "(us)");
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		if (items[i].failure.kind == FAILURE_NONE)
-			r = sd_bus_message_append(reply, "(us)", items[i].id, function_name_format(name, &items[i].function));
+			r = sd_bus_message_append(reply, "(us)", items[i].id,
+						  function_name_format(name, &items[i].function));
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -115,7 +116,7 @@ static int read_functions(sd_bus_message *message, struct trace_data *data, sd_b
 			return -ENOMEM;
 		data->functions = grown;
 		if (function_name_parse(text, grown + data->n_functions) < 0)
-			return bus_invalid(error, "\"%s\" is no function's name: it is written [MODULE:]SYMBOL[,SYMPOS].", text);
+			return bus_invalid(error, "\"%s\" is no function's name: [MODULE:]SYMBOL[,SYMPOS].", text);
 		data->n_functions++;
 	}
 	if (r < 0)
@@ -247,7 +248,7 @@ int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 	if (r < 0)
 		return r;
 	if (!all == (size == 0))
-		return bus_invalid(error, "Either some tracers are to be removed or, by the option \"all\", all of them.");
+		return bus_invalid(error, "Name tracers or, by the option \"all\", take all of them.");
 	if (size > 0) {
 		data->ids = malloc(size);
 		if (!data->ids)

@@ -316,7 +316,8 @@ static void refresh(struct tracing *t)
 	if (r >= 0)
 		r = genl_request(t->genl, LPH_CMD_GET_OP, true, NULL, NULL, on_op, on_ops_done, t);
 	if (r >= 0)
-		r = genl_request(t->genl, LPH_CMD_GET_TRANSITION, true, NULL, NULL, on_transition, on_transitions_done, t);
+		r = genl_request(t->genl, LPH_CMD_GET_TRANSITION, true, NULL, NULL, on_transition,
+				 on_transitions_done, t);
 	if (r < 0) {
 		t->refreshing = false;
 		lpd_log(LOG_ERR, "Cannot read the helper's state: %s", strerror(-r));
@@ -441,9 +442,11 @@ static void send_call(struct tracing *t, struct tracing_call *call)
 		int r;
 
 		if (call->remove)
-			r = genl_request(t->genl, LPH_CMD_DEL_OP, false, encode_remove, item, on_removed, on_remove_done, item);
+			r = genl_request(t->genl, LPH_CMD_DEL_OP, false, encode_remove, item, on_removed,
+					 on_remove_done, item);
 		else
-			r = genl_request(t->genl, LPH_CMD_ADD_OP, false, encode_add, item, on_added, on_add_done, item);
+			r = genl_request(t->genl, LPH_CMD_ADD_OP, false, encode_add, item, on_added, on_add_done,
+					 item);
 		if (r < 0)
 			item_failed(item, r, "");
 	}

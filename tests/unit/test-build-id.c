@@ -30,7 +30,7 @@ static struct object make(void)
 {
 	struct object object = {
 		.header = {
-			.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32 },
+			.e_ident = ELFMAG,
 			.e_type = ET_REL,
 			.e_shoff = offsetof(struct object, sections),
 			.e_shentsize = sizeof(ElfW(Shdr)),
@@ -45,6 +45,7 @@ static struct object make(void)
 		.note = { { 4, 4, NT_GNU_BUILD_ID }, "GNU", { 0xde, 0xad, 0x0b, 0xef } },
 	};
 
+	object.header.e_ident[EI_CLASS] = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
 	return object;
 }
 

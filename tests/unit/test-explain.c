@@ -56,8 +56,8 @@ static void enabled_functions(void **state)
 	assert_int_equal(is_redirected("vfs_read (1) R I \ttramp: 0xffffffffc0001000 (kprobe_ftrace_handler+0x0/0x1a0) "
 				       "->ftrace_ops_assist_func+0x0/0x110"),
 			 strlen("vfs_read"));
-	assert_int_equal(is_redirected("vfs_read (1) R I \ttramp: 0xffffffffc0001000 (klp_ftrace_handler+0x0/0x1a0)"), 0);
-	assert_int_equal(is_redirected("vfs_read (1)     \ttramp: 0xffffffffc0001000 (function_trace_call+0x0/0x1a0)"), 0);
+	assert_int_equal(is_redirected("vfs_read (1) R I \ttramp: 0xffffffffc0001000 (klp_ftrace_handler+0/0x1a)"), 0);
+	assert_int_equal(is_redirected("vfs_read (1)     \ttramp: 0xffffffffc0001000 (function_trace_call+0/0x1a)"), 0);
 	assert_int_equal(is_redirected("IO_ring (1)  \ttramp: I (I)"), 0);
 	assert_int_equal(is_redirected(""), 0);
 	assert_int_equal(is_redirected("x"), 0);

@@ -35,7 +35,8 @@ static void parse(void **state)
 static void refuse(void **state)
 {
 	static const char *const bad[] = {
-		"", ":", ",", "x:", ":x", "x,", "x,y", "x,-1", "x,1 ", "x,4294967296", "a b", "a:b:c", "a,1,2", "a/b", "x,1:y", "\t",
+		"", ":", ",", "x:", ":x", "x,", "x,y", "x,-1", "x,1 ", "x,4294967296", "a b",
+		"a:b:c", "a,1,2", "a/b", "x,1:y", "\t"
 	};
 	struct function_name name = { .symbol = "untouched" };
 	char longest[LPH_SYMBOL_LEN + 1];

@@ -15,7 +15,7 @@
 static void module(void **state)
 {
 	(void)state;
-	assert_true(uevent_is_module(MESSAGE("add@/module/x\0ACTION=add\0DEVPATH=/module/x\0SUBSYSTEM=module\0SEQNUM=7")));
+	assert_true(uevent_is_module(MESSAGE("add@/module/x\0ACTION=add\0SUBSYSTEM=module\0SEQNUM=7")));
 	assert_false(uevent_is_module(MESSAGE("add@/module/x\0SUBSYSTEM=modules")));
 	assert_false(uevent_is_module(MESSAGE("add@/devices/x\0SUBSYSTEM=block")));
 	/* Cut off. */
