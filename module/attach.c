@@ -20,7 +20,7 @@
 #endif
 
 /* Tracers never change where a call goes: they get along with who does. */
-static LPH_OPS_FUNC(share, ops, ip, cmd)
+static int share(LPH_OPS_FUNC_ARGS)
 {
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "netlink.h"
 #include "op.h"
 
+/* See function.h for what it protects. */
 DEFINE_MUTEX(lph_lock);
 LIST_HEAD(lph_functions);
 

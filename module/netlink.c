@@ -43,7 +43,7 @@ static const struct nla_policy policy[LPH_A_MAX + 1] = {
 /*
  * Hands @error's words to the sender. Before 6.2 an extack has no room for a
  * text that is not constant, and later on only 80 bytes; so it points to one
- * of these, used in turn: the acknowledgement is built as soon as the handler
+ * of these, used in turn: the acknowledgment is built as soon as the handler
  * has returned, while genl's lock still keeps this module in.
  */
 static int say(struct genl_info *info, const struct lph_error *error, int r)

@@ -34,11 +34,9 @@ static inline int lph_compat_unregister_ftrace_direct(struct ftrace_ops *ops,
 
 /* 6.19 tells an ops_func the ip as well. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
-#define LPH_OPS_FUNC(name, ops, ip, cmd) \
-	int name(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
+#define LPH_OPS_FUNC_ARGS struct ftrace_ops *ops, enum ftrace_ops_cmd cmd
 #else
-#define LPH_OPS_FUNC(name, ops, ip, cmd) \
-	int name(struct ftrace_ops *ops, unsigned long ip, enum ftrace_ops_cmd cmd)
+#define LPH_OPS_FUNC_ARGS struct ftrace_ops *ops, unsigned long ip, enum ftrace_ops_cmd cmd
 #endif
 
 #endif /* LPH_COMPAT_H */

@@ -103,6 +103,7 @@ enum lph_cmd {
 	LPH_CMD_OP_GONE_EVENT,
 	__LPH_CMD_MAX
 };
+
 #define LPH_CMD_MAX (__LPH_CMD_MAX - 1)
 
 /* The top level of every message. */
@@ -115,6 +116,7 @@ enum lph_attr {
 	LPH_A_PAD,
 	__LPH_A_MAX
 };
+
 #define LPH_A_MAX (__LPH_A_MAX - 1)
 
 enum lph_info_attr {
@@ -136,6 +138,7 @@ enum lph_info_attr {
 	LPH_INFO_A_PAD,
 	__LPH_INFO_A_MAX
 };
+
 #define LPH_INFO_A_MAX (__LPH_INFO_A_MAX - 1)
 
 enum lph_function_attr {
@@ -152,6 +155,7 @@ enum lph_function_attr {
 	LPH_FUNCTION_A_PAD,
 	__LPH_FUNCTION_A_MAX
 };
+
 #define LPH_FUNCTION_A_MAX (__LPH_FUNCTION_A_MAX - 1)
 
 enum lph_op_attr {
@@ -166,6 +170,7 @@ enum lph_op_attr {
 	LPH_OP_A_PAD,
 	__LPH_OP_A_MAX
 };
+
 #define LPH_OP_A_MAX (__LPH_OP_A_MAX - 1)
 
 enum lph_body_attr {
@@ -179,6 +184,7 @@ enum lph_body_attr {
 	LPH_BODY_A_PAD,
 	__LPH_BODY_A_MAX
 };
+
 #define LPH_BODY_A_MAX (__LPH_BODY_A_MAX - 1)
 
 enum lph_transition_attr {
@@ -202,6 +208,7 @@ enum lph_transition_attr {
 	LPH_TRANSITION_A_PAD,
 	__LPH_TRANSITION_A_MAX
 };
+
 #define LPH_TRANSITION_A_MAX (__LPH_TRANSITION_A_MAX - 1)
 
 enum lph_phase_attr {
@@ -211,12 +218,14 @@ enum lph_phase_attr {
 	LPH_PHASE_A_PAD,
 	__LPH_PHASE_A_MAX
 };
+
 #define LPH_PHASE_A_MAX (__LPH_PHASE_A_MAX - 1)
 
 enum lph_op_kind {
 	LPH_KIND_COUNT,			/* hits, per CPU and body */
 	__LPH_KIND_MAX
 };
+
 #define LPH_KIND_MAX (__LPH_KIND_MAX - 1)
 
 enum lph_op_state {

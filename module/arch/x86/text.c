@@ -51,9 +51,10 @@ static_assert(sizeof(struct lph_frame) == LPH_FRAME_SIZE);
 static_assert(LPH_SITE_SIZE == CALL_INSN_SIZE && LPH_SITE_SIZE == JMP32_INSN_SIZE);
 static_assert(PAGE_SIZE % LPH_TRAMPOLINE_SIZE == 0);
 
-#define SAME_LINE(at) (((at) + 1) / 64 == ((at) + 4) / 64)
-static_assert(SAME_LINE(LPH_SITE_ENTRY) && SAME_LINE(LPH_SITE_EXIT) &&
-	      SAME_LINE(LPH_SITE_CALL));
+/* No offset crosses a cache line. */
+static_assert((LPH_SITE_ENTRY + 1) / 64 == (LPH_SITE_ENTRY + 4) / 64);
+static_assert((LPH_SITE_EXIT + 1) / 64 == (LPH_SITE_EXIT + 4) / 64);
+static_assert((LPH_SITE_CALL + 1) / 64 == (LPH_SITE_CALL + 4) / 64);
 
 struct lph_function *lph_pool_function[LPH_TRAMPOLINES];
 
@@ -188,7 +189,7 @@ static void sync_storing_head(u8 *alias, const struct site *sites, unsigned int 
 	smp_call_function_many(cpu_online_mask, sync_and_tell, &unsynced, false);
 	sync_core();
 	while (atomic_read(&unsynced)) {
-		udelay(20);
+		udelay(5);
 		store_head(alias, sites, n);
 	}
 	preempt_enable();
