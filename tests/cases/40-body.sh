@@ -45,6 +45,7 @@ done
 equal "lph_target_3: all calls ran the original" "$(calls lph_target_3)" "$(hits lph_target_3 original)"
 equal "no call returned what no body returns" 0 "$(mismatches)"
 
+json "each body is listed once" 'all(.[]; [.bodies[].body] | length == (unique | length))'
 expect 0 "functions --json" livepatchd functions --json
 json "has the bodies, too" '
 	.[] | select(.function == "lph_test:lph_target_2") | [.bodies[].body] | sort == ["livepatch_target", "original"]'
