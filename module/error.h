@@ -11,7 +11,6 @@ struct lph_error {
 };
 
 /* Fills @error and returns @errno, for "return lph_error(...)". */
-__printf(3, 4)
-int lph_error(struct lph_error *error, int errno, const char *fmt, ...);
+__printf(3, 4) int lph_error(struct lph_error *error, int errno, const char *fmt, ...);
 
 #endif /* LPH_ERROR_H */

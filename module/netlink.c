@@ -186,10 +186,11 @@ static int put_ops(struct sk_buff *msg, const struct lph_function *fn)
 
 static int put_function(struct sk_buff *msg, const struct lph_function *fn)
 {
-	const struct lph_op *first = list_empty(&fn->ops) ? NULL :
-				     list_first_entry(&fn->ops, struct lph_op, node);
 	struct nlattr *nest = nla_nest_start(msg, LPH_A_FUNCTION);
+	const struct lph_op *first = NULL;
 
+	if (!list_empty(&fn->ops))
+		first = list_first_entry(&fn->ops, struct lph_op, node);
 	if (!nest || put_symbol(msg, &fn->symbol) ||
 	    nla_put_u32(msg, LPH_FUNCTION_A_STATE, fn->state) ||
 	    nla_put_u32(msg, LPH_FUNCTION_A_BACKEND, LPH_BACKEND_DIRECT) ||
@@ -370,6 +371,7 @@ static int parse_symbol(struct genl_info *info, const struct nlattr *attr,
 			struct lph_symbol *symbol)
 {
 	struct nlattr *tb[LPH_FUNCTION_A_MAX + 1];
+	const char *module = LPH_VMLINUX;
 	int r;
 
 	r = nla_parse_nested(tb, LPH_FUNCTION_A_MAX, attr, function_policy, info->extack);
@@ -378,10 +380,12 @@ static int parse_symbol(struct genl_info *info, const struct nlattr *attr,
 	if (!tb[LPH_FUNCTION_A_SYMBOL])
 		return refuse(info, -EINVAL, "LPH_FUNCTION_A_SYMBOL is missing");
 	symbol->name = nla_data(tb[LPH_FUNCTION_A_SYMBOL]);
-	symbol->sympos = tb[LPH_FUNCTION_A_SYMPOS] ?
-			 nla_get_u32(tb[LPH_FUNCTION_A_SYMPOS]) : 0;
-	strscpy(symbol->module, tb[LPH_FUNCTION_A_MODULE] ?
-		nla_data(tb[LPH_FUNCTION_A_MODULE]) : LPH_VMLINUX, sizeof(symbol->module));
+	symbol->sympos = 0;
+	if (tb[LPH_FUNCTION_A_SYMPOS])
+		symbol->sympos = nla_get_u32(tb[LPH_FUNCTION_A_SYMPOS]);
+	if (tb[LPH_FUNCTION_A_MODULE])
+		module = nla_data(tb[LPH_FUNCTION_A_MODULE]);
+	strscpy(symbol->module, module, sizeof(symbol->module));
 	return 0;
 }
 

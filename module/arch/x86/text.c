@@ -201,19 +201,26 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 {
 	const u8 *tramp = trampoline(slot);
 	unsigned long exit = want->redirect_exit ? lph_text.exit : 0;
+	unsigned long trace = (unsigned long)tramp + LPH_TRACE;
 	struct site sites[3];
+	struct insn insn;
 	unsigned int n = 0;
 	u8 *alias = window;
 
-	n = plan(sites, n, tramp, LPH_SITE_ENTRY, want->enter ?
-		 jump(JMP32_INSN_OPCODE, tramp + LPH_SITE_ENTRY,
-		      (unsigned long)tramp + LPH_TRACE) : nop, want->force);
-	n = plan(sites, n, tramp, LPH_SITE_CALL,
-		 jump(CALL_INSN_OPCODE, tramp + LPH_SITE_CALL,
-		      (unsigned long)want->call), want->force);
-	n = plan(sites, n, tramp, LPH_SITE_EXIT, exit ?
-		 jump(JMP32_INSN_OPCODE, tramp + LPH_SITE_EXIT, exit) :
-		 returns[slot], want->force);
+	if (want->enter)
+		insn = jump(JMP32_INSN_OPCODE, tramp + LPH_SITE_ENTRY, trace);
+	else
+		insn = nop;
+	n = plan(sites, n, tramp, LPH_SITE_ENTRY, insn, want->force);
+
+	insn = jump(CALL_INSN_OPCODE, tramp + LPH_SITE_CALL, (unsigned long)want->call);
+	n = plan(sites, n, tramp, LPH_SITE_CALL, insn, want->force);
+
+	if (exit)
+		insn = jump(JMP32_INSN_OPCODE, tramp + LPH_SITE_EXIT, exit);
+	else
+		insn = returns[slot];
+	n = plan(sites, n, tramp, LPH_SITE_EXIT, insn, want->force);
 	if (!n)
 		return;
 
