@@ -91,6 +91,25 @@ const char *lph_body_name(const struct lph_function *fn, unsigned int index, cha
 	return buf;
 }
 
+/**
+ * lph_body_named() - is this the name of a body?
+ * @fn: the function
+ * @index: as lph_body_index() returned it
+ * @name: the name
+ *
+ * A patch that was loaded, unloaded and loaded again has two entries: the one
+ * that it left and the one where it is now.
+ *
+ * Context: process, lph_lock.
+ */
+bool lph_body_named(const struct lph_function *fn, unsigned int index, const char *name)
+{
+	char buf[KSYM_SYMBOL_LEN];
+	const char *its = lph_body_name(fn, index, buf);
+
+	return its && !strcmp(its, name);
+}
+
 static unsigned int left_index(const struct lph_function *fn, const char *patch)
 {
 	unsigned int i;

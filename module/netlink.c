@@ -107,6 +107,23 @@ static int put_body(struct sk_buff *msg, int index, const char *name, u64 hits)
 	return 0;
 }
 
+/* The hits of all bodies of one name, or false if an entry before has it, too. */
+static bool sum_hits(const struct lph_function *fn, const struct lph_op *op,
+		     unsigned int index, const char *name, u64 *ret_hits)
+{
+	unsigned int i;
+	u64 hits = 0;
+
+	for (i = 0; i < index; i++)
+		if (lph_body_named(fn, i, name))
+			return false;
+	for (; op && i <= LPH_BODY_OTHER_INDEX; i++)
+		if (lph_body_named(fn, i, name))
+			hits += lph_op_hits(op, i);
+	*ret_hits = hits;
+	return true;
+}
+
 /* The bodies of @fn, with the hits of @op, which may be NULL. */
 static int put_bodies(struct sk_buff *msg, int attr, const struct lph_function *fn,
 		      const struct lph_op *op)
@@ -121,8 +138,9 @@ static int put_bodies(struct sk_buff *msg, int attr, const struct lph_function *
 		return -EMSGSIZE;
 	for (i = 0; i <= LPH_BODY_OTHER_INDEX; i++) {
 		name = lph_body_name(fn, i, buf);
-		hits = op ? lph_op_hits(op, i) : 0;
-		if (!name || (!hits && i != LPH_BODY_ORIGINAL_INDEX))
+		if (!name || !sum_hits(fn, op, i, name, &hits))
+			continue;
+		if (!hits && i != LPH_BODY_ORIGINAL_INDEX)
 			continue;
 		if (put_body(msg, i + 1, name, hits))
 			return -EMSGSIZE;
