@@ -309,13 +309,23 @@ static void reversed(struct patching *p, struct job *job)
 static int advance(struct patching *p, struct job *job)
 {
 	const struct klp_root *root = &p->manager->setup.root;
+	struct klp_status seen;
 	enum change_step step;
+	bool changed;
 	int r;
 
 	check_deadline(p, job);
-	r = klp_read_status(root, job->name, &p->seen);
+	r = klp_read_status(root, job->name, &seen);
 	if (r < 0)
 		return r;
+	changed = seen.module != p->seen.module || seen.registered != p->seen.registered ||
+		  seen.enabled != p->seen.enabled || seen.transition != p->seen.transition;
+	p->seen = seen;
+	if (changed) {
+		r = patching_reconcile(p->manager);
+		if (r < 0)
+			return r;
+	}
 	if (p->seen.registered && p->seen.transition)
 		task_count_run(p->count, p->seen.enabled);
 	else
@@ -652,7 +662,9 @@ int patching_unload(struct manager *m, const struct patching_request *request, s
 int patching_cancel(struct manager *m, struct transition *transition, struct failure *failure)
 {
 	struct patching *p = m->patching;
+	struct klp_status seen;
 	struct job *job;
+	int r;
 
 	TAILQ_FOREACH(job, &p->jobs, link)
 		if (job->transition == transition)
@@ -666,7 +678,10 @@ int patching_cancel(struct manager *m, struct transition *transition, struct fai
 		finish(p, job, TRANSITION_CANCELLED, "It was cancelled before its turn came.");
 		return 0;
 	}
-	if (job->change.acted && !p->busy && !(p->seen.registered && p->seen.transition))
+	r = klp_read_status(&m->setup.root, job->name, &seen);
+	if (r < 0)
+		return r;
+	if (job->change.acted && !p->busy && !(seen.registered && seen.transition))
 		return failure_set(failure, FAILURE_NOTHING_TO_CANCEL,
 				   "The tasks have moved already: transition %ju is about to settle.",
 				   (uintmax_t)transition->id);

@@ -43,10 +43,13 @@ static inline void fake_path(char *path, size_t size, const char *format, va_lis
 	(void)vsnprintf(path + n, size - (size_t)n, format, ap);
 }
 
-/* Writes @text to the file named by @format, below the root, and makes its folders. */
+/*
+ * Writes @text to the file named by @format, below the root, and makes its
+ * folders. Whoever reads at the same time finds the old or the new text.
+ */
 __attribute__((format(printf, 2, 3))) static inline void fake_file(const char *text, const char *format, ...)
 {
-	char path[512];
+	char path[512], written[512];
 	FILE *file;
 	va_list ap;
 
@@ -59,8 +62,9 @@ __attribute__((format(printf, 2, 3))) static inline void fake_file(const char *t
 			abort();
 		*slash = '/';
 	}
-	file = fopen(path, "we");
-	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+	(void)snprintf(written, sizeof(written), "%s/written.%i", fake_root, (int)getpid());
+	file = fopen(written, "we");
+	if (!file || fputs(text, file) < 0 || fclose(file) != 0 || rename(written, path) < 0)
 		abort();
 }
 
