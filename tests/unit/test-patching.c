@@ -586,9 +586,15 @@ static void of_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(there_and_back),	TEST(refused),		  TEST(one_at_a_time),
-		TEST(cancelled),	TEST(unload_cancelled),	  TEST(timeouts),
-		TEST(killed_in_mid_load), TEST(killed_in_mid_unload), TEST(killed_while_turning_back),
+		TEST(there_and_back),
+		TEST(refused),
+		TEST(one_at_a_time),
+		TEST(cancelled),
+		TEST(unload_cancelled),
+		TEST(timeouts),
+		TEST(killed_in_mid_load),
+		TEST(killed_in_mid_unload),
+		TEST(killed_while_turning_back),
 		TEST(of_others),
 	};
 
