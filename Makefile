@@ -85,6 +85,15 @@ ifneq ($(have_headers),)
 	$(if $(DESTDIR),,depmod $(KREL))
 endif
 
+## install-dkms: the module's source, for dkms to build against each kernel
+.PHONY: install-dkms
+version = $(shell sed -n 's/^\#define LIVEPATCHD_VERSION "\(.*\)"/\1/p' include/version.h)
+dkmsdir = $(DESTDIR)$(PREFIX)/src/livepatch_helper-$(version)
+install-dkms:
+	install -d $(dkmsdir)
+	find module include -name '*.[chS]' -o -name Kbuild | xargs tar -c | tar -x -C $(dkmsdir)
+	sed 's/@VERSION@/$(version)/' module/dkms.conf.in >$(dkmsdir)/dkms.conf
+
 ## install-tests: test modules, sample patches and cases, for the guest
 .PHONY: install-tests
 install-tests: test-modules
