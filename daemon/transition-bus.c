@@ -194,7 +194,8 @@ static void changed(struct transition *transition, unsigned int what, void *user
 	}
 	if (what & (TRANSITION_STATE_CHANGED | TRANSITION_TASKS_CHANGED))
 		names[n++] = "Progress";
-	if (what & TRANSITION_TRAPS_CHANGED) {
+	/* The kernel's own transitions have neither. */
+	if ((what & TRANSITION_STATE_CHANGED) && transition->strategy[0]) {
 		names[n++] = "Strategy";
 		names[n++] = "Traps";
 		names[n++] = "MaxDepth";

@@ -154,12 +154,9 @@ void transition_set_tasks(struct transition *transition, uint32_t total, uint32_
 
 void transition_set_traps(struct transition *transition, uint64_t traps, uint32_t max_depth, uint64_t lapses)
 {
-	if (transition->traps == traps && transition->max_depth == max_depth && transition->lapses == lapses)
-		return;
 	transition->traps = traps;
 	transition->max_depth = max_depth;
 	transition->lapses = lapses;
-	changed(transition, TRANSITION_TRAPS_CHANGED);
 }
 
 static void forget_oldest(struct transitions *transitions)

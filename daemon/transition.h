@@ -37,9 +37,8 @@ enum transition_state {
 
 /* What has changed of a transition, each bit a set of properties. */
 enum {
-	TRANSITION_STATE_CHANGED = 1 << 0,	/* state, message, times, deadline */
+	TRANSITION_STATE_CHANGED = 1 << 0,	/* all but the tasks */
 	TRANSITION_TASKS_CHANGED = 1 << 1,	/* tasks, progress */
-	TRANSITION_TRAPS_CHANGED = 1 << 2,	/* traps, depth, lapses */
 };
 
 /**
@@ -135,7 +134,7 @@ void transition_say(struct transition *transition, const char *message);
 /** transition_set_tasks - how many threads there are, and how many it waits for */
 void transition_set_tasks(struct transition *transition, uint32_t total, uint32_t remaining);
 
-/** transition_set_traps - what the helper counted */
+/** transition_set_traps - what the helper counted; told with the next change of state */
 void transition_set_traps(struct transition *transition, uint64_t traps, uint32_t max_depth, uint64_t lapses);
 
 /**
