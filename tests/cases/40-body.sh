@@ -23,6 +23,8 @@ expect 0 "a tracer on a function that is patched already" livepatchd trace --pri
 expect 0 "remove it" livepatchd untrace "$(livepatchd tracers --json | jq 'map(.id) | max')"
 echo 0 >$LPH_TEST/run
 
+read_calls
+
 # hits FUNCTION [BODY]
 hits() {
 	jq --arg f "lph_test:$1" --arg body "${2-}" '
@@ -32,7 +34,7 @@ hits() {
 
 expect 0 "tracers --json" livepatchd tracers --json
 for function in lph_target_2 lph_target_6; do
-	called=$(calls $function) new=$(patched $function)
+	called=${calls[$function]} new=${patched[$function]}
 	note "$function: $called calls, $new ran the patched body"
 	equal "$function: hits are calls" "$called" "$(hits $function)"
 	equal "$function: hits of the patched body are the calls that returned its value" \
@@ -42,8 +44,8 @@ for function in lph_target_2 lph_target_6; do
 	more "$function: both bodies ran" "$new" 0
 	more "$function: both bodies ran" "$called" "$new"
 done
-equal "lph_target_3: all calls ran the original" "$(calls lph_target_3)" "$(hits lph_target_3 original)"
-equal "no call returned what no body returns" 0 "$(mismatches)"
+equal "lph_target_3: all calls ran the original" "${calls[lph_target_3]}" "$(hits lph_target_3 original)"
+equal "no call returned what no body returns" 0 "$mismatches"
 
 json "each body is listed once" 'all(.[]; [.bodies[].body] | length == (unique | length))'
 expect 0 "functions --json" livepatchd functions --json

@@ -77,13 +77,14 @@ equal "idle it stays" idle "$(property $ROOT Manager TransitionState)"
 
 # ---------------------------------------------------------------- the tracers
 echo 0 >$LPH_TEST/run
+read_calls
 expect 0 "tracers --json" livepatchd tracers --json
 equal "the tracers are the same" "$tracers" "$(jq -c 'map(.id) | sort' <<<"$out")"
 for function in lph_target_0 lph_target_1; do
-	equal "$function: its tracer has lost no call" "$(calls $function)" \
+	equal "$function: its tracer has lost no call" "${calls[$function]}" \
 		"$(jq --arg f "lph_test:$function" '.[] | select(.function == $f).hits' <<<"$out")"
 done
-more "there were calls" "$(calls lph_target_0)" 1000
+more "there were calls" "${calls[lph_target_0]}" 1000
 expect 0 "the tracers can be removed" livepatchd untrace --all
 equal "none is left" "[]" "$(livepatchd tracers --json | jq -c .)"
 end_case

@@ -10,7 +10,7 @@
 # 8 and 9 none; CHANGES ops come and go on all of them. $out is then what
 # lph-churn says.
 exact() {
-	local changes=$1 i target hits before after
+	local changes=$1 i target before after said churn=() tracers=()
 
 	# The service's tracers, before the first call.
 	expect 0 "tracers on targets 4..7" livepatchd trace --json lph_test:lph_target_{4..7}
@@ -22,31 +22,34 @@ exact() {
 		-t lph_target_{4..9} lph_target_{0..3}
 	after=$(livepatchd tracers --json)
 	equal "the callers have stopped" 0 "$(<$LPH_TEST/run)"
-	note "calls: $(awk '{ n += $3 } END { print n }' $LPH_TEST/calls), of them in" \
-		"softirq $(calls_in softirq), hardirq $(calls_in hardirq), NMI $(calls_in nmi)"
-	note "transitions: $(jq -r '"\(.transitions) in \(.seconds) s, \(.failed) failed"' <<<"$out")"
-	note "traps: $(jq -c .traps <<<"$out"), stale $(jq .stale <<<"$out")"
-	note "max depth: $(jq .max_depth <<<"$out"), overflows: $(jq .overflows <<<"$out")," \
-		"lapses: $(jq .lapses <<<"$out")"
+	read_calls
+	note "calls, of all targets: task ${calls_in[task]}, softirq ${calls_in[softirq]}," \
+		"hardirq ${calls_in[hardirq]}, NMI ${calls_in[nmi]}"
+	said=$(jq -r '
+		"transitions: \(.transitions) in \(.seconds) s, \(.failed) failed",
+		"traps: task \(.traps.task), softirq \(.traps.softirq), hardirq \(.traps.hardirq), NMI \(.traps.nmi), stale \(.stale)",
+		"max depth: \(.max_depth), overflows: \(.overflows), lapses: \(.lapses)"' <<<"$out")
+	note "${said//$'\n'/$'\n# '}"
 
 	json "none of $changes transitions failed" '.transitions >= $changes and .failed == 0' \
 		--argjson changes "$changes"
 	json "no lapses" '.lapses == 0 and .of_transitions.lapses == 0'
+	mapfile -t churn < <(jq '.ops | sort_by(.function)[].hits' <<<"$out")
+	mapfile -t tracers < <(jq 'sort_by(.function)[].hits' <<<"$after")
 	for i in 0 1 2 3; do
 		target=lph_target_$i
-		hits=$(jq --arg f $target '.ops[] | select(.function == $f).hits' <<<"$out")
-		equal "$target: hits of its op are its calls" "$(calls $target)" "$hits"
+		equal "$target: hits of its op are its calls" "${calls[$target]}" "${churn[i]-none}"
 	done
-	for i in 4 5 6 7; do
-		target=lph_target_$i
-		hits=$(jq --arg f "lph_test:$target" '.[] | select(.function == $f).hits' <<<"$after")
-		equal "$target: hits of its tracer are its calls" "$(calls $target)" "$hits"
+	for i in 0 1 2 3; do
+		target=lph_target_$((i + 4))
+		equal "$target: hits of its tracer are its calls" "${calls[$target]}" "${tracers[i]-none}"
 	done
 	equal "nobody called them before" "[0,0,0,0]" "$(jq -c 'map(.hits)' <<<"$before")"
-	equal "all calls ran the original body" true "$(jq 'all(.[]; .bodies == [{body: "original", hits: .hits}])' <<<"$after")"
-	equal "no call has lost an argument" 0 "$(mismatches)"
+	equal "all calls ran the original body" true \
+		"$(jq 'all(.[]; .bodies == [{body: "original", hits: .hits}])' <<<"$after")"
+	equal "no call has lost an argument" 0 "$mismatches"
 	for i in task softirq hardirq nmi; do
-		more "calls in $i context" "$(calls_in $i)" 0
-		more "traps in $i context" "$(jq ".traps.$i" <<<"$out")" 0
+		more "calls in $i context" "${calls_in[$i]}" 0
 	done
+	json "traps in every context" '.traps | .task > 0 and .softirq > 0 and .hardirq > 0 and .nmi > 0'
 }

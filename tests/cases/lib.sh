@@ -156,7 +156,7 @@ unload_patch() {
 }
 
 restore() {
-	local i patch
+	local i
 	for ((i = ${#deferred[@]} - 1; i >= 0; i--)); do
 		eval "${deferred[i]}"
 	done
@@ -165,8 +165,8 @@ restore() {
 		echo 0 >"$LPH_TEST/run"
 		[ "$(<"$LPH_TEST/sleeper")" = 0 ] || echo 0 >"$LPH_TEST/sleeper"
 	fi
-	for patch in livepatch_hang livepatch_target livepatch_cmdline2 livepatch_cmdline no_livepatch; do
-		[ ! -e "/sys/module/$patch" ] || unload_patch "$patch"
+	for i in livepatch_hang livepatch_target livepatch_cmdline2 livepatch_cmdline no_livepatch; do
+		[ ! -e "/sys/module/$i" ] || unload_patch $i
 	done
 	livepatchd untrace --all >/dev/null 2>&1
 	if [ -e "$HELPER_PARAMETERS/linger_us" ]; then
@@ -187,9 +187,13 @@ need_service() {
 	[ "$(property $ROOT Manager HelperLoaded)" = true ]
 }
 
-# property OBJECT INTERFACE NAME: its value as JSON, strings bare.
+# property OBJECT INTERFACE NAME: its value, a string without its quotes.
 property() {
-	busctl --json=short get-property $NAME "$1" "$NAME.$2" "$3" 2>/dev/null | jq -r .data
+	local value
+	value=$(busctl get-property $NAME "$1" "$NAME.$2" "$3" 2>/dev/null)
+	value=${value#* }
+	value=${value#\"}
+	printf '%s\n' "${value%\"}"
 }
 
 # patch_state NAME: as the daemon sees it
@@ -245,22 +249,19 @@ load_lph_test() {
 	insmod "$TESTS/module/lph_test.ko"
 }
 
-# calls TARGET: how often it was called, in all contexts
-calls() {
-	awk -v f="$1" '$1 == f { n += $3 } END { print n + 0 }' "$LPH_TEST/calls"
-}
+# What came of the calls, read by read_calls: by target, and by context; how
+# many returned what the patched body returns, by target; and how many returned
+# what no body returns.
+declare -A calls calls_in patched
+mismatches=0
 
-# calls_in CONTEXT: calls of all targets
-calls_in() {
-	awk -v c="$1" '$2 == c { n += $3 } END { print n + 0 }' "$LPH_TEST/calls"
-}
-
-# patched TARGET: how many of them returned what the patched body returns
-patched() {
-	awk -v f="$1" '$1 == f { n += $4 } END { print n + 0 }' "$LPH_TEST/calls"
-}
-
-# Calls that returned what no body returns, of all targets
-mismatches() {
-	awk '{ n += $5 } END { print n + 0 }' "$LPH_TEST/calls"
+read_calls() {
+	local target context n new bad
+	calls=() calls_in=() patched=() mismatches=0
+	while read -r target context n new bad; do
+		calls[$target]=$((${calls[$target]-0} + n))
+		calls_in[$context]=$((${calls_in[$context]-0} + n))
+		patched[$target]=$((${patched[$target]-0} + new))
+		mismatches=$((mismatches + bad))
+	done <"$LPH_TEST/calls"
 }
