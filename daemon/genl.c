@@ -168,21 +168,6 @@ int genl_request(struct genl *genl, uint8_t command, bool dump, genl_encode_t en
 			   argument, reply, done, userdata);
 }
 
-void genl_forget(struct genl *genl, const void *userdata)
-{
-	struct request *request;
-
-	if (genl->current && genl->current->userdata == userdata) {
-		genl->current->reply = NULL;
-		genl->current->done = NULL;
-	}
-	STAILQ_FOREACH(request, &genl->requests, link)
-		if (request->userdata == userdata) {
-			request->reply = NULL;
-			request->done = NULL;
-		}
-}
-
 /* ------------------------------------------------------------- the family */
 
 static void go_up(struct genl *genl, const struct codec_family *family)

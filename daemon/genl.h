@@ -71,7 +71,4 @@ bool genl_is_up(const struct genl *genl);
 int genl_request(struct genl *genl, uint8_t command, bool dump, genl_encode_t encode, const void *argument,
 		 genl_reply_t reply, genl_done_t done, void *userdata);
 
-/** genl_forget - drop what @userdata waits for; what is under way is not told any more */
-void genl_forget(struct genl *genl, const void *userdata);
-
 #endif
