@@ -74,28 +74,11 @@ static int register_bus(struct manager *m)
 	return transition_bus_register(m);
 }
 
-static int on_exit_loop(sd_event_source *source, void *userdata)
-{
-	struct manager *m = userdata;
-
-	(void)source;
-	if (m->requests)
-		m->requests = requests_free(m->requests);
-	return 0;
-}
-
 static int start(struct manager *m)
 {
 	int r;
 
 	r = requests_new(&m->requests);
-	if (r < 0)
-		return r;
-	/* Before the bus, which closes when the loop ends. */
-	r = sd_event_add_exit(m->event, &m->exit, on_exit_loop, m);
-	if (r < 0)
-		return r;
-	r = sd_event_source_set_priority(m->exit, SD_EVENT_PRIORITY_IMPORTANT);
 	if (r < 0)
 		return r;
 	r = operations_new(m->event, &m->operations);
@@ -150,7 +133,6 @@ int manager_new(sd_event *event, sd_bus *bus, const struct manager_setup *setup,
 
 struct manager *manager_free(struct manager *m)
 {
-	sd_event_source_disable_unref(m->exit);
 	if (m->requests)
 		(void)requests_free(m->requests);
 	if (m->uevent)
@@ -163,6 +145,8 @@ struct manager *manager_free(struct manager *m)
 		(void)operations_free(m->operations);
 	if (m->store)
 		(void)store_free(m->store);
+	/* The objects' last word went out with the state they are in. */
+	(void)sd_bus_flush(m->bus);
 	patches_clear(&m->patches);
 	tracers_clear(&m->tracers);
 	transitions_clear(&m->transitions);

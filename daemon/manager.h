@@ -39,7 +39,6 @@ struct manager_setup {
  * struct manager - everything, once
  *
  * @setup: the world around it
- * @exit: answers what waits when the loop ends
  * @ready: told when all that is there is known, and NULL then
  * @ready_userdata: for it
  * @told_state: TransitionState as the bus last heard it, a constant
@@ -61,7 +60,6 @@ struct manager {
 	struct requests *requests;
 
 	/* internal */
-	sd_event_source *exit;
 	void (*ready)(void *userdata);
 	void *ready_userdata;
 	const char *told_state;

@@ -45,12 +45,14 @@ typedef void (*lph_call_fn)(struct lph_frame *frame, struct lph_function *fn);
  * @enter: E goes to trace
  * @redirect_exit: X jumps to a plain return instead of being one (test only)
  * @call: what C calls
+ * @strategy: how traps go on meanwhile
  * @force: rewrite the sites that are as wanted already, too (test only)
  */
 struct lph_sites {
 	bool enter;
 	bool redirect_exit;
 	lph_call_fn call;
+	enum lph_strategy strategy;
 	bool force;
 };
 
@@ -79,6 +81,8 @@ unsigned int lph_arch_trampolines(void);
 
 /**
  * lph_arch_entry() - where a function's fentry calls trampoline @slot
+ *
+ * Even: ftrace takes bit 0 for a flag of its own.
  */
 unsigned long lph_arch_entry(unsigned int slot);
 
@@ -109,9 +113,9 @@ void lph_arch_close(void *window);
  *	where no site changes
  * @data: for @phase
  *
- * Until LPH_PHASE_HEAD, a call that meets a site runs the list function at E
- * and C, and the old or the new exit at X. From its return on, it runs what
- * @want says.
+ * Until LPH_PHASE_HEAD, a call that meets a site at E or C runs what enum
+ * lph_strategy says, and at X the old or the new exit. From its return on, it
+ * runs what @want says.
  *
  * Context: process; one at a time (the transition queue).
  */

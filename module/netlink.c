@@ -36,8 +36,13 @@ static const struct nla_policy op_policy[LPH_OP_A_MAX + 1] = {
 	[LPH_OP_A_PRIORITY] = { .type = NLA_S32 },
 };
 
+static const struct nla_policy transition_policy[LPH_TRANSITION_A_MAX + 1] = {
+	[LPH_TRANSITION_A_STRATEGY] = NLA_POLICY_MAX(NLA_U32, LPH_STRATEGY_MAX),
+};
+
 static const struct nla_policy policy[LPH_A_MAX + 1] = {
 	[LPH_A_OP] = NLA_POLICY_NESTED(op_policy),
+	[LPH_A_TRANSITION] = NLA_POLICY_NESTED(transition_policy),
 };
 
 /*
@@ -279,6 +284,20 @@ static int put_transition(struct sk_buff *msg, const struct lph_transition *tran
 	return 0;
 }
 
+static int put_strategies(struct sk_buff *msg, const struct lph_traps *traps)
+{
+	struct nlattr *nest = nla_nest_start(msg, LPH_INFO_A_STRATEGIES);
+	int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i <= LPH_STRATEGY_MAX; i++)
+		if (nla_put_u64_64bit(msg, i + 1, traps->by_strategy[i], 0))
+			return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
 static int put_info(struct sk_buff *msg)
 {
 	struct nlattr *nest = nla_nest_start(msg, LPH_A_INFO);
@@ -305,7 +324,8 @@ static int put_info(struct sk_buff *msg)
 	    nla_put_u64_64bit(msg, LPH_INFO_A_TRAPS_STALE, traps.stale, LPH_INFO_A_PAD) ||
 	    nla_put_u64_64bit(msg, LPH_INFO_A_OVERFLOWS, traps.overflows, LPH_INFO_A_PAD) ||
 	    nla_put_u64_64bit(msg, LPH_INFO_A_LAPSES, traps.lapses, LPH_INFO_A_PAD) ||
-	    nla_put_u32(msg, LPH_INFO_A_MAX_DEPTH, lph_transition_max_depth()))
+	    nla_put_u32(msg, LPH_INFO_A_MAX_DEPTH, lph_transition_max_depth()) ||
+	    put_strategies(msg, &traps))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -357,7 +377,7 @@ static int put_ids(struct sk_buff *msg, const struct lph_op *op, u64 transition)
  * never happens unanswered.
  */
 static int queue_change(struct genl_info *info, enum lph_transition_kind kind,
-			struct lph_op *op)
+			struct lph_op *op, enum lph_strategy strategy)
 {
 	struct lph_transition *transition;
 	struct sk_buff *msg;
@@ -367,7 +387,7 @@ static int queue_change(struct genl_info *info, enum lph_transition_kind kind,
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
 		return refuse(info, -ENOMEM, "out of memory");
-	transition = lph_transition_new(kind, op);
+	transition = lph_transition_new(kind, op, strategy);
 	if (!transition) {
 		nlmsg_free(msg);
 		return refuse(info, -ENOMEM, "out of memory");
@@ -416,8 +436,24 @@ static int parse_op(struct genl_info *info, struct nlattr **tb)
 				info->extack);
 }
 
+/* Parses what a request says of its transition. */
+static int parse_transition(struct genl_info *info, enum lph_strategy *ret_strategy)
+{
+	struct nlattr *tb[LPH_TRANSITION_A_MAX + 1];
+	const struct nlattr *attr = info->attrs[LPH_A_TRANSITION];
+	int r;
+
+	*ret_strategy = LPH_STRATEGY_SLOTS;
+	if (!attr)
+		return 0;
+	r = nla_parse_nested(tb, LPH_TRANSITION_A_MAX, attr, transition_policy, info->extack);
+	if (!r && tb[LPH_TRANSITION_A_STRATEGY])
+		*ret_strategy = nla_get_u32(tb[LPH_TRANSITION_A_STRATEGY]);
+	return r;
+}
+
 static int add_op_locked(struct genl_info *info, const struct lph_symbol *symbol,
-			 enum lph_op_kind kind, s32 priority)
+			 enum lph_op_kind kind, s32 priority, enum lph_strategy strategy)
 {
 	struct lph_error error = {};
 	struct lph_function *fn;
@@ -436,7 +472,7 @@ static int add_op_locked(struct genl_info *info, const struct lph_symbol *symbol
 		lph_function_put(fn);
 		return refuse(info, -ENOMEM, "out of memory");
 	}
-	r = queue_change(info, LPH_TRANSITION_ADD, op);
+	r = queue_change(info, LPH_TRANSITION_ADD, op, strategy);
 	if (r == -ENOMEM) {
 		lph_op_leave(op);
 		lph_function_put(fn);
@@ -447,6 +483,7 @@ static int add_op_locked(struct genl_info *info, const struct lph_symbol *symbol
 static int add_op(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[LPH_OP_A_MAX + 1];
+	enum lph_strategy strategy;
 	struct lph_symbol symbol;
 	int r;
 
@@ -461,15 +498,19 @@ static int add_op(struct sk_buff *skb, struct genl_info *info)
 	r = parse_symbol(info, tb[LPH_OP_A_FUNCTION], &symbol);
 	if (r)
 		return r;
+	r = parse_transition(info, &strategy);
+	if (r)
+		return r;
 
 	mutex_lock(&lph_lock);
 	r = add_op_locked(info, &symbol, nla_get_u32(tb[LPH_OP_A_KIND]),
-			  tb[LPH_OP_A_PRIORITY] ? nla_get_s32(tb[LPH_OP_A_PRIORITY]) : 0);
+			  tb[LPH_OP_A_PRIORITY] ? nla_get_s32(tb[LPH_OP_A_PRIORITY]) : 0,
+			  strategy);
 	mutex_unlock(&lph_lock);
 	return r;
 }
 
-static int del_op_locked(struct genl_info *info, u32 id)
+static int del_op_locked(struct genl_info *info, u32 id, enum lph_strategy strategy)
 {
 	enum lph_op_state was;
 	struct lph_op *op;
@@ -482,7 +523,7 @@ static int del_op_locked(struct genl_info *info, u32 id)
 		return refuse(info, -EALREADY, "this op is being removed already");
 	was = op->state;
 	op->state = LPH_OP_REMOVING;
-	r = queue_change(info, LPH_TRANSITION_REMOVE, op);
+	r = queue_change(info, LPH_TRANSITION_REMOVE, op, strategy);
 	if (r == -ENOMEM)
 		op->state = was;
 	return r;
@@ -491,6 +532,7 @@ static int del_op_locked(struct genl_info *info, u32 id)
 static int del_op(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[LPH_OP_A_MAX + 1];
+	enum lph_strategy strategy;
 	int r;
 
 	r = require_admin(skb, info);
@@ -501,9 +543,12 @@ static int del_op(struct sk_buff *skb, struct genl_info *info)
 		return r;
 	if (!tb[LPH_OP_A_ID])
 		return refuse(info, -EINVAL, "LPH_OP_A_ID is missing");
+	r = parse_transition(info, &strategy);
+	if (r)
+		return r;
 
 	mutex_lock(&lph_lock);
-	r = del_op_locked(info, nla_get_u32(tb[LPH_OP_A_ID]));
+	r = del_op_locked(info, nla_get_u32(tb[LPH_OP_A_ID]), strategy);
 	mutex_unlock(&lph_lock);
 	return r;
 }

@@ -260,6 +260,7 @@ static void rewrite(struct lph_function *fn, void *window, unsigned int n,
 		.enter = n > 0,
 		.redirect_exit = rewrite_all && n % 2,
 		.call = n == 1 ? single_count : lph_list,
+		.strategy = transition->strategy,
 		.force = rewrite_all,
 	};
 

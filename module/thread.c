@@ -37,8 +37,12 @@
  */
 struct lph_thread {
 	u32 depth;
+	u32 spins;
 	unsigned long slot[LPH_SLOTS];
 };
+
+/* Traps of a spinning task before one of them is emulated. */
+#define LPH_SPINS 1000
 
 /* Per CPU; the max is written by cmpxchg as an NMI may raise it in between. */
 static DEFINE_PER_CPU(struct lph_traps, lph_traps);
@@ -122,17 +126,15 @@ static void note_depth(u32 depth)
  * @addr: where the call goes on
  *
  * Context: the trap.
- * Return: false where no slot is free; that is counted.
+ * Return: false where no slot is free.
  */
 bool lph_thread_push(unsigned long addr)
 {
 	struct lph_thread *record = record_of(current);
 	u32 depth = READ_ONCE(record->depth);
 
-	if (depth >= READ_ONCE(slots)) {
-		this_cpu_inc(lph_traps.overflows);
+	if (depth >= READ_ONCE(slots))
 		return false;
-	}
 	/*
 	 * The slot is taken before it is filled: an interrupt in between
 	 * uses the next one. Pairs with lph_thread_pop().
@@ -168,6 +170,21 @@ unsigned long lph_thread_pop(void)
 }
 
 /**
+ * lph_thread_spin() - may the current task trap once more for the same call?
+ *
+ * Context: the trap, interrupts were on.
+ * Return: false every LPH_SPINS times.
+ */
+bool lph_thread_spin(void)
+{
+	struct lph_thread *record = record_of(current);
+
+	cpu_relax();
+	record->spins = (record->spins + 1) % LPH_SPINS;
+	return record->spins;
+}
+
+/**
  * lph_thread_init() - set up the one record that the kernel does not zero
  */
 void lph_thread_init(void)
@@ -175,9 +192,15 @@ void lph_thread_init(void)
 	memset(record_of(&init_task), 0, sizeof(struct lph_thread));
 }
 
-void lph_traps_count(enum lph_context context)
+void lph_traps_count(enum lph_context context, enum lph_strategy strategy)
 {
 	this_cpu_inc(lph_traps.taken[context]);
+	this_cpu_inc(lph_traps.by_strategy[strategy]);
+}
+
+void lph_traps_count_overflow(void)
+{
+	this_cpu_inc(lph_traps.overflows);
 }
 
 void lph_traps_count_stale(void)
@@ -205,6 +228,8 @@ void lph_traps_read(struct lph_traps *traps)
 
 		for (i = 0; i < LPH_CONTEXTS; i++)
 			traps->taken[i] += READ_ONCE(t->taken[i]);
+		for (i = 0; i <= LPH_STRATEGY_MAX; i++)
+			traps->by_strategy[i] += READ_ONCE(t->by_strategy[i]);
 		traps->stale += READ_ONCE(t->stale);
 		traps->overflows += READ_ONCE(t->overflows);
 		traps->lapses += READ_ONCE(t->lapses);

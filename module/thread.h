@@ -3,6 +3,7 @@
 #define LPH_THREAD_H
 
 #include <linux/types.h>
+#include <linux/livepatch_helper.h>
 
 /* One for each context that can interrupt the one before: task to NMI. */
 #define LPH_SLOTS 4
@@ -20,12 +21,14 @@ enum lph_context {
  * struct lph_traps - what the trap path did
  * @taken: traps by context
  * @stale: more traps, of sites that were whole again when they were looked at
- * @overflows: no slot was free, emulated
+ * @by_strategy: the same traps by strategy
+ * @overflows: emulated instead: no slot was free, or spinning would not end
  * @lapses: no function stood behind the trampoline, no op ran
  * @max_depth: most slots in use at once
  */
 struct lph_traps {
 	u64 taken[LPH_CONTEXTS];
+	u64 by_strategy[LPH_STRATEGY_MAX + 1];
 	u64 stale;
 	u64 overflows;
 	u64 lapses;
@@ -33,10 +36,12 @@ struct lph_traps {
 };
 
 bool lph_thread_push(unsigned long addr);
+bool lph_thread_spin(void);
 unsigned long lph_thread_pop(void);
 void lph_thread_init(void);
 
-void lph_traps_count(enum lph_context context);
+void lph_traps_count(enum lph_context context, enum lph_strategy strategy);
+void lph_traps_count_overflow(void);
 void lph_traps_count_stale(void);
 void lph_traps_count_lapse(void);
 void lph_traps_read(struct lph_traps *traps);

@@ -116,6 +116,8 @@ static void settle_traps(struct lph_transition *transition, const struct lph_tra
 	lph_traps_read(traps);
 	for (i = 0; i < LPH_CONTEXTS; i++)
 		traps->taken[i] -= before->taken[i];
+	for (i = 0; i <= LPH_STRATEGY_MAX; i++)
+		traps->by_strategy[i] -= before->by_strategy[i];
 	traps->stale -= before->stale;
 	traps->overflows -= before->overflows;
 	traps->lapses -= before->lapses;
@@ -161,12 +163,14 @@ static void run(struct work_struct *work)
  * lph_transition_new() - a transition, to be queued
  * @kind: what it does
  * @op: to this op
+ * @strategy: how traps go on meanwhile
  *
  * Context: lph_lock.
  * Return: the transition, or NULL without memory.
  */
 struct lph_transition *lph_transition_new(enum lph_transition_kind kind,
-					  const struct lph_op *op)
+					  const struct lph_op *op,
+					  enum lph_strategy strategy)
 {
 	struct lph_transition *transition;
 
@@ -181,7 +185,7 @@ struct lph_transition *lph_transition_new(enum lph_transition_kind kind,
 	INIT_WORK(&transition->work, run);
 	transition->kind = kind;
 	transition->op = op->id;
-	transition->strategy = LPH_STRATEGY_SLOTS;
+	transition->strategy = strategy;
 	return transition;
 }
 

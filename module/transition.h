@@ -60,7 +60,8 @@ struct lph_transition {
 extern struct list_head lph_transitions;
 
 struct lph_transition *lph_transition_new(enum lph_transition_kind kind,
-					  const struct lph_op *op);
+					  const struct lph_op *op,
+					  enum lph_strategy strategy);
 void lph_transition_queue(struct lph_transition *transition);
 void lph_transition_phase(void *transition, enum lph_phase phase);
 u64 lph_transition_running(void);

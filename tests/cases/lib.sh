@@ -172,6 +172,7 @@ restore() {
 	if [ -e "$HELPER_PARAMETERS/linger_us" ]; then
 		echo 0 >"$HELPER_PARAMETERS/linger_us"
 		echo 4 >"$HELPER_PARAMETERS/slots"
+		echo 0 >"$HELPER_PARAMETERS/rewrite_all"
 	fi
 	[ ! -e /sys/module/lph_test ] || rmmod lph_test
 	rm -rf "$work"

@@ -53,6 +53,7 @@ static const char usage[] =
 	"  -m MODULE   module of the functions (default: the kernel)\n"
 	"  -t SYMBOL   a function that has no op that stays\n"
 	"  -n CHANGES  how many ops to add or remove (default 1000)\n"
+	"  -s STRATEGY how traps go on: slots (default), emulate, stub or spin\n"
 	"  -x EXTRA    most ops that come and go on one function, 1 to 8 (default 3)\n"
 	"  -q QUEUE    most changes in flight (default 8)\n"
 	"  -r FILE     write 1 to it before the first change and 0 behind the last one\n";
@@ -332,15 +333,33 @@ static unsigned long number(const char *text, unsigned long min, unsigned long m
 	return value;
 }
 
+static uint32_t strategy_by_name(const char *name)
+{
+	static const char *const names[] = {
+		[LPH_STRATEGY_SLOTS] = "slots",
+		[LPH_STRATEGY_EMULATE] = "emulate",
+		[LPH_STRATEGY_STUB] = "stub",
+		[LPH_STRATEGY_SPIN] = "spin",
+	};
+	uint32_t i;
+
+	for (i = 0; i <= LPH_STRATEGY_MAX; i++)
+		if (!strcmp(names[i], name))
+			return i;
+	fprintf(stderr, "%s: no strategy\n", name);
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
 	const char *module = NULL, *control_file = NULL;
 	unsigned long changes = 1000, extra = 3, queue = 8;
 	static struct churn churn;
+	uint32_t strategy = LPH_STRATEGY_SLOTS;
 	unsigned int i;
 	int c, r;
 
-	while ((c = getopt(argc, argv, "m:t:n:x:q:r:")) != -1) {
+	while ((c = getopt(argc, argv, "m:t:n:s:x:q:r:")) != -1) {
 		switch (c) {
 		case 'm':
 			module = optarg;
@@ -350,6 +369,9 @@ int main(int argc, char **argv)
 			break;
 		case 'n':
 			changes = number(optarg, 0, 1000000);
+			break;
+		case 's':
+			strategy = strategy_by_name(optarg);
 			break;
 		case 'x':
 			extra = number(optarg, 1, MAX_EXTRA);
@@ -380,6 +402,7 @@ int main(int argc, char **argv)
 	r = lph_open(&churn.lph);
 	if (r)
 		return 1;
+	lph_use(churn.lph, strategy);
 	r = run(&churn, changes, (unsigned int)extra, (unsigned int)queue, control_file);
 	lph_close(churn.lph);
 	return r || churn.failed ? 1 : 0;

@@ -21,6 +21,7 @@ struct lph {
 	struct nl_sock *requests;
 	struct nl_sock *events;
 	int family;
+	uint32_t strategy;
 };
 
 /* What a request is waiting for. */
@@ -243,6 +244,19 @@ static struct nlattr *nest(struct nl_msg *msg, int type)
 	return attr;
 }
 
+static void put_strategy(const struct lph *lph, struct nl_msg *msg)
+{
+	struct nlattr *attr = nest(msg, LPH_A_TRANSITION);
+
+	(void)nla_put_u32(msg, LPH_TRANSITION_A_STRATEGY, lph->strategy);
+	nla_nest_end(msg, attr);
+}
+
+void lph_use(struct lph *lph, uint32_t strategy)
+{
+	lph->strategy = strategy;
+}
+
 int lph_add(struct lph *lph, const struct lph_function *function, int32_t priority,
 	    uint32_t *ret_op, uint64_t *ret_transition)
 {
@@ -258,6 +272,7 @@ int lph_add(struct lph *lph, const struct lph_function *function, int32_t priori
 	(void)nla_put_u32(msg, LPH_OP_A_KIND, LPH_KIND_COUNT);
 	(void)nla_put_s32(msg, LPH_OP_A_PRIORITY, priority);
 	nla_nest_end(msg, op);
+	put_strategy(lph, msg);
 
 	r = request(lph, msg, function->symbol, parse_change, &change);
 	if (r)
@@ -276,6 +291,7 @@ int lph_del(struct lph *lph, uint32_t op, uint64_t *ret_transition)
 
 	(void)nla_put_u32(msg, LPH_OP_A_ID, op);
 	nla_nest_end(msg, attr);
+	put_strategy(lph, msg);
 
 	r = request(lph, msg, "del", parse_change, &change);
 	if (r)

@@ -47,6 +47,8 @@ typedef void (*lph_op_fn)(uint32_t id, uint64_t hits, const char *bodies, void *
 int lph_open(struct lph **ret);
 void lph_close(struct lph *lph);
 int lph_info(struct lph *lph, struct lph_info *ret);
+/* The changes to come go by this enum lph_strategy, at first by slots. */
+void lph_use(struct lph *lph, uint32_t strategy);
 int lph_add(struct lph *lph, const struct lph_function *function, int32_t priority,
 	    uint32_t *ret_op, uint64_t *ret_transition);
 int lph_del(struct lph *lph, uint32_t op, uint64_t *ret_transition);

@@ -32,6 +32,8 @@
  *		LPH_OP_A_KIND		u32, enum lph_op_kind, required
  *		LPH_OP_A_PRIORITY	s32, default 0; lower runs earlier, equal
  *					ones run in the order of their requests
+ *	and optionally LPH_A_TRANSITION { LPH_TRANSITION_A_STRATEGY }, default
+ *	LPH_STRATEGY_SLOTS.
  *	Reply: LPH_A_OP { LPH_OP_A_ID }, LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such symbol or module; -ENOTUNIQ several symbols of
  *	that name and no sympos; -EOPNOTSUPP the function is on the path of the
@@ -44,7 +46,8 @@
  *
  * LPH_CMD_DEL_OP
  *	do, CAP_SYS_MODULE. Removes a tracer op.
- *	Request: LPH_A_OP { LPH_OP_A_ID }.
+ *	Request: LPH_A_OP { LPH_OP_A_ID }, optionally LPH_A_TRANSITION
+ *	{ LPH_TRANSITION_A_STRATEGY }.
  *	Reply: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such op; -EALREADY its removal is queued already.
  *
@@ -132,9 +135,14 @@ enum lph_info_attr {
 	LPH_INFO_A_TRAPS_HARDIRQ,	/* u64 */
 	LPH_INFO_A_TRAPS_NMI,		/* u64 */
 	LPH_INFO_A_TRAPS_STALE,		/* u64, more traps: the site was whole again */
-	LPH_INFO_A_OVERFLOWS,		/* u64, no slot was free: emulated */
+	LPH_INFO_A_OVERFLOWS,		/* u64, emulated instead: no slot was free, or
+					 * spinning would not have ended
+					 */
 	LPH_INFO_A_LAPSES,		/* u64, traps that found no function */
 	LPH_INFO_A_MAX_DEPTH,		/* u32, most slots ever in use at once */
+	LPH_INFO_A_STRATEGIES,		/* nested array, index + 1: enum lph_strategy, of
+					 * u64 traps since load
+					 */
 	LPH_INFO_A_PAD,
 	__LPH_INFO_A_MAX
 };
@@ -246,8 +254,20 @@ enum lph_backend {
 
 /* What a CPU does that traps on a site while it is rewritten. */
 enum lph_strategy {
-	LPH_STRATEGY_SLOTS,		/* on through a slot of its task's record */
+	/* Goes on through a slot of its task's record. Runs the list. */
+	LPH_STRATEGY_SLOTS,
+	/* Emulates the instruction that memory holds. Runs the old or the new. */
+	LPH_STRATEGY_EMULATE,
+	/* Goes on in a stub of the site's own. Runs the list. */
+	LPH_STRATEGY_STUB,
+	/* Tries again until the rewrite is over; where that could block the
+	 * rewrite (interrupts off, NMI, the CPU that writes) or takes too long:
+	 * as EMULATE. Runs the new.
+	 */
+	LPH_STRATEGY_SPIN,
+	__LPH_STRATEGY_MAX
 };
+#define LPH_STRATEGY_MAX (__LPH_STRATEGY_MAX - 1)
 
 enum lph_transition_kind {
 	LPH_TRANSITION_ADD,

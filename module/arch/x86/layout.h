@@ -10,8 +10,13 @@
  *	+16  trace: save registers into the frame, load the call's arguments
  *	+90  C  nop  | call
  *	+95  restore registers, jmp X
+ *	+160 sti; jmp trace
+ *	+168 push behind C; jmp list function
+ *	+180 push behind C; sti; jmp list function
  *
- * The four bytes of an offset that change together never cross a cache line.
+ * The offsets of E and C lie within aligned quadwords: so one store changes them,
+ * one load reads them, and neither is torn ("Guaranteed Atomic Operations" in
+ * Intel's manual, volume 3; "Access Atomicity" in AMD's, volume 2).
  */
 #define LPH_TRAMPOLINES		512
 #define LPH_TRAMPOLINE_SIZE	256
@@ -21,6 +26,9 @@
 #define LPH_SITE_EXIT		5
 #define LPH_TRACE		16
 #define LPH_SITE_CALL		90
+#define LPH_STUB_ENTRY_STI	160
+#define LPH_STUB_CALL		168
+#define LPH_STUB_CALL_STI	180
 
 /* struct lph_frame */
 #define LPH_FRAME_ARGS		0

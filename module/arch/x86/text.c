@@ -51,10 +51,9 @@ static_assert(sizeof(struct lph_frame) == LPH_FRAME_SIZE);
 static_assert(LPH_SITE_SIZE == CALL_INSN_SIZE && LPH_SITE_SIZE == JMP32_INSN_SIZE);
 static_assert(PAGE_SIZE % LPH_TRAMPOLINE_SIZE == 0);
 
-/* No offset crosses a cache line. */
-static_assert((LPH_SITE_ENTRY + 1) / 64 == (LPH_SITE_ENTRY + 4) / 64);
-static_assert((LPH_SITE_EXIT + 1) / 64 == (LPH_SITE_EXIT + 4) / 64);
-static_assert((LPH_SITE_CALL + 1) / 64 == (LPH_SITE_CALL + 4) / 64);
+/* Each offset in one aligned quadword, see layout.h. */
+static_assert((LPH_SITE_ENTRY + 1) / 8 == (LPH_SITE_ENTRY + 4) / 8);
+static_assert((LPH_SITE_CALL + 1) / 8 == (LPH_SITE_CALL + 4) / 8);
 
 struct lph_function *lph_pool_function[LPH_TRAMPOLINES];
 
@@ -74,6 +73,9 @@ struct site {
  * that this machine's mitigations want, relative to where it stands.
  */
 static struct insn *returns;
+
+/* The task that has a trampoline open. */
+static const struct task_struct *writer;
 
 /* Where X leads to. Written by lph_arch_rewrite(), read by the trap. */
 static unsigned long exit_targets[LPH_TRAMPOLINES];
@@ -132,6 +134,14 @@ static struct insn jump(u8 opcode, const u8 *from, unsigned long to)
 	return insn;
 }
 
+static s32 tail(const struct insn *insn)
+{
+	s32 bytes;
+
+	memcpy(&bytes, &insn->bytes[1], sizeof(bytes));
+	return bytes;
+}
+
 /* Appends the site at @at to the @n that change, if it does. */
 static unsigned int plan(struct site *sites, unsigned int n, const u8 *tramp,
 			 unsigned int at, struct insn insn, bool force)
@@ -149,10 +159,11 @@ static void store_int3(u8 *alias, const struct site *sites, unsigned int n)
 		WRITE_ONCE(alias[sites->at], INT3_INSN_OPCODE);
 }
 
+/* In one store: the trap reads the four bytes in one load, lph_text_target(). */
 static void store_tail(u8 *alias, const struct site *sites, unsigned int n)
 {
 	for (; n; n--, sites++)
-		memcpy(alias + sites->at + 1, &sites->insn.bytes[1], LPH_SITE_SIZE - 1);
+		WRITE_ONCE(*(s32 *)(alias + sites->at + 1), tail(&sites->insn));
 }
 
 static void store_head(u8 *alias, const struct site *sites, unsigned int n)
@@ -163,12 +174,14 @@ static void store_head(u8 *alias, const struct site *sites, unsigned int n)
 
 void *lph_arch_open(unsigned int slot)
 {
+	WRITE_ONCE(writer, current);
 	return alias_map(trampoline(slot));
 }
 
-void lph_arch_close(void *alias)
+void lph_arch_close(void *window)
 {
-	alias_unmap(alias);
+	WRITE_ONCE(writer, NULL);
+	alias_unmap(window);
 }
 
 static void sync_and_tell(void *unsynced)
@@ -225,9 +238,11 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 		return;
 
 	/*
-	 * 1. A trap reads the exit target only where it finds the int3: x86
-	 * keeps the order of these stores, and of the trap's loads.
+	 * 1. A trap reads the writer, the strategy and the exit target only
+	 * where it finds the int3: x86 keeps the order of these stores, and of
+	 * the trap's loads.
 	 */
+	lph_trap_use(want->strategy);
 	WRITE_ONCE(exit_targets[slot], exit ?: lph_text.exit);
 	store_int3(alias, sites, n);
 	step_over(LPH_PHASE_INT3, phase, data);
@@ -256,6 +271,33 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 unsigned long lph_text_exit_target(unsigned int slot)
 {
 	return READ_ONCE(exit_targets[slot]);
+}
+
+/**
+ * lph_text_target() - where the new or the old instruction of a site leads to
+ * @tramp: address of the trampoline
+ * @at: LPH_SITE_ENTRY or LPH_SITE_CALL
+ *
+ * Pairs with store_tail(): one access each, within an aligned quadword, so it is
+ * exactly the one or exactly the other.
+ *
+ * Context: the trap.
+ */
+unsigned long lph_text_target(unsigned long tramp, unsigned int at)
+{
+	s32 offset = READ_ONCE(*(s32 *)(tramp + at + 1));
+
+	if (offset == tail(&nop))
+		offset = 0;
+	return tramp + at + LPH_SITE_SIZE + offset;
+}
+
+/**
+ * lph_text_writer() - the task that is rewriting, or NULL
+ */
+const struct task_struct *lph_text_writer(void)
+{
+	return READ_ONCE(writer);
 }
 
 /**

@@ -7,6 +7,8 @@
 #include "../../arch.h"
 #include "layout.h"
 
+struct task_struct;
+
 /* Addresses of what trampoline.S defines. */
 struct lph_text {
 	unsigned long pool;
@@ -22,7 +24,10 @@ extern const struct lph_text lph_text;
 extern struct lph_function *lph_pool_function[LPH_TRAMPOLINES];
 
 unsigned long lph_text_exit_target(unsigned int slot);
+unsigned long lph_text_target(unsigned long tramp, unsigned int at);
+const struct task_struct *lph_text_writer(void);
 
+void lph_trap_use(enum lph_strategy strategy);
 int lph_trap_init(void);
 void lph_trap_exit(void);
 

@@ -64,9 +64,26 @@
 	mov	%rsp, %rdi
 	.org	.Ltrampoline_\@ + LPH_SITE_CALL, 0x90
 	NOP5
+.Lbehind_call_\@:
+	ANNOTATE_NOENDBR
 	FRAME_RESTORE
 	lea	LPH_FRAME_SIZE(%rsp), %rsp
 	jmp	.Lexit_\@
+
+	/* Stubs of strategy "stub": see strategy-stub.c. */
+	.org	.Ltrampoline_\@ + LPH_STUB_ENTRY_STI, 0xcc
+	UNWIND_HINT_FUNC
+	sti
+	jmp	.Ltrampoline_\@ + LPH_TRACE
+	.org	.Ltrampoline_\@ + LPH_STUB_CALL, 0xcc
+	UNWIND_HINT	sp_reg=ORC_REG_SP sp_offset=LPH_FRAME_SIZE+8 type=UNWIND_HINT_TYPE_CALL
+	push	$.Lbehind_call_\@
+	jmp	lph_list
+	.org	.Ltrampoline_\@ + LPH_STUB_CALL_STI, 0xcc
+	UNWIND_HINT	sp_reg=ORC_REG_SP sp_offset=LPH_FRAME_SIZE+8 type=UNWIND_HINT_TYPE_CALL
+	push	$.Lbehind_call_\@
+	sti
+	jmp	lph_list
 	.set	pool_index, pool_index + 1
 .endm
 

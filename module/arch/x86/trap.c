@@ -1,19 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a CPU does that traps on a site while it is rewritten.
- *
- * Strategy "slots":
- *
- *  1. The trap takes a slot of the current task's record and saves there where
- *     the call goes on: the trampoline at E, the address behind C.
- *  2. It returns into a stub (trampoline.S), as if the site led there.
- *  3. The stub takes the address back out of the slot, and
- *  4. calls the list function, which runs every op of the function.
- *
- * Between 1 and 3 anything may interrupt, preempt or migrate the task: what
- * interrupts it and traps too takes the next slot, and gives it back before
- * the task goes on. Where no slot is left, the trap emulates the site: E as
- * the jump to trace, C as a call of the list function.
+ * At E and C that is up to the strategy (strategy-*.c).
  *
  * A trap at X is always emulated: its target is a jump, and either of the two
  * exits is right until the rewrite is over.
@@ -28,6 +16,7 @@
 
 #include "../../op.h"
 #include "../../thread.h"
+#include "strategy.h"
 #include "text.h"
 
 /*
@@ -49,22 +38,54 @@ static enum lph_context interrupted_context(void)
 	return LPH_CONTEXT_TASK;
 }
 
-static void trap_entry(struct pt_regs *regs, unsigned long tramp)
+static const struct lph_strategy_ops *const strategies[] = {
+	[LPH_STRATEGY_SLOTS] = &lph_strategy_slots,
+	[LPH_STRATEGY_EMULATE] = &lph_strategy_emulate,
+	[LPH_STRATEGY_STUB] = &lph_strategy_stub,
+	[LPH_STRATEGY_SPIN] = &lph_strategy_spin,
+};
+
+/* Of the rewrite under way; written by lph_arch_rewrite(). */
+static enum lph_strategy strategy_in_use;
+
+/**
+ * lph_trap_use() - let traps go on by @strategy
+ * @strategy: of the rewrite that is about to begin
+ */
+void lph_trap_use(enum lph_strategy strategy)
 {
-	if (lph_thread_push(tramp))
-		int3_emulate_jmp(regs, lph_text.stub_entry);
-	else
-		int3_emulate_jmp(regs, tramp + LPH_TRACE);
+	WRITE_ONCE(strategy_in_use, strategy);
 }
 
-static void trap_call(struct pt_regs *regs, unsigned long next)
+static void whole_entry(struct pt_regs *regs, unsigned long tramp)
 {
-	if (lph_thread_push(next)) {
-		int3_emulate_jmp(regs, lph_text.stub_call);
-	} else {
-		int3_emulate_push(regs, next);
-		int3_emulate_jmp(regs, (unsigned long)lph_list);
+	int3_emulate_jmp(regs, tramp + LPH_TRACE);
+}
+
+static void whole_call(struct pt_regs *regs, unsigned long tramp)
+{
+	int3_emulate_push(regs, tramp + LPH_SITE_CALL + LPH_SITE_SIZE);
+	int3_emulate_jmp(regs, (unsigned long)lph_list);
+}
+
+/*
+ * For a trap on a site that is whole again: the list, which is always right.
+ * To execute the instruction again may not end: an emulator's CPU can go on to
+ * see the int3 (text.c), and with interrupts off it holds up the writer's sync.
+ */
+static const struct lph_strategy_ops whole = { whole_entry, whole_call };
+
+/* Counts the trap at @at, and says who deals with it. */
+static const struct lph_strategy_ops *pick(unsigned long at)
+{
+	enum lph_strategy strategy = READ_ONCE(strategy_in_use);
+
+	if (READ_ONCE(*(u8 *)at) != INT3_INSN_OPCODE) {
+		lph_traps_count_stale();
+		return &whole;
 	}
+	lph_traps_count(interrupted_context(), strategy);
+	return strategies[strategy];
 }
 
 static int trap(struct notifier_block *nb, unsigned long val, void *data)
@@ -72,6 +93,7 @@ static int trap(struct notifier_block *nb, unsigned long val, void *data)
 	struct pt_regs *regs = ((struct die_args *)data)->regs;
 	unsigned long at = regs->ip - INT3_INSN_SIZE;
 	unsigned long offset = at - lph_text.pool;
+	const struct lph_strategy_ops *ops;
 	unsigned long tramp;
 
 	if (val != DIE_INT3 || offset >= LPH_TRAMPOLINES * LPH_TRAMPOLINE_SIZE)
@@ -87,22 +109,13 @@ static int trap(struct notifier_block *nb, unsigned long val, void *data)
 		return NOTIFY_DONE;
 	}
 
-	/*
-	 * The site may be whole again. What follows is right all the same, and
-	 * unlike a second try it ends: an emulator's CPU may go on to see the
-	 * int3 (text.c), and with interrupts off hold up the writer's sync.
-	 */
-	if (READ_ONCE(*(u8 *)at) == INT3_INSN_OPCODE)
-		lph_traps_count(interrupted_context());
-	else
-		lph_traps_count_stale();
-
+	ops = pick(at);
 	switch (at - tramp) {
 	case LPH_SITE_ENTRY:
-		trap_entry(regs, tramp);
+		ops->entry(regs, tramp);
 		break;
 	case LPH_SITE_CALL:
-		trap_call(regs, at + LPH_SITE_SIZE);
+		ops->call(regs, tramp);
 		break;
 	case LPH_SITE_EXIT:
 		int3_emulate_jmp(regs, lph_text_exit_target(offset / LPH_TRAMPOLINE_SIZE));

@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every strategy, with every site of a trampoline rewritten in every change, the
+# exit turned into a jump and back: traps everywhere, and each call exact.
+. "$(dirname "$0")/exact.sh"
+
+need_service || fail "the service is up and the helper loaded"
+load_lph_test
+echo 4 >$LPH_PARAMETERS/burst
+echo 1 >$HELPER_PARAMETERS/rewrite_all
+
+for strategy in slots emulate stub spin; do
+	note "strategy $strategy"
+	exact 200 $strategy
+	expect 0 "the tracers leave" livepatchd untrace --all
+done
+end_case
