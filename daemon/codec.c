@@ -416,8 +416,18 @@ int codec_decode_error(const struct nlmsghdr *header, char *message, size_t mess
 
 /* ---------------------------------------------------------------- encode */
 
+static int put_strategy(struct nl_msg *message, uint32_t strategy)
+{
+	struct nlattr *transition = nla_nest_start(message, LPH_A_TRANSITION | NLA_F_NESTED);
+
+	if (!transition || nla_put_u32(message, LPH_TRANSITION_A_STRATEGY, strategy) < 0)
+		return -EMSGSIZE;
+	(void)nla_nest_end(message, transition);
+	return 0;
+}
+
 int codec_encode_add_op(struct nl_msg *message, const struct function_name *function, uint32_t kind,
-			int32_t priority)
+			int32_t priority, uint32_t strategy)
 {
 	struct nlattr *op, *name;
 
@@ -434,24 +444,29 @@ int codec_encode_add_op(struct nl_msg *message, const struct function_name *func
 	    nla_put_s32(message, LPH_OP_A_PRIORITY, priority) < 0)
 		return -EMSGSIZE;
 	(void)nla_nest_end(message, op);
-	return 0;
+	return put_strategy(message, strategy);
 }
 
-int codec_encode_del_op(struct nl_msg *message, uint32_t id)
+int codec_encode_del_op(struct nl_msg *message, uint32_t id, uint32_t strategy)
 {
 	struct nlattr *op = nla_nest_start(message, LPH_A_OP | NLA_F_NESTED);
 
 	if (!op || nla_put_u32(message, LPH_OP_A_ID, id) < 0)
 		return -EMSGSIZE;
 	(void)nla_nest_end(message, op);
-	return 0;
+	return put_strategy(message, strategy);
 }
 
 /* ----------------------------------------------------------------- names */
 
 static const char *const kinds[] = { [LPH_KIND_COUNT] = "count" };
 static const char *const backends[] = { [LPH_BACKEND_DIRECT] = "direct" };
-static const char *const strategies[] = { [LPH_STRATEGY_SLOTS] = "slots" };
+static const char *const strategies[] = {
+	[LPH_STRATEGY_SLOTS] = "slots",
+	[LPH_STRATEGY_EMULATE] = "emulate",
+	[LPH_STRATEGY_STUB] = "stub",
+	[LPH_STRATEGY_SPIN] = "spin",
+};
 static const char *const function_states[] = {
 	[LPH_FUNCTION_DETACHED] = "detached",
 	[LPH_FUNCTION_ATTACHED] = "attached",
@@ -480,12 +495,22 @@ const char *codec_function_state_name(uint32_t state)
 	return NAME(function_states, state);
 }
 
-int codec_kind_from_name(const char *name, uint32_t *ret)
+static int number(const char *const *names, size_t n, const char *name, uint32_t *ret)
 {
-	for (uint32_t i = 0; i < ELEMENTSOF(kinds); i++)
-		if (lpd_streq(kinds[i], name)) {
+	for (uint32_t i = 0; i < n; i++)
+		if (lpd_streq(names[i], name)) {
 			*ret = i;
 			return 0;
 		}
 	return -EINVAL;
+}
+
+int codec_kind_from_name(const char *name, uint32_t *ret)
+{
+	return number(kinds, ELEMENTSOF(kinds), name, ret);
+}
+
+int codec_strategy_from_name(const char *name, uint32_t *ret)
+{
+	return number(strategies, ELEMENTSOF(strategies), name, ret);
 }

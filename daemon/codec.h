@@ -112,10 +112,10 @@ int codec_decode_error(const struct nlmsghdr *header, char *message, size_t mess
 
 /** codec_encode_add_op - the attributes of LPH_CMD_ADD_OP */
 int codec_encode_add_op(struct nl_msg *message, const struct function_name *function, uint32_t kind,
-			int32_t priority);
+			int32_t priority, uint32_t strategy);
 
 /** codec_encode_del_op - the attributes of LPH_CMD_DEL_OP */
-int codec_encode_del_op(struct nl_msg *message, uint32_t id);
+int codec_encode_del_op(struct nl_msg *message, uint32_t id, uint32_t strategy);
 
 /* Names of the protocol's numbers; "unknown" for what a newer helper may say. */
 const char *codec_kind_name(uint32_t kind);
@@ -123,7 +123,8 @@ const char *codec_backend_name(uint32_t backend);
 const char *codec_strategy_name(uint32_t strategy);
 const char *codec_function_state_name(uint32_t state);
 
-/** codec_kind_from_name - -EINVAL if there is none of that name */
+/* -EINVAL if there is none of that name. */
 int codec_kind_from_name(const char *name, uint32_t *ret);
+int codec_strategy_from_name(const char *name, uint32_t *ret);
 
 #endif

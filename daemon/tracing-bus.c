@@ -13,6 +13,13 @@ enum {
 	LIST_TRIES = 5,
 };
 
+static int parse_strategy(const char *name, uint32_t *ret, sd_bus_error *error)
+{
+	if (codec_strategy_from_name(name, ret) < 0)
+		return bus_invalid(error, "There is no strategy \"%s\": slots, emulate, stub or spin.", name);
+	return 0;
+}
+
 /* ------------------------------------------------------------------ Trace */
 
 struct trace_data {
@@ -20,6 +27,7 @@ struct trace_data {
 	size_t n_functions;
 	uint32_t kind;
 	int32_t priority;
+	uint32_t strategy;
 };
 
 static void trace_data_free(void *p)
@@ -92,8 +100,8 @@ static void trace(struct request *request, void *p)
 	const struct trace_data *data = p;
 	int r;
 
-	r = tracing_add(request->manager, data->functions, data->n_functions, data->kind, data->priority, on_traced,
-			request);
+	r = tracing_add(request->manager, data->functions, data->n_functions, data->kind, data->priority,
+			data->strategy, on_traced, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }
@@ -129,11 +137,12 @@ static int read_functions(sd_bus_message *message, struct trace_data *data, sd_b
 int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(trace_data_freep) struct trace_data *data = calloc(1, sizeof(*data));
-	const char *kind = "count";
+	const char *kind = "count", *strategy = "slots";
 	int32_t priority = 0;
 	const struct bus_option options[] = {
 		{ "kind", 's', &kind },
 		{ "priority", 'i', &priority },
+		{ "strategy", 's', &strategy },
 	};
 	int r;
 
@@ -147,6 +156,9 @@ int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *err
 		return r;
 	if (codec_kind_from_name(kind, &data->kind) < 0)
 		return bus_invalid(error, "There is no kind of tracer \"%s\".", kind);
+	r = parse_strategy(strategy, &data->strategy, error);
+	if (r < 0)
+		return r;
 	data->priority = priority;
 
 	r = request_new(userdata, message, POLKIT_TRACE, trace, data, trace_data_free, error);
@@ -161,6 +173,7 @@ struct untrace_data {
 	uint32_t *ids;
 	size_t n_ids;
 	bool all;
+	uint32_t strategy;
 };
 
 static void untrace_data_free(void *p)
@@ -224,7 +237,7 @@ static void untrace(struct request *request, void *p)
 		return;
 	}
 	if (r >= 0)
-		r = tracing_remove(m, data->ids, data->n_ids, on_untraced, request);
+		r = tracing_remove(m, data->ids, data->n_ids, data->strategy, on_untraced, request);
 	if (r < 0)
 		request_fail(request, r, &failure);
 }
@@ -234,9 +247,11 @@ int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 	_cleanup_(untrace_data_freep) struct untrace_data *data = calloc(1, sizeof(*data));
 	const void *ids;
 	size_t size;
+	const char *strategy = "slots";
 	int all = 0, r;
 	const struct bus_option options[] = {
 		{ "all", 'b', &all },
+		{ "strategy", 's', &strategy },
 	};
 
 	if (!data)
@@ -245,6 +260,9 @@ int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 	if (r < 0)
 		return r;
 	r = bus_read_options(message, options, ELEMENTSOF(options), error);
+	if (r < 0)
+		return r;
+	r = parse_strategy(strategy, &data->strategy, error);
 	if (r < 0)
 		return r;
 	if (!all == (size == 0))

@@ -13,6 +13,7 @@
  * @sent: the helper has been asked
  * @kind: of the tracers to be added
  * @priority: likewise
+ * @strategy: how traps go on while they are added or removed
  * @items: one a tracer
  * @n_items: how many
  * @n_settled: how many of them have settled
@@ -26,6 +27,7 @@ struct tracing_call {
 	bool sent;
 	uint32_t kind;
 	int32_t priority;
+	uint32_t strategy;
 	struct tracing_item *items;
 	size_t n_items;
 	size_t n_settled;

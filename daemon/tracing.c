@@ -424,14 +424,15 @@ static int encode_add(struct nl_msg *message, const void *argument)
 {
 	const struct tracing_item *item = argument;
 
-	return codec_encode_add_op(message, &item->function, item->call->kind, item->call->priority);
+	return codec_encode_add_op(message, &item->function, item->call->kind, item->call->priority,
+				   item->call->strategy);
 }
 
 static int encode_remove(struct nl_msg *message, const void *argument)
 {
 	const struct tracing_item *item = argument;
 
-	return codec_encode_del_op(message, item->id);
+	return codec_encode_del_op(message, item->id, item->call->strategy);
 }
 
 static void send_call(struct tracing *t, struct tracing_call *call)
@@ -481,7 +482,7 @@ static int probe(struct tracing *t)
 }
 
 int tracing_add(struct manager *m, const struct function_name *functions, size_t n_functions, uint32_t kind,
-		int32_t priority, tracing_done_t done, void *userdata)
+		int32_t priority, uint32_t strategy, tracing_done_t done, void *userdata)
 {
 	struct tracing *t = m->tracing;
 	struct tracing_call *call;
@@ -497,6 +498,7 @@ int tracing_add(struct manager *m, const struct function_name *functions, size_t
 		return -ENOMEM;
 	call->kind = kind;
 	call->priority = priority;
+	call->strategy = strategy;
 	for (size_t i = 0; i < n_functions; i++)
 		call->items[i].function = functions[i];
 	TAILQ_INSERT_TAIL(&t->calls, call, link);
@@ -505,7 +507,8 @@ int tracing_add(struct manager *m, const struct function_name *functions, size_t
 	return 0;
 }
 
-int tracing_remove(struct manager *m, const uint32_t *ids, size_t n_ids, tracing_done_t done, void *userdata)
+int tracing_remove(struct manager *m, const uint32_t *ids, size_t n_ids, uint32_t strategy, tracing_done_t done,
+		   void *userdata)
 {
 	struct tracing *t = m->tracing;
 	struct tracing_call *call;
@@ -516,6 +519,7 @@ int tracing_remove(struct manager *m, const uint32_t *ids, size_t n_ids, tracing
 	if (!call)
 		return -ENOMEM;
 	call->remove = true;
+	call->strategy = strategy;
 	for (size_t i = 0; i < n_ids; i++)
 		call->items[i].id = ids[i];
 	TAILQ_INSERT_TAIL(&t->calls, call, link);

@@ -59,13 +59,15 @@ int tracing_cannot_cancel(const struct transition *transition, struct failure *f
 
 /**
  * tracing_add - attach a tracer to each of @functions; the helper is loaded if it is not there
+ * @strategy: how traps go on meanwhile
  * @done: told later, once, unless tracing_forget() comes first
  */
 int tracing_add(struct manager *m, const struct function_name *functions, size_t n_functions, uint32_t kind,
-		int32_t priority, tracing_done_t done, void *userdata);
+		int32_t priority, uint32_t strategy, tracing_done_t done, void *userdata);
 
 /** tracing_remove - remove tracers; those that are gone are as they should be */
-int tracing_remove(struct manager *m, const uint32_t *ids, size_t n_ids, tracing_done_t done, void *userdata);
+int tracing_remove(struct manager *m, const uint32_t *ids, size_t n_ids, uint32_t strategy, tracing_done_t done,
+		   void *userdata);
 
 /** tracing_list - dump LPH_CMD_GET_OP or LPH_CMD_GET_FUNCTION; -ENODEV where the helper is not there */
 int tracing_list(struct manager *m, uint8_t command, tracing_listed_t listed, void *userdata);

@@ -45,6 +45,9 @@ int cli_parse_string(const char *value, void *ret_const_char);
 int cli_parse_int(const char *value, void *ret_int32);
 int cli_parse_time(const char *value, void *ret_usec);
 
+/* The option of verbs that have the helper rewrite something. */
+#define CLI_STRATEGY_HELP "how traps go on meanwhile: slots (default), emulate, stub or spin"
+
 /**
  * cli_parse - read a verb's command line
  * @cli: gets --json and -H; prints errors

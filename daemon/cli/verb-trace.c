@@ -13,6 +13,7 @@ struct request {
 	char **functions;
 	const char *kind;
 	int32_t priority;
+	const char *strategy;
 };
 
 static int call(sd_bus *bus, const struct request *request, sd_bus_error *ret_error,
@@ -31,8 +32,8 @@ static int call(sd_bus *bus, const struct request *request, sd_bus_error *ret_er
 	r = sd_bus_message_append_strv(message, request->functions);
 	if (r < 0)
 		return r;
-	r = sd_bus_message_append(message, "a{sv}", 2, "kind", "s", request->kind, "priority", "i",
-				  request->priority);
+	r = sd_bus_message_append(message, "a{sv}", 3, "kind", "s", request->kind, "priority", "i",
+				  request->priority, "strategy", "s", request->strategy);
 	if (r < 0)
 		return r;
 	r = cli_call(bus, message, ret_error, &reply);
@@ -82,12 +83,13 @@ int cli_trace(struct cli *cli, int argc, char **argv)
 		.min = 1,
 		.max = INT_MAX,
 	};
-	struct request request = { .kind = "count" };
+	struct request request = { .kind = "count", .strategy = "slots" };
 	const struct cli_option options[] = {
 		{ "kind", 0, "KIND", "what the tracer does: count (default), count the hits",
 		  cli_parse_string, &request.kind },
 		{ "priority", 0, "N", "lower ones run earlier (default: 0)", cli_parse_int,
 		  &request.priority },
+		{ "strategy", 0, "STRATEGY", CLI_STRATEGY_HELP, cli_parse_string, &request.strategy },
 		{},
 	};
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;

@@ -10,7 +10,8 @@
 #include "util/parse-util.h"
 #include "util/util.h"
 
-static int call(sd_bus *bus, const uint32_t *ids, size_t n, bool all, sd_bus_error *ret_error)
+static int call(sd_bus *bus, const uint32_t *ids, size_t n, bool all, const char *strategy,
+		sd_bus_error *ret_error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
 	int r;
@@ -21,8 +22,7 @@ static int call(sd_bus *bus, const uint32_t *ids, size_t n, bool all, sd_bus_err
 	r = sd_bus_message_append_array(message, 'u', ids, n * sizeof(*ids));
 	if (r < 0)
 		return r;
-	r = all ? sd_bus_message_append(message, "a{sv}", 1, "all", "b", true) :
-		  sd_bus_message_append(message, "a{sv}", 0);
+	r = sd_bus_message_append(message, "a{sv}", 2, "all", "b", all, "strategy", "s", strategy);
 	if (r < 0)
 		return r;
 	return cli_call(bus, message, ret_error, NULL);
@@ -46,9 +46,11 @@ int cli_untrace(struct cli *cli, int argc, char **argv)
 		.description = "Removes tracers, by the ids that trace and tracers print.\n",
 		.max = INT_MAX,
 	};
+	const char *strategy = "slots";
 	bool all = false;
 	const struct cli_option options[] = {
 		{ "all", 0, NULL, "remove all tracers", cli_parse_flag, &all },
+		{ "strategy", 0, "STRATEGY", CLI_STRATEGY_HELP, cli_parse_string, &strategy },
 		{},
 	};
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
@@ -74,7 +76,7 @@ int cli_untrace(struct cli *cli, int argc, char **argv)
 	if (r != CLI_DONE)
 		return r;
 
-	r = call(bus, ids, argc, all, &error);
+	r = call(bus, ids, argc, all, strategy, &error);
 	if (r < 0)
 		return cli_fail_bus(cli, &error, r, "cannot remove the tracer%s",
 				    argc == 1 ? "" : "s");

@@ -276,14 +276,14 @@ static void encode(void **state)
 	struct codec_op seen;
 
 	(void)state;
-	assert_int_equal(codec_encode_add_op(message, &name, LPH_KIND_COUNT, -3), 0);
+	assert_int_equal(codec_encode_add_op(message, &name, LPH_KIND_COUNT, -3, LPH_STRATEGY_SPIN), 0);
 	/* It has no id yet. */
 	assert_int_equal(codec_decode_op(attributes(), size(), &seen), -EBADMSG);
 
 	nlmsg_free(message);
 	message = nlmsg_alloc();
 	(void)genlmsg_put(message, 0, 1, 0x20, 0, 0, LPH_CMD_DEL_OP, LPH_GENL_VERSION);
-	assert_int_equal(codec_encode_del_op(message, 11), 0);
+	assert_int_equal(codec_encode_del_op(message, 11, LPH_STRATEGY_STUB), 0);
 	assert_int_equal(codec_decode_op(attributes(), size(), &seen), 0);
 	assert_int_equal(seen.id, 11);
 	codec_op_clear(&seen);
