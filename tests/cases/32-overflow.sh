@@ -9,8 +9,9 @@ load_lph_test
 echo 4 >$LPH_PARAMETERS/burst
 echo 200 >$HELPER_PARAMETERS/linger_us
 echo 1 >$HELPER_PARAMETERS/slots
+echo 1 >$HELPER_PARAMETERS/rewrite_all
 
-exact 300
+exact 200
 json "traps have found no slot" '.overflows > 0'
 json "no record was used beyond its slot" '.max_depth == 1'
 end_case

@@ -173,6 +173,7 @@ restore() {
 		echo 0 >"$HELPER_PARAMETERS/linger_us"
 		echo 4 >"$HELPER_PARAMETERS/slots"
 		echo 0 >"$HELPER_PARAMETERS/rewrite_all"
+		echo 0 >"$HELPER_PARAMETERS/rewrite_all"
 	fi
 	[ ! -e /sys/module/lph_test ] || rmmod lph_test
 	rm -rf "$work"
