@@ -174,8 +174,11 @@ static void store_head(u8 *alias, const struct site *sites, unsigned int n)
 
 void *lph_arch_open(unsigned int slot)
 {
-	WRITE_ONCE(writer, current);
-	return alias_map(trampoline(slot));
+	u8 *alias = alias_map(trampoline(slot));
+
+	if (alias)
+		WRITE_ONCE(writer, current);
+	return alias;
 }
 
 void lph_arch_close(void *window)
