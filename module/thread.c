@@ -42,7 +42,7 @@ struct lph_thread {
 };
 
 /* Traps of a spinning task before one of them is emulated. */
-#define LPH_SPINS 1000
+#define LPH_SPINS 50
 
 /* Per CPU; the max is written by cmpxchg as an NMI may raise it in between. */
 static DEFINE_PER_CPU(struct lph_traps, lph_traps);

@@ -7,11 +7,12 @@
 need_service || fail "the service is up and the helper loaded"
 load_lph_test
 echo 4 >$LPH_PARAMETERS/burst
+echo 5000 >$LPH_PARAMETERS/nmi_us
 echo 1 >$HELPER_PARAMETERS/rewrite_all
 
 for strategy in slots emulate stub spin; do
 	note "strategy $strategy"
-	exact 200 $strategy
+	exact 100 $strategy
 	expect 0 "the tracers leave" livepatchd untrace --all
 done
 end_case
