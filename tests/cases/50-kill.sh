@@ -25,6 +25,11 @@ kernel_state() {
 	echo "$(<$KLP/livepatch_hang/enabled) $(<$KLP/livepatch_hang/transition)"
 }
 
+# kernel_is ENABLED TRANSITION
+kernel_is() {
+	[ -e $KLP/livepatch_hang/transition ] && [ "$(kernel_state)" = "$1 $2" ]
+}
+
 # Tracers of ours, with counts.
 expect 0 "attach tracers" livepatchd trace --json lph_test:lph_target_{0,1} cmdline_proc_show
 tracers=$(jq -c '[.tracers[].id] | sort' <<<"$out")
@@ -34,8 +39,7 @@ echo 1 >$LPH_TEST/run
 echo 1 >$LPH_TEST/sleeper
 expect 0 "a load that hangs" livepatchd load --no-wait "$PATCHES/livepatch_hang.ko"
 holds "signals: patching" wait_signal "$work/signals" 10 "$(changed $ROOT TransitionState '"patching"')"
-holds "the kernel is in transition" eventually 5 test -e $KLP/livepatch_hang/transition
-equal "the kernel: enabled, in transition" "1 1" "$(kernel_state)"
+holds "the kernel: enabled, in transition" eventually 5 kernel_is 1 1
 kill_daemon "in mid-load"
 equal "the kernel is where it was" "1 1" "$(kernel_state)"
 equal "the daemon: patching" patching "$(property $ROOT Manager TransitionState)"
@@ -59,9 +63,9 @@ echo 1 >$LPH_TEST/sleeper
 record "$work/signals3"
 expect 0 "an unload that hangs" livepatchd unload --no-wait livepatch_hang
 holds "signals: unpatching" wait_signal "$work/signals3" 10 "$(changed $ROOT TransitionState '"unpatching"')"
-holds "the kernel is in transition" eventually 5 test "$(<$KLP/livepatch_hang/transition)" = 1
+holds "the kernel: disabled, in transition" eventually 5 kernel_is 0 1
 kill_daemon "in mid-unload"
-equal "the kernel: disabled, in transition" "0 1" "$(kernel_state)"
+equal "the kernel is where it was" "0 1" "$(kernel_state)"
 equal "the daemon: unpatching" unpatching "$(property $ROOT Manager TransitionState)"
 equal "the patch: unpatching" unpatching "$(patch_state livepatch_hang)"
 record "$work/signals4"

@@ -8,6 +8,11 @@ need_service || fail "the service is up and the helper loaded"
 load_lph_test
 enabled_functions=/sys/kernel/tracing/enabled_functions
 [ -e $enabled_functions ] || mount -t tracefs tracefs /sys/kernel/tracing
+# Functions that had tracers before are detached in the background.
+detached() {
+	[ "$(livepatchd functions --json | jq -c .)" = "[]" ]
+}
+holds "functions without tracers are detached in time" eventually 30 detached
 attached_before=$(wc -l <$enabled_functions)
 
 # ----------------------------------------------------------- refused functions
