@@ -125,7 +125,7 @@ test: deps-if-needed
 
 ## vm: boot the guest of SUITE with the project installed, run RUN in it
 .PHONY: vm
-vm:
+vm: deps-if-needed
 	@tests/guest/vm
 
 ## check: shellcheck, clang-format, checkpatch, sparse, W=1
