@@ -267,6 +267,7 @@ enum lph_strategy {
 	LPH_STRATEGY_SPIN,
 	__LPH_STRATEGY_MAX
 };
+
 #define LPH_STRATEGY_MAX (__LPH_STRATEGY_MAX - 1)
 
 enum lph_transition_kind {
