@@ -41,6 +41,7 @@ debian() {
 	packages=$(sed 's/#.*//' | tr -s '[:space:]' ,)
 	packages=${packages#,}
 	mapfile -t options < <(reach)
-	mmdebstrap --mode=root --variant="$variant" --include="${packages%,}" \
+	# What it mounts goes when it goes, however it ends.
+	unshare --mount mmdebstrap --mode=root --variant="$variant" --include="${packages%,}" \
 		--dpkgopt=force-unsafe-io "${options[@]/#/--aptopt=}" "$@" "$suite" "$dir" - <<<"$list"
 }

@@ -51,7 +51,7 @@ cached() {
 make_step() {
 	local dir=$1 recipe=$2 step=$3 start=$SECONDS
 	shift 3
-	rm -rf "$dir.new"
+	rm -rf --one-file-system "$dir.new"
 	mkdir -p "$dir.new"
 	log "making ${dir#"$CACHE/"}"
 	if ! "$GUEST/steps/$step" "$@" "$dir.new" >"$dir.log" 2>&1; then
