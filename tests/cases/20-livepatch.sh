@@ -15,7 +15,7 @@ equal "the new body is visible" "livepatch_cmdline: this has been live patched" 
 equal "the kernel says it is enabled" 1 "$(<$KLP/livepatch_cmdline/enabled)"
 equal "the kernel's transition is over" 0 "$(<$KLP/livepatch_cmdline/transition)"
 holds "a signal said that the service is idle" \
-	wait_signal "$work/signals" 10 "$(changed $ROOT TransitionState '"idle"')"
+	wait_signal "$work/signals" 60 "$(changed $ROOT TransitionState '"idle"')"
 equal "signals: TransitionState went patching, idle" "patching idle" \
 	"$(recorded_values "$work/signals" $ROOT TransitionState)"
 transition=$(recorded_values "$work/signals" $ROOT CurrentTransition | cut -d ' ' -f 1)
@@ -81,7 +81,7 @@ record "$work/signals2"
 expect 0 "unload" livepatchd unload livepatch_cmdline
 equal "the old body is back" "$booted" "$(</proc/cmdline)"
 holds "the module is gone" test ! -e /sys/module/livepatch_cmdline
-holds "signals: idle" wait_signal "$work/signals2" 10 "$(changed $ROOT TransitionState '"idle"')"
+holds "signals: idle" wait_signal "$work/signals2" 60 "$(changed $ROOT TransitionState '"idle"')"
 equal "signals: TransitionState went unpatching, idle" "unpatching idle" \
 	"$(recorded_values "$work/signals2" $ROOT TransitionState)"
 equal "no patch is listed" "[]" "$(livepatchd list --json | jq -c .)"
@@ -132,15 +132,15 @@ echo 1 >$LPH_TEST/sleeper
 expect 6 "a transition that hangs is reversed in time" livepatchd load --timeout=3s "$PATCHES/livepatch_hang.ko"
 says "and load says so" '[Rr]evers'
 holds "the kernel has it no more" test ! -e $KLP/livepatch_hang
-holds "nor is its module left" eventually 5 test ! -e /sys/module/livepatch_hang
+holds "nor is its module left" eventually 30 test ! -e /sys/module/livepatch_hang
 equal "the service is idle again" idle "$(property $ROOT Manager TransitionState)"
 
 record "$work/signals3"
 expect 0 "load --no-wait" livepatchd load --no-wait "$PATCHES/livepatch_hang.ko"
-holds "signals: patching" wait_signal "$work/signals3" 10 "$(changed $ROOT TransitionState '"patching"')"
+holds "signals: patching" wait_signal "$work/signals3" 60 "$(changed $ROOT TransitionState '"patching"')"
 transition=$(property $ROOT Manager CurrentTransition)
 equal "the transition runs" running "$(property "$transition" Transition State)"
-holds "signals: tasks are left to it" wait_signal "$work/signals3" 10 \
+holds "signals: tasks are left to it" wait_signal "$work/signals3" 60 \
 	".path == \"$transition\" and (.payload.data[1].TasksRemaining.data // 0) > 0"
 more "it has them as a property" "$(property "$transition" Transition TasksRemaining)" 0
 more "of all the tasks there are" "$(property "$transition" Transition TasksTotal)" 10
@@ -151,10 +151,10 @@ json "shows it" '
 	.tasks_remaining > 0 and .progress >= 0 and .progress < 1 and has("started_at") and
 	has("finished_at") and has("strategy") and has("traps") and has("max_depth") and has("lapses"))'
 expect 0 "cancel" busctl call $NAME "$transition" $NAME.Transition Cancel
-holds "signals: idle" wait_signal "$work/signals3" 20 "$(changed $ROOT TransitionState '"idle"')"
+holds "signals: idle" wait_signal "$work/signals3" 60 "$(changed $ROOT TransitionState '"idle"')"
 holds "it was reversed" test reversed = "$(property "$transition" Transition State)" -o \
 	cancelled = "$(property "$transition" Transition State)"
-holds "its module is gone" eventually 5 test ! -e /sys/module/livepatch_hang
+holds "its module is gone" eventually 30 test ! -e /sys/module/livepatch_hang
 
 echo 0 >$LPH_TEST/sleeper
 expect 0 "with the thread out of the way it loads" livepatchd load --timeout=20s "$PATCHES/livepatch_hang.ko"

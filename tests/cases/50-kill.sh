@@ -18,7 +18,7 @@ kill_daemon() {
 		new=$(systemctl show --property=MainPID --value livepatchd.service)
 		[ "$new" != 0 ] && [ "$new" != "$old" ] && [ "$(systemctl is-active livepatchd.service)" = active ]
 	}
-	holds "$1: systemd brings the daemon back" eventually 15 back
+	holds "$1: systemd brings the daemon back" eventually 30 back
 }
 
 kernel_state() {
@@ -38,8 +38,8 @@ echo 1 >$LPH_TEST/run
 # -------------------------------------------------------------- in mid-load
 echo 1 >$LPH_TEST/sleeper
 expect 0 "a load that hangs" livepatchd load --no-wait "$PATCHES/livepatch_hang.ko"
-holds "signals: patching" wait_signal "$work/signals" 10 "$(changed $ROOT TransitionState '"patching"')"
-holds "the kernel: enabled, in transition" eventually 5 kernel_is 1 1
+holds "signals: patching" wait_signal "$work/signals" 60 "$(changed $ROOT TransitionState '"patching"')"
+holds "the kernel: enabled, in transition" eventually 30 kernel_is 1 1
 kill_daemon "in mid-load"
 equal "the kernel is where it was" "1 1" "$(kernel_state)"
 equal "the daemon: patching" patching "$(property $ROOT Manager TransitionState)"
@@ -53,7 +53,7 @@ json "as before" '.[] | select(.name == "livepatch_hang").file | test("/livepatc
 record "$work/signals2"
 echo 0 >$LPH_TEST/sleeper
 holds "the thread is out: signals say idle" \
-	wait_signal "$work/signals2" 20 "$(changed $ROOT TransitionState '"idle"')"
+	wait_signal "$work/signals2" 60 "$(changed $ROOT TransitionState '"idle"')"
 equal "the patch: patched" patched "$(patch_state livepatch_hang)"
 equal "its transition: done" "done" "$(property "$transition" Transition State)"
 equal "the kernel: enabled, no transition" "1 0" "$(kernel_state)"
@@ -62,8 +62,8 @@ equal "the kernel: enabled, no transition" "1 0" "$(kernel_state)"
 echo 1 >$LPH_TEST/sleeper
 record "$work/signals3"
 expect 0 "an unload that hangs" livepatchd unload --no-wait livepatch_hang
-holds "signals: unpatching" wait_signal "$work/signals3" 10 "$(changed $ROOT TransitionState '"unpatching"')"
-holds "the kernel: disabled, in transition" eventually 5 kernel_is 0 1
+holds "signals: unpatching" wait_signal "$work/signals3" 60 "$(changed $ROOT TransitionState '"unpatching"')"
+holds "the kernel: disabled, in transition" eventually 30 kernel_is 0 1
 kill_daemon "in mid-unload"
 equal "the kernel is where it was" "0 1" "$(kernel_state)"
 equal "the daemon: unpatching" unpatching "$(property $ROOT Manager TransitionState)"
@@ -71,8 +71,8 @@ equal "the patch: unpatching" unpatching "$(patch_state livepatch_hang)"
 record "$work/signals4"
 echo 0 >$LPH_TEST/sleeper
 equal "the thread was in the new body" patched "$(<$LPH_TEST/slept)"
-holds "signals: idle" wait_signal "$work/signals4" 20 "$(changed $ROOT TransitionState '"idle"')"
-holds "the module is removed in the end" eventually 10 test ! -e /sys/module/livepatch_hang
+holds "signals: idle" wait_signal "$work/signals4" 60 "$(changed $ROOT TransitionState '"idle"')"
+holds "the module is removed in the end" eventually 30 test ! -e /sys/module/livepatch_hang
 equal "no patch is listed" "[]" "$(livepatchd list --json | jq -c .)"
 
 # ----------------------------------------------------------------- idle, too

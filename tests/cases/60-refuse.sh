@@ -84,12 +84,12 @@ expect 0 "a tracer on a function of the kernel" livepatchd trace cmdline_proc_sh
 record "$work/signals"
 echo 1 >$LPH_TEST/run
 expect 0 "the traced module goes, in the midst of calls" rmmod lph_test
-holds "signals: its tracers have gone" wait_signal "$work/signals" 10 \
+holds "signals: its tracers have gone" wait_signal "$work/signals" 60 \
 	".member == \"InterfacesRemoved\" and .payload.data[0] == \"$ROOT/tracer/${ids[0]}\""
 gone() {
 	[ "$(livepatchd tracers --json | jq -c 'map(.function)')" = '["cmdline_proc_show"]' ]
 }
-holds "only the kernel's own is left" eventually 5 gone
+holds "only the kernel's own is left" eventually 30 gone
 read -r _ </proc/cmdline
 more "it still counts" "$(livepatchd tracers --json | jq '.[0].hits')" 0
 load_lph_test
@@ -106,14 +106,14 @@ equal "nor symbols" 0 "$(grep -c '\[livepatch_helper\]' /proc/kallsyms)"
 helper_is() {
 	[ "$(property $ROOT Manager HelperLoaded)" = "$1" ]
 }
-holds "the daemon knows" eventually 5 helper_is false
+holds "the daemon knows" eventually 30 helper_is false
 echo 1 >$LPH_TEST/run
 echo 0 >$LPH_TEST/run
 read_calls
 equal "the functions work without it" 0 "$mismatches"
 expect 0 "tracing loads it again" livepatchd trace lph_test:lph_target_0
 holds "the helper is there" test -d /sys/module/livepatch_helper
-holds "the daemon knows" eventually 5 helper_is true
+holds "the daemon knows" eventually 30 helper_is true
 echo 1 >$LPH_TEST/run
 echo 0 >$LPH_TEST/run
 read_calls
