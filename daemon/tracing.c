@@ -676,8 +676,12 @@ static void on_event(uint8_t command, const void *attributes, size_t size, void 
 
 static void on_overrun(void *userdata)
 {
+	struct tracing *t = userdata;
+
 	lpd_log(LOG_NOTICE, "Events of the helper were lost; reading its state anew.");
-	refresh(userdata);
+	refresh(t);
+	/* Those queued before the lost ones are still to come, and may begin what has long settled: look once more. */
+	refresh_soon(t);
 }
 
 static const struct genl_observer observer = {
