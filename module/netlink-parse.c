@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What netlink requests say, and the words in which they are refused.
+ */
+#include <linux/capability.h>
+#include <linux/netlink.h>
+#include <linux/string.h>
+
+#include "error.h"
+#include "netlink-internal.h"
+#include "symbol.h"
+
+static const struct nla_policy function_policy[LPH_FUNCTION_A_MAX + 1] = {
+	[LPH_FUNCTION_A_SYMBOL] = { .type = NLA_NUL_STRING, .len = LPH_SYMBOL_LEN - 1 },
+	[LPH_FUNCTION_A_MODULE] = { .type = NLA_NUL_STRING, .len = LPH_MODULE_LEN - 1 },
+	[LPH_FUNCTION_A_SYMPOS] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy op_policy[LPH_OP_A_MAX + 1] = {
+	[LPH_OP_A_ID] = { .type = NLA_U32 },
+	[LPH_OP_A_FUNCTION] = NLA_POLICY_NESTED(function_policy),
+	[LPH_OP_A_KIND] = NLA_POLICY_MAX(NLA_U32, LPH_KIND_MAX),
+	[LPH_OP_A_PRIORITY] = { .type = NLA_S32 },
+};
+
+static const struct nla_policy transition_policy[LPH_TRANSITION_A_MAX + 1] = {
+	[LPH_TRANSITION_A_STRATEGY] = NLA_POLICY_MAX(NLA_U32, LPH_STRATEGY_MAX),
+};
+
+const struct nla_policy lph_nl_policy[LPH_A_MAX + 1] = {
+	[LPH_A_OP] = NLA_POLICY_NESTED(op_policy),
+	[LPH_A_TRANSITION] = NLA_POLICY_NESTED(transition_policy),
+};
+
+/*
+ * Hands @error's words to the sender. Before 6.2 an extack has no room for a
+ * text that is not constant, and later on only 80 bytes; so it points to one
+ * of these, used in turn: the acknowledgment is built as soon as the handler
+ * has returned, while genl's lock still keeps this module in.
+ */
+int lph_nl_say(struct genl_info *info, const struct lph_error *error, int r)
+{
+	static struct lph_error said[64];
+	static atomic_t turn;
+	struct lph_error *copy = &said[(unsigned int)atomic_inc_return(&turn) % ARRAY_SIZE(said)];
+
+	*copy = *error;
+	if (info->extack)
+		info->extack->_msg = copy->text;
+	return r;
+}
+
+int lph_nl_refuse(struct genl_info *info, int r, const char *why)
+{
+	struct lph_error error;
+
+	strscpy(error.text, why, sizeof(error.text));
+	return lph_nl_say(info, &error, r);
+}
+
+int lph_nl_require_admin(struct sk_buff *skb, struct genl_info *info)
+{
+	if (netlink_capable(skb, CAP_SYS_MODULE))
+		return 0;
+	return lph_nl_refuse(info, -EPERM,
+			     "changing what runs needs CAP_SYS_MODULE in the initial user namespace");
+}
+
+int lph_nl_parse_symbol(struct genl_info *info, const struct nlattr *attr,
+			struct lph_symbol *symbol)
+{
+	struct nlattr *tb[LPH_FUNCTION_A_MAX + 1];
+	const char *module = LPH_VMLINUX;
+	int r;
+
+	r = nla_parse_nested(tb, LPH_FUNCTION_A_MAX, attr, function_policy, info->extack);
+	if (r)
+		return r;
+	if (!tb[LPH_FUNCTION_A_SYMBOL])
+		return lph_nl_refuse(info, -EINVAL, "LPH_FUNCTION_A_SYMBOL is missing");
+	symbol->name = nla_data(tb[LPH_FUNCTION_A_SYMBOL]);
+	symbol->sympos = 0;
+	if (tb[LPH_FUNCTION_A_SYMPOS])
+		symbol->sympos = nla_get_u32(tb[LPH_FUNCTION_A_SYMPOS]);
+	if (tb[LPH_FUNCTION_A_MODULE])
+		module = nla_data(tb[LPH_FUNCTION_A_MODULE]);
+	strscpy(symbol->module, module, sizeof(symbol->module));
+	return 0;
+}
+
+/* Parses LPH_A_OP into @tb, which is left alone on failure. */
+int lph_nl_parse_op(struct genl_info *info, struct nlattr **tb)
+{
+	if (!info->attrs[LPH_A_OP])
+		return lph_nl_refuse(info, -EINVAL, "LPH_A_OP is missing");
+	return nla_parse_nested(tb, LPH_OP_A_MAX, info->attrs[LPH_A_OP], op_policy,
+				info->extack);
+}
+
+/* Parses what a request says of its transition. */
+int lph_nl_parse_transition(struct genl_info *info, enum lph_strategy *ret_strategy)
+{
+	struct nlattr *tb[LPH_TRANSITION_A_MAX + 1];
+	const struct nlattr *attr = info->attrs[LPH_A_TRANSITION];
+	int r;
+
+	*ret_strategy = LPH_STRATEGY_SLOTS;
+	if (!attr)
+		return 0;
+	r = nla_parse_nested(tb, LPH_TRANSITION_A_MAX, attr, transition_policy, info->extack);
+	if (!r && tb[LPH_TRANSITION_A_STRATEGY])
+		*ret_strategy = nla_get_u32(tb[LPH_TRANSITION_A_STRATEGY]);
+	return r;
+}

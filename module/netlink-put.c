@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How functions, ops, transitions and the helper itself are written into
+ * netlink messages.
+ */
+#include <linux/kallsyms.h>
+
+#include "../include/version.h"
+#include "arch.h"
+#include "body.h"
+#include "function.h"
+#include "netlink-internal.h"
+#include "op.h"
+#include "symbol.h"
+#include "thread.h"
+#include "transition.h"
+
+/* Only symbol, module and sympos: how a function is named. */
+static int put_symbol(struct sk_buff *msg, const struct lph_symbol *symbol)
+{
+	if (nla_put_string(msg, LPH_FUNCTION_A_SYMBOL, symbol->name) ||
+	    nla_put_string(msg, LPH_FUNCTION_A_MODULE, symbol->module) ||
+	    nla_put_u32(msg, LPH_FUNCTION_A_SYMPOS, symbol->sympos))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int lph_nl_put_symbol(struct sk_buff *msg, int attr, const struct lph_symbol *symbol)
+{
+	struct nlattr *nest = nla_nest_start(msg, attr);
+
+	if (!nest || put_symbol(msg, symbol))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_body(struct sk_buff *msg, int index, const char *name, u64 hits)
+{
+	struct nlattr *nest = nla_nest_start(msg, index);
+
+	if (!nest || nla_put_string(msg, LPH_BODY_A_NAME, name) ||
+	    nla_put_u64_64bit(msg, LPH_BODY_A_HITS, hits, LPH_BODY_A_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/* The hits of all bodies of one name, or false if an entry before has it, too. */
+static bool sum_hits(const struct lph_function *fn, const struct lph_op *op,
+		     unsigned int index, const char *name, u64 *ret_hits)
+{
+	unsigned int i;
+	u64 hits = 0;
+
+	for (i = 0; i < index; i++)
+		if (lph_body_named(fn, i, name))
+			return false;
+	for (; op && i <= LPH_BODY_OTHER_INDEX; i++)
+		if (lph_body_named(fn, i, name))
+			hits += lph_op_hits(op, i);
+	*ret_hits = hits;
+	return true;
+}
+
+/* The bodies of @fn, with the hits of @op, which may be NULL. */
+static int put_bodies(struct sk_buff *msg, int attr, const struct lph_function *fn,
+		      const struct lph_op *op)
+{
+	struct nlattr *nest = nla_nest_start(msg, attr);
+	char buf[KSYM_SYMBOL_LEN];
+	const char *name;
+	unsigned int i;
+	u64 hits;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i <= LPH_BODY_OTHER_INDEX; i++) {
+		name = lph_body_name(fn, i, buf);
+		if (!name || !sum_hits(fn, op, i, name, &hits))
+			continue;
+		if (!hits && i != LPH_BODY_ORIGINAL_INDEX)
+			continue;
+		if (put_body(msg, i + 1, name, hits))
+			return -EMSGSIZE;
+	}
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static u64 total_hits(const struct lph_op *op)
+{
+	unsigned int i;
+	u64 hits = 0;
+
+	for (i = 0; i <= LPH_BODY_OTHER_INDEX; i++)
+		hits += lph_op_hits(op, i);
+	return hits;
+}
+
+/* What is shown of an op under its function. */
+static int put_op_brief(struct sk_buff *msg, const struct lph_op *op)
+{
+	if (nla_put_u32(msg, LPH_OP_A_ID, op->id) ||
+	    nla_put_u32(msg, LPH_OP_A_KIND, op->kind) ||
+	    nla_put_s32(msg, LPH_OP_A_PRIORITY, op->priority) ||
+	    nla_put_u32(msg, LPH_OP_A_STATE, op->state))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int lph_nl_put_op(struct sk_buff *msg, const struct lph_op *op)
+{
+	struct nlattr *nest = nla_nest_start(msg, LPH_A_OP);
+
+	if (!nest || put_op_brief(msg, op) ||
+	    lph_nl_put_symbol(msg, LPH_OP_A_FUNCTION, &op->fn->symbol) ||
+	    nla_put_u64_64bit(msg, LPH_OP_A_HITS, total_hits(op), LPH_OP_A_PAD) ||
+	    put_bodies(msg, LPH_OP_A_BODIES, op->fn, op))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_ops(struct sk_buff *msg, const struct lph_function *fn)
+{
+	struct nlattr *nest = nla_nest_start(msg, LPH_FUNCTION_A_OPS);
+	const struct lph_op *op;
+	int index = 1;
+
+	if (!nest)
+		return -EMSGSIZE;
+	list_for_each_entry(op, &fn->ops, node) {
+		struct nlattr *entry = nla_nest_start(msg, index++);
+
+		if (!entry || put_op_brief(msg, op))
+			return -EMSGSIZE;
+		nla_nest_end(msg, entry);
+	}
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int lph_nl_put_function(struct sk_buff *msg, const struct lph_function *fn)
+{
+	struct nlattr *nest = nla_nest_start(msg, LPH_A_FUNCTION);
+	const struct lph_op *first = NULL;
+
+	if (!list_empty(&fn->ops))
+		first = list_first_entry(&fn->ops, struct lph_op, node);
+	if (!nest || put_symbol(msg, &fn->symbol) ||
+	    nla_put_u32(msg, LPH_FUNCTION_A_STATE, fn->state) ||
+	    nla_put_u32(msg, LPH_FUNCTION_A_BACKEND, LPH_BACKEND_DIRECT) ||
+	    put_ops(msg, fn) || put_bodies(msg, LPH_FUNCTION_A_BODIES, fn, first))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_phases(struct sk_buff *msg, const struct lph_transition *transition)
+{
+	struct nlattr *nest = nla_nest_start(msg, LPH_TRANSITION_A_PHASES);
+	unsigned int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < transition->phase_count; i++) {
+		struct nlattr *entry = nla_nest_start(msg, i + 1);
+
+		if (!entry ||
+		    nla_put_u32(msg, LPH_PHASE_A_PHASE, transition->phases[i].phase) ||
+		    nla_put_u64_64bit(msg, LPH_PHASE_A_AT,
+				      ktime_to_ns(transition->phases[i].at), LPH_PHASE_A_PAD))
+			return -EMSGSIZE;
+		nla_nest_end(msg, entry);
+	}
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static u64 taken(const struct lph_traps *traps)
+{
+	u64 sum = 0;
+	int i;
+
+	for (i = 0; i < LPH_CONTEXTS; i++)
+		sum += traps->taken[i];
+	return sum;
+}
+
+int lph_nl_put_transition(struct sk_buff *msg, const struct lph_transition *transition)
+{
+	const struct lph_traps *traps = &transition->traps;
+	struct nlattr *nest = nla_nest_start(msg, LPH_A_TRANSITION);
+
+	if (!nest ||
+	    nla_put_u64_64bit(msg, LPH_TRANSITION_A_ID, transition->id, LPH_TRANSITION_A_PAD) ||
+	    nla_put_u32(msg, LPH_TRANSITION_A_KIND, transition->kind) ||
+	    nla_put_u32(msg, LPH_TRANSITION_A_STATE, transition->state) ||
+	    nla_put_u32(msg, LPH_TRANSITION_A_OP, transition->op) ||
+	    lph_nl_put_symbol(msg, LPH_TRANSITION_A_FUNCTION, &transition->symbol) ||
+	    nla_put_u32(msg, LPH_TRANSITION_A_STRATEGY, transition->strategy) ||
+	    nla_put_u64_64bit(msg, LPH_TRANSITION_A_QUEUED_AT,
+			      ktime_to_ns(transition->queued_at), LPH_TRANSITION_A_PAD) ||
+	    put_phases(msg, transition) ||
+	    nla_put_u64_64bit(msg, LPH_TRANSITION_A_TRAPS, taken(traps), LPH_TRANSITION_A_PAD) ||
+	    nla_put_u32(msg, LPH_TRANSITION_A_MAX_DEPTH, traps->max_depth) ||
+	    nla_put_u64_64bit(msg, LPH_TRANSITION_A_OVERFLOWS, traps->overflows,
+			      LPH_TRANSITION_A_PAD) ||
+	    nla_put_u64_64bit(msg, LPH_TRANSITION_A_LAPSES, traps->lapses,
+			      LPH_TRANSITION_A_PAD))
+		return -EMSGSIZE;
+	if (transition->state == LPH_TRANSITION_FAILED &&
+	    (nla_put_u32(msg, LPH_TRANSITION_A_ERRNO, -transition->errno) ||
+	     nla_put_string(msg, LPH_TRANSITION_A_MESSAGE, transition->error.text)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_strategies(struct sk_buff *msg, const struct lph_traps *traps)
+{
+	struct nlattr *nest = nla_nest_start(msg, LPH_INFO_A_STRATEGIES);
+	int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i <= LPH_STRATEGY_MAX; i++)
+		if (nla_put_u64_64bit(msg, i + 1, traps->by_strategy[i], 0))
+			return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int lph_nl_put_info(struct sk_buff *msg)
+{
+	struct nlattr *nest = nla_nest_start(msg, LPH_A_INFO);
+	struct lph_traps traps;
+
+	lockdep_assert_held(&lph_lock);
+	lph_traps_read(&traps);
+	if (!nest ||
+	    nla_put_string(msg, LPH_INFO_A_VERSION, LIVEPATCHD_VERSION) ||
+	    nla_put_u32(msg, LPH_INFO_A_TRAMPOLINES, lph_arch_trampolines()) ||
+	    nla_put_u32(msg, LPH_INFO_A_TRAMPOLINES_USED, lph_function_count()) ||
+	    nla_put_u32(msg, LPH_INFO_A_OPS, lph_op_count()) ||
+	    nla_put_u32(msg, LPH_INFO_A_STRATEGY, LPH_STRATEGY_SLOTS) ||
+	    nla_put_u64_64bit(msg, LPH_INFO_A_TRANSITION, lph_transition_running(),
+			      LPH_INFO_A_PAD) ||
+	    nla_put_u64_64bit(msg, LPH_INFO_A_TRAPS_TASK,
+			      traps.taken[LPH_CONTEXT_TASK], LPH_INFO_A_PAD) ||
+	    nla_put_u64_64bit(msg, LPH_INFO_A_TRAPS_SOFTIRQ,
+			      traps.taken[LPH_CONTEXT_SOFTIRQ], LPH_INFO_A_PAD) ||
+	    nla_put_u64_64bit(msg, LPH_INFO_A_TRAPS_HARDIRQ,
+			      traps.taken[LPH_CONTEXT_HARDIRQ], LPH_INFO_A_PAD) ||
+	    nla_put_u64_64bit(msg, LPH_INFO_A_TRAPS_NMI,
+			      traps.taken[LPH_CONTEXT_NMI], LPH_INFO_A_PAD) ||
+	    nla_put_u64_64bit(msg, LPH_INFO_A_TRAPS_STALE, traps.stale, LPH_INFO_A_PAD) ||
+	    nla_put_u64_64bit(msg, LPH_INFO_A_OVERFLOWS, traps.overflows, LPH_INFO_A_PAD) ||
+	    nla_put_u64_64bit(msg, LPH_INFO_A_LAPSES, traps.lapses, LPH_INFO_A_PAD) ||
+	    nla_put_u32(msg, LPH_INFO_A_MAX_DEPTH, lph_transition_max_depth()) ||
+	    put_strategies(msg, &traps))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
