@@ -2,12 +2,12 @@
 #include <errno.h>
 
 #include "bus-util.h"
+#include "helper.h"
 #include "manager-bus.h"
 #include "patching.h"
 #include "polkit.h"
 #include "request.h"
 #include "tracing-bus.h"
-#include "tracing.h"
 #include "transition-bus.h"
 #include "util/log.h"
 #include "util/time-util.h"
@@ -207,7 +207,7 @@ static int get_helper_loaded(sd_bus *bus, const char *path, const char *interfac
 	struct manager *m = userdata;
 
 	(void)bus, (void)path, (void)interface, (void)property, (void)error;
-	return sd_bus_message_append(reply, "b", (int)tracing_is_up(m->tracing));
+	return sd_bus_message_append(reply, "b", (int)helper_is_up(m->helper));
 }
 
 static int get_helper_version(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -216,7 +216,7 @@ static int get_helper_version(sd_bus *bus, const char *path, const char *interfa
 	struct manager *m = userdata;
 
 	(void)bus, (void)path, (void)interface, (void)property, (void)error;
-	return sd_bus_message_append(reply, "s", tracing_version(m->tracing));
+	return sd_bus_message_append(reply, "s", helper_version(m->helper));
 }
 
 static int get_transition_state(sd_bus *bus, const char *path, const char *interface, const char *property,

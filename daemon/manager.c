@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <systemd/sd-daemon.h>
 
+#include "helper.h"
 #include "manager-bus.h"
 #include "manager.h"
 #include "patch-bus.h"
@@ -95,6 +96,9 @@ static int start(struct manager *m)
 	r = tracing_new(m, &m->tracing);
 	if (r < 0)
 		return r;
+	r = helper_new(m, &m->helper);
+	if (r < 0)
+		return r;
 	r = register_bus(m);
 	if (r < 0)
 		return r;
@@ -137,6 +141,8 @@ struct manager *manager_free(struct manager *m)
 		(void)requests_free(m->requests);
 	if (m->uevent)
 		(void)uevent_free(m->uevent);
+	if (m->helper)
+		(void)helper_free(m->helper);
 	if (m->tracing)
 		(void)tracing_free(m->tracing);
 	if (m->patching)

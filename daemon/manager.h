@@ -17,6 +17,7 @@
 #include "transition.h"
 #include "uevent.h"
 
+struct helper;
 struct patching;
 struct tracing;
 struct requests;
@@ -57,6 +58,7 @@ struct manager {
 	struct transitions transitions;
 	struct patching *patching;
 	struct tracing *tracing;
+	struct helper *helper;
 	struct requests *requests;
 
 	/* internal */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sys/queue.h>
 
+#include "helper.h"
 #include "operation.h"
 #include "polkit.h"
 #include "request.h"
@@ -49,6 +50,8 @@ static void pending_free(struct pending *pending)
 		operations_forget(m->operations, &pending->request);
 	if (m->tracing)
 		tracing_forget(m, &pending->request);
+	if (m->helper)
+		helper_forget(m, &pending->request);
 	if (pending->check)
 		(void)polkit_check_free(pending->check);
 	if (pending->request.data)

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "bus-util.h"
+#include "helper.h"
 #include "polkit.h"
 #include "request.h"
 #include "tracing-bus.h"
@@ -399,7 +400,7 @@ static void list(struct request *request, void *p)
 	if (r >= 0)
 		r = sd_bus_message_open_container(data->reply, SD_BUS_TYPE_ARRAY, data->contents);
 	if (r >= 0) {
-		r = tracing_list(request->manager, data->command, on_listed, request);
+		r = helper_list(request->manager, data->command, on_listed, request);
 		if (r == -ENODEV) {
 			on_listed(NULL, 0, r, request);
 			return;

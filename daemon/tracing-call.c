@@ -86,13 +86,16 @@ void tracing_calls_finish(struct tracing_calls *calls)
 	}
 }
 
-void tracing_calls_fail(struct tracing_calls *calls, enum failure_kind kind, const char *message)
+void tracing_calls_fail(struct tracing_calls *calls, bool sent, enum failure_kind kind, const char *message)
 {
-	struct tracing_call *call;
+	struct tracing_call *call, *next;
 
-	while ((call = TAILQ_FIRST(calls))) {
+	for (call = TAILQ_FIRST(calls); call; call = next) {
 		_cleanup_(failure_clear) struct failure failure = { 0 };
 
+		next = TAILQ_NEXT(call, link);
+		if (call->sent != sent)
+			continue;
 		TAILQ_REMOVE(calls, call, link);
 		(void)failure_set(&failure, kind, "%s", message);
 		tell(call, &failure);

@@ -58,8 +58,8 @@ void tracing_calls_settle(struct tracing_calls *calls, bool remove, uint32_t id,
 /** tracing_calls_finish - tell, and free, the calls of which all has settled */
 void tracing_calls_finish(struct tracing_calls *calls);
 
-/** tracing_calls_fail - fail all calls, as a whole */
-void tracing_calls_fail(struct tracing_calls *calls, enum failure_kind kind, const char *message);
+/** tracing_calls_fail - fail, as a whole, each of the calls that the helper has been asked for, or not asked for yet */
+void tracing_calls_fail(struct tracing_calls *calls, bool sent, enum failure_kind kind, const char *message);
 
 /** tracing_failure_kind - what an errno of the helper means to the one who asked */
 enum failure_kind tracing_failure_kind(int error);

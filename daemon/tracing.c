@@ -2,69 +2,19 @@
 #include <errno.h>
 #include <sys/queue.h>
 
-#include "genl.h"
-#include "manager-bus.h"
+#include "helper.h"
 #include "tracing-call.h"
 #include "tracing.h"
 #include "util/log.h"
-#include "util/time-util.h"
-
-#define HELPER "livepatch_helper"
-#define PROBE_USEC (60 * USEC_PER_SEC)
-#define REFRESH_USEC (300 * USEC_PER_MSEC)
 
 /**
- * struct listing - a dump for somebody else
- */
-struct listing {
-	LIST_ENTRY(listing) link;
-	tracing_listed_t listed;	/* NULL: nobody waits any more */
-	void *userdata;
-};
-
-/**
- * struct tracing - the daemon's copy of the helper
- * @calls: requests that have not settled
- * @listings: dumps for others
- * @version: the helper's, "" while it is not known
- * @told_up: what the bus last heard of it
- * @probing: a child loads the module
- * @refreshing: the copy is being made anew
- * @again: when it is made anew after that
+ * struct tracing - the requests for tracers
+ * @calls: those that have not settled
  */
 struct tracing {
 	struct manager *manager;
-	struct genl *genl;
 	struct tracing_calls calls;
-	LIST_HEAD(, listing) listings;
-	char version[64];
-	bool told_up;
-	bool probing;
-	bool refreshing;
-	sd_event_source *again;
 };
-
-/* Soon, but not as often as somebody else changes things. */
-static void refresh_soon(struct tracing *t)
-{
-	int enabled = SD_EVENT_OFF;
-
-	(void)sd_event_source_get_enabled(t->again, &enabled);
-	if (enabled != SD_EVENT_OFF)
-		return;
-	(void)sd_event_source_set_time_relative(t->again, REFRESH_USEC);
-	(void)sd_event_source_set_enabled(t->again, SD_EVENT_ONESHOT);
-}
-
-bool tracing_is_up(const struct tracing *t)
-{
-	return genl_is_up(t->genl);
-}
-
-const char *tracing_version(const struct tracing *t)
-{
-	return t->version;
-}
 
 struct transition *tracing_current(struct manager *m)
 {
@@ -126,7 +76,7 @@ static void update_tracer(struct tracing *t, const struct codec_transition *seen
 	if (!tracer) {
 		/* Somebody else talks to the helper, too. */
 		if (!remove && seen->state != LPH_TRANSITION_FAILED)
-			refresh_soon(t);
+			helper_refresh_soon(t->manager);
 		return;
 	}
 
@@ -197,18 +147,9 @@ static void apply_transition(struct tracing *t, const struct codec_transition *s
 
 /* ------------------------------------------------------------ the copy */
 
-static void on_info(const void *attributes, size_t size, void *userdata)
+void tracing_op(struct manager *m, const void *attributes, size_t size)
 {
-	struct tracing *t = userdata;
-
-	if (codec_decode_version(attributes, size, t->version, sizeof(t->version)) >= 0)
-		manager_bus_helper_changed(t->manager);
-}
-
-static void on_op(const void *attributes, size_t size, void *userdata)
-{
-	struct tracing *t = userdata;
-	struct tracers *tracers = &t->manager->tracers;
+	struct tracers *tracers = &m->tracers;
 	_cleanup_(codec_op_clear) struct codec_op op = { 0 };
 	static const enum tracer_state states[] = {
 		[LPH_OP_QUEUED] = TRACER_QUEUED,
@@ -238,29 +179,9 @@ static void on_op(const void *attributes, size_t size, void *userdata)
 		lpd_log(LOG_ERR, "Cannot keep tracer %u: %s", op.id, strerror(-r));
 }
 
-static void on_ops_done(int error, const char *message, void *userdata)
-{
-	struct tracing *t = userdata;
-
-	(void)message;
-	if (error >= 0)
-		tracers_end_dump(&t->manager->tracers);
-	else if (error == -EAGAIN)
-		refresh_soon(t);
-}
-
-static void on_transition(const void *attributes, size_t size, void *userdata)
-{
-	struct codec_transition transition;
-
-	if (codec_decode_transition(attributes, size, &transition) >= 0)
-		apply_transition(userdata, &transition, true);
-}
-
 /* What was awaited, and settled so long ago that the helper has forgotten it. */
-static void settle_forgotten(struct tracing *t)
+static void settle_forgotten(struct manager *m)
 {
-	struct manager *m = t->manager;
 	struct transition *transition, *next;
 
 	for (transition = TAILQ_FIRST(&m->transitions.list); transition; transition = next) {
@@ -276,63 +197,16 @@ static void settle_forgotten(struct tracing *t)
 		/* Settling moves it to the end of the list, and may free the first. */
 		transition_finish(transition, done ? TRANSITION_DONE : TRANSITION_FAILED,
 				  done ? NULL : "The helper has forgotten it.", 0);
-		tracing_calls_settle(&t->calls, remove, id, done ? FAILURE_NONE : FAILURE_KERNEL_REFUSED,
+		tracing_calls_settle(&m->tracing->calls, remove, id, done ? FAILURE_NONE : FAILURE_KERNEL_REFUSED,
 				     "The helper has forgotten what became of it.");
 		next = TAILQ_FIRST(&m->transitions.list);
 	}
 }
 
-static void on_transitions_done(int error, const char *message, void *userdata)
+void tracing_end_transitions(struct manager *m)
 {
-	struct tracing *t = userdata;
-
-	(void)message;
-	t->refreshing = false;
-	if (error >= 0) {
-		settle_forgotten(t);
-		tracing_calls_finish(&t->calls);
-	} else if (error == -EAGAIN) {
-		refresh_soon(t);
-	}
-	manager_ready(t->manager);
-}
-
-static void refresh(struct tracing *t)
-{
-	struct manager *m = t->manager;
-	struct transition *transition;
-	int r;
-
-	if (t->refreshing) {
-		refresh_soon(t);
-		return;
-	}
-	t->refreshing = true;
-	tracers_begin_dump(&m->tracers);
-	TAILQ_FOREACH(transition, &m->transitions.list, link)
-		transition->seen = false;
-
-	r = genl_request(t->genl, LPH_CMD_GET_INFO, false, NULL, NULL, on_info, NULL, t);
-	if (r >= 0)
-		r = genl_request(t->genl, LPH_CMD_GET_OP, true, NULL, NULL, on_op, on_ops_done, t);
-	if (r >= 0)
-		r = genl_request(t->genl, LPH_CMD_GET_TRANSITION, true, NULL, NULL, on_transition,
-				 on_transitions_done, t);
-	if (r < 0) {
-		t->refreshing = false;
-		lpd_log(LOG_ERR, "Cannot read the helper's state: %s", strerror(-r));
-	}
-}
-
-static int on_again(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct tracing *t = userdata;
-
-	(void)source;
-	(void)usec;
-	if (tracing_is_up(t))
-		refresh(t);
-	return 0;
+	settle_forgotten(m);
+	tracing_calls_finish(&m->tracing->calls);
 }
 
 /* -------------------------------------------------------------- requests */
@@ -443,42 +317,29 @@ static void send_call(struct tracing *t, struct tracing_call *call)
 		int r;
 
 		if (call->remove)
-			r = genl_request(t->genl, LPH_CMD_DEL_OP, false, encode_remove, item, on_removed,
-					 on_remove_done, item);
+			r = helper_request(t->manager, LPH_CMD_DEL_OP, encode_remove, item, on_removed,
+					   on_remove_done, item);
 		else
-			r = genl_request(t->genl, LPH_CMD_ADD_OP, false, encode_add, item, on_added, on_add_done,
-					 item);
+			r = helper_request(t->manager, LPH_CMD_ADD_OP, encode_add, item, on_added, on_add_done,
+					   item);
 		if (r < 0)
 			item_failed(item, r, "");
 	}
 }
 
-static void on_probed(int r, struct json_object *result, struct failure *failure, void *userdata)
+static void on_helper(const struct failure *failure, void *userdata)
 {
 	struct tracing *t = userdata;
+	struct tracing_call *call;
 
-	(void)result;
-	t->probing = false;
-	if (tracing_is_up(t))
+	if (failure->kind != FAILURE_NONE) {
+		tracing_calls_fail(&t->calls, false, failure->kind, failure_message(failure));
 		return;
-	if (r >= 0)
-		r = genl_look(t->genl);
-	if (r < 0)
-		tracing_calls_fail(&t->calls, FAILURE_HELPER_MISSING,
-				   failure->kind != FAILURE_NONE ? failure_message(failure) : strerror(-r));
-}
-
-static int probe(struct tracing *t)
-{
-	const struct kernel_request request = { .root = t->manager->setup.root, .name = HELPER };
-	int r;
-
-	if (t->probing)
-		return 0;
-	r = operation_start(t->manager->operations, "load the helper", PROBE_USEC, t->manager->setup.kernel->probe,
-			    &request, on_probed, t);
-	t->probing = r >= 0;
-	return r;
+	}
+	TAILQ_FOREACH(call, &t->calls, link)
+		if (!call->sent)
+			send_call(t, call);
+	tracing_calls_finish(&t->calls);
 }
 
 int tracing_add(struct manager *m, const struct function_name *functions, size_t n_functions, uint32_t kind,
@@ -488,8 +349,8 @@ int tracing_add(struct manager *m, const struct function_name *functions, size_t
 	struct tracing_call *call;
 	int r;
 
-	if (!tracing_is_up(t)) {
-		r = probe(t);
+	if (!helper_is_up(m->helper)) {
+		r = helper_need(m, on_helper, t);
 		if (r < 0)
 			return r;
 	}
@@ -502,7 +363,7 @@ int tracing_add(struct manager *m, const struct function_name *functions, size_t
 	for (size_t i = 0; i < n_functions; i++)
 		call->items[i].function = functions[i];
 	TAILQ_INSERT_TAIL(&t->calls, call, link);
-	if (tracing_is_up(t))
+	if (helper_is_up(m->helper))
 		send_call(t, call);
 	return 0;
 }
@@ -513,7 +374,7 @@ int tracing_remove(struct manager *m, const uint32_t *ids, size_t n_ids, uint32_
 	struct tracing *t = m->tracing;
 	struct tracing_call *call;
 
-	if (!tracing_is_up(t))
+	if (!helper_is_up(m->helper))
 		return -ENODEV;
 	call = tracing_call_new(t, n_ids, done, userdata);
 	if (!call)
@@ -530,81 +391,17 @@ int tracing_remove(struct manager *m, const uint32_t *ids, size_t n_ids, uint32_
 void tracing_forget(struct manager *m, const void *userdata)
 {
 	struct tracing_call *call;
-	struct listing *listing;
 
 	TAILQ_FOREACH(call, &m->tracing->calls, link)
 		if (call->userdata == userdata)
 			call->done = NULL;
-	LIST_FOREACH(listing, &m->tracing->listings, link)
-		if (listing->userdata == userdata)
-			listing->listed = NULL;
 }
 
-/* ---------------------------------------------------------------- listing */
-
-static void on_listed(const void *attributes, size_t size, void *userdata)
-{
-	struct listing *listing = userdata;
-
-	if (listing->listed)
-		listing->listed(attributes, size, 0, listing->userdata);
-}
-
-static void on_list_done(int error, const char *message, void *userdata)
-{
-	struct listing *listing = userdata;
-	tracing_listed_t listed = listing->listed;
-	void *for_whom = listing->userdata;
-
-	(void)message;
-	LIST_REMOVE(listing, link);
-	free(listing);
-	if (listed)
-		listed(NULL, 0, error, for_whom);
-}
-
-int tracing_list(struct manager *m, uint8_t command, tracing_listed_t listed, void *userdata)
-{
-	struct tracing *t = m->tracing;
-	struct listing *listing;
-	int r;
-
-	if (!tracing_is_up(t))
-		return -ENODEV;
-	listing = calloc(1, sizeof(*listing));
-	if (!listing)
-		return -ENOMEM;
-	listing->listed = listed;
-	listing->userdata = userdata;
-	r = genl_request(t->genl, command, true, NULL, NULL, on_listed, on_list_done, listing);
-	if (r < 0) {
-		free(listing);
-		return r;
-	}
-	LIST_INSERT_HEAD(&t->listings, listing, link);
-	return 0;
-}
-
-/* -------------------------------------------------------------- the helper */
-
-static void on_up(void *userdata)
-{
-	struct tracing *t = userdata;
-	struct tracing_call *call;
-
-	lpd_log(LOG_INFO, "The helper is there.");
-	t->told_up = true;
-	manager_bus_helper_changed(t->manager);
-	refresh(t);
-	TAILQ_FOREACH(call, &t->calls, link)
-		if (!call->sent)
-			send_call(t, call);
-}
+/* ------------------------------------------------------- what helper.c tells */
 
 /* What the helper had is gone with it. Its ids begin anew when it comes back. */
-static void forget_all(struct tracing *t)
+static void forget_all(struct manager *m)
 {
-	struct manager *m = t->manager;
 	struct transition *transition, *next;
 	struct tracer *tracer;
 
@@ -622,113 +419,58 @@ static void forget_all(struct tracing *t)
 	}
 }
 
-static void on_down(void *userdata)
+void tracing_down(struct manager *m)
 {
-	struct tracing *t = userdata;
-	bool was_up = TAKE(t->told_up, false);
-
-	t->version[0] = '\0';
-	t->refreshing = false;
-	forget_all(t);
-	if (was_up) {
-		lpd_log(LOG_NOTICE, "The helper is gone.");
-		manager_bus_helper_changed(t->manager);
-		manager_update(t->manager);
-	}
-	if (!t->probing)
-		tracing_calls_fail(&t->calls, FAILURE_HELPER_MISSING,
-				   "The module " HELPER " is not loaded, or was unloaded in the middle of this.");
-	manager_ready(t->manager);
+	forget_all(m);
+	tracing_calls_fail(&m->tracing->calls, true, FAILURE_HELPER_MISSING,
+			   "The module livepatch_helper was unloaded in the middle of this.");
 }
 
-static void on_event(uint8_t command, const void *attributes, size_t size, void *userdata)
+void tracing_transition(struct manager *m, const struct codec_transition *seen, bool dumped)
 {
-	struct tracing *t = userdata;
-	struct tracers *tracers = &t->manager->tracers;
-	struct codec_transition transition;
+	apply_transition(m->tracing, seen, dumped);
+	if (!dumped)
+		tracing_calls_finish(&m->tracing->calls);
+}
+
+void tracing_op_gone(struct manager *m, const void *attributes, size_t size)
+{
+	struct tracing_calls *calls = &m->tracing->calls;
 	struct tracer *tracer;
 	struct codec_op op;
 
-	switch (command) {
-	case LPH_CMD_TRANSITION_EVENT:
-		if (codec_decode_transition(attributes, size, &transition) < 0)
-			return;
-		apply_transition(t, &transition, false);
-		break;
-	case LPH_CMD_OP_GONE_EVENT:
-		if (codec_decode_op(attributes, size, &op) < 0)
-			return;
-		tracer = tracers_find(tracers, op.id);
-		if (tracer) {
-			lpd_log(LOG_NOTICE, "Tracer %u left with the module of %s.", op.id, tracer->function);
-			tracer_remove(tracers, tracer);
-		}
-		tracing_calls_settle(&t->calls, true, op.id, FAILURE_NONE, "");
-		tracing_calls_settle(&t->calls, false, op.id, FAILURE_NO_SUCH_FUNCTION,
-				     "The function's module was unloaded.");
-		codec_op_clear(&op);
-		break;
-	default:
+	if (codec_decode_op(attributes, size, &op) < 0)
 		return;
+	tracer = tracers_find(&m->tracers, op.id);
+	if (tracer) {
+		lpd_log(LOG_NOTICE, "Tracer %u left with the module of %s.", op.id, tracer->function);
+		tracer_remove(&m->tracers, tracer);
 	}
-	tracing_calls_finish(&t->calls);
+	tracing_calls_settle(calls, true, op.id, FAILURE_NONE, "");
+	tracing_calls_settle(calls, false, op.id, FAILURE_NO_SUCH_FUNCTION, "The function's module was unloaded.");
+	codec_op_clear(&op);
+	tracing_calls_finish(calls);
 }
-
-static void on_overrun(void *userdata)
-{
-	struct tracing *t = userdata;
-
-	lpd_log(LOG_NOTICE, "Events of the helper were lost; reading its state anew.");
-	refresh(t);
-	/* Those queued before the lost ones are still to come, and may begin what has long settled: look once more. */
-	refresh_soon(t);
-}
-
-static const struct genl_observer observer = {
-	.up = on_up,
-	.down = on_down,
-	.event = on_event,
-	.overrun = on_overrun,
-};
 
 int tracing_new(struct manager *m, struct tracing **ret)
 {
-	_cleanup_(tracing_freep) struct tracing *t = calloc(1, sizeof(*t));
-	int r;
+	struct tracing *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return -ENOMEM;
 	t->manager = m;
 	TAILQ_INIT(&t->calls);
-	LIST_INIT(&t->listings);
-	r = sd_event_add_time_relative(m->event, &t->again, CLOCK_MONOTONIC, REFRESH_USEC, 0, on_again, t);
-	if (r < 0)
-		return r;
-	r = sd_event_source_set_enabled(t->again, SD_EVENT_OFF);
-	if (r < 0)
-		return r;
-	r = genl_new(m->event, &observer, t, &t->genl);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(t);
+	*ret = t;
 	return 0;
 }
 
 struct tracing *tracing_free(struct tracing *t)
 {
 	struct tracing_call *call;
-	struct listing *listing;
 
-	sd_event_source_disable_unref(t->again);
-	if (t->genl)
-		(void)genl_free(t->genl);
 	while ((call = TAILQ_FIRST(&t->calls))) {
 		TAILQ_REMOVE(&t->calls, call, link);
 		(void)tracing_call_free(call);
-	}
-	while ((listing = LIST_FIRST(&t->listings))) {
-		LIST_REMOVE(listing, link);
-		free(listing);
 	}
 	free(t);
 	return NULL;

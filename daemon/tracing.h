@@ -7,8 +7,7 @@
 #include "manager.h"
 
 /*
- * Tracers and the helper that runs them. The helper keeps all state; what the
- * daemon has is a copy, made from dumps and kept true by events.
+ * Tracers: what is asked for, and what becomes of it in the helper.
  */
 
 /**
@@ -35,21 +34,9 @@ struct tracing_item {
  */
 typedef void (*tracing_done_t)(struct tracing_item *items, size_t n_items, struct failure *failure, void *userdata);
 
-/**
- * tracing_listed_t - told of each message of a dump, and at its end with NULL
- * @error: of the end
- */
-typedef void (*tracing_listed_t)(const void *attributes, size_t size, int error, void *userdata);
-
 int tracing_new(struct manager *m, struct tracing **ret);
 struct tracing *tracing_free(struct tracing *tracing);
 DEFINE_CLEANUP(struct tracing *, tracing_free)
-
-/** tracing_is_up - whether the helper is there */
-bool tracing_is_up(const struct tracing *tracing);
-
-/** tracing_version - the helper's version, "" while it is not known */
-const char *tracing_version(const struct tracing *tracing);
 
 /** tracing_current - the helper's transition that runs, or waits first; NULL: none */
 struct transition *tracing_current(struct manager *m);
@@ -69,10 +56,24 @@ int tracing_add(struct manager *m, const struct function_name *functions, size_t
 int tracing_remove(struct manager *m, const uint32_t *ids, size_t n_ids, uint32_t strategy, tracing_done_t done,
 		   void *userdata);
 
-/** tracing_list - dump LPH_CMD_GET_OP or LPH_CMD_GET_FUNCTION; -ENODEV where the helper is not there */
-int tracing_list(struct manager *m, uint8_t command, tracing_listed_t listed, void *userdata);
-
 /** tracing_forget - @userdata is not to be told any more */
 void tracing_forget(struct manager *m, const void *userdata);
+
+/* ------------------------------------------------------- what helper.c tells */
+
+/** tracing_op - a message of LPH_CMD_GET_OP */
+void tracing_op(struct manager *m, const void *attributes, size_t size);
+
+/** tracing_transition - a transition of an op, as it is now; @dumped: from the dump of all */
+void tracing_transition(struct manager *m, const struct codec_transition *seen, bool dumped);
+
+/** tracing_end_transitions - all transitions have been dumped, and all ops before */
+void tracing_end_transitions(struct manager *m);
+
+/** tracing_op_gone - LPH_CMD_OP_GONE_EVENT */
+void tracing_op_gone(struct manager *m, const void *attributes, size_t size);
+
+/** tracing_down - the helper is not there (any more) */
+void tracing_down(struct manager *m);
 
 #endif
