@@ -20,8 +20,10 @@ static int get_state(sd_bus *bus, const char *path, const char *interface, const
 static int get_backend(sd_bus *bus, const char *path, const char *interface, const char *property,
 		       sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-	(void)bus, (void)path, (void)interface, (void)property, (void)userdata, (void)error;
-	return sd_bus_message_append(reply, "s", "klp");
+	const struct patch *patch = userdata;
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	return sd_bus_message_append(reply, "s", patch_backend_name(patch->backend));
 }
 
 static int get_functions(sd_bus *bus, const char *path, const char *interface, const char *property,

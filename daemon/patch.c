@@ -11,9 +11,19 @@ static const char *const state_names[_PATCH_STATE_MAX] = {
 	[PATCH_DISABLED] = "disabled",
 };
 
+static const char *const backend_names[_PATCH_BACKEND_MAX] = {
+	[PATCH_KLP] = "klp",
+	[PATCH_HELPER] = "helper",
+};
+
 const char *patch_state_name(enum patch_state state)
 {
 	return state_names[state];
+}
+
+const char *patch_backend_name(enum patch_backend backend)
+{
+	return backend_names[backend];
 }
 
 enum patch_state patch_state_from_status(const struct klp_status *status)
@@ -61,7 +71,7 @@ struct patch *patches_find(struct patches *patches, const char *name)
 	return NULL;
 }
 
-static bool same_functions(const struct patch *patch, const struct klp_patch *seen)
+static bool same_functions(const struct patch *patch, const struct patch_seen *seen)
 {
 	if (patch->n_functions != seen->n_functions)
 		return false;
@@ -75,26 +85,25 @@ static bool same_functions(const struct patch *patch, const struct klp_patch *se
 	return true;
 }
 
-static void take_functions(struct patch *patch, struct klp_patch *seen)
+static void take_functions(struct patch *patch, struct patch_seen *seen)
 {
 	klp_functions_free(patch->functions, patch->n_functions);
 	patch->functions = TAKE_PTR(seen->functions);
 	patch->n_functions = TAKE(seen->n_functions, 0);
 }
 
-static unsigned int update(struct patch *patch, struct klp_patch *seen, unsigned int order)
+static unsigned int update(struct patch *patch, struct patch_seen *seen)
 {
-	enum patch_state state = patch_state_from_status(&seen->status);
 	unsigned int what = 0;
 
-	if (patch->state != state)
+	if (patch->state != seen->state)
 		what |= PATCH_STATE_CHANGED;
-	if (patch->order != order)
+	if (patch->order != seen->order)
 		what |= PATCH_ORDER_CHANGED;
-	patch->state = state;
-	patch->order = order;
-	/* A disabled patch is gone from sysfs; what it replaced is still of interest. */
-	if (!seen->status.registered)
+	patch->state = seen->state;
+	patch->order = seen->order;
+	/* What it replaced is still of interest. */
+	if (!seen->functions)
 		for (size_t i = 0; i < patch->n_functions; i++) {
 			what |= patch->functions[i].patched ? PATCH_FUNCTIONS_CHANGED : 0;
 			patch->functions[i].patched = false;
@@ -106,7 +115,7 @@ static unsigned int update(struct patch *patch, struct klp_patch *seen, unsigned
 	return what;
 }
 
-static int add(struct patches *patches, struct klp_patch *seen, unsigned int order)
+static int add(struct patches *patches, enum patch_backend backend, struct patch_seen *seen)
 {
 	struct patch *patch = calloc(1, sizeof(*patch));
 
@@ -117,51 +126,85 @@ static int add(struct patches *patches, struct klp_patch *seen, unsigned int ord
 		free(patch);
 		return -ENOMEM;
 	}
-	(void)update(patch, seen, order);
+	patch->backend = backend;
+	(void)update(patch, seen);
 	TAILQ_INSERT_TAIL(&patches->list, patch, link);
 	patches->observer->added(patch, patches->userdata);
 	return 0;
 }
 
-static bool seen_in(const struct klp_snapshot *snapshot, const char *name)
+static bool seen_in(const struct patch_seen *seen, size_t n, const char *name)
 {
-	for (size_t i = 0; i < snapshot->n_patches; i++)
-		if (lpd_streq(snapshot->patches[i].name, name))
+	for (size_t i = 0; i < n; i++)
+		if (lpd_streq(seen[i].name, name))
 			return true;
 	return false;
 }
 
-int patches_update(struct patches *patches, struct klp_snapshot *snapshot)
+int patches_update(struct patches *patches, enum patch_backend backend, struct patch_seen *seen, size_t n)
 {
 	struct patch *patch, *next;
 	int r;
 
 	for (patch = TAILQ_FIRST(&patches->list); patch; patch = next) {
 		next = TAILQ_NEXT(patch, link);
-		if (seen_in(snapshot, patch->name))
+		if (patch->backend != backend || seen_in(seen, n, patch->name))
 			continue;
 		patches->observer->removed(patch, patches->userdata);
 		patch_free(patches, patch);
 	}
 
-	for (size_t i = 0; i < snapshot->n_patches; i++) {
-		struct klp_patch *seen = snapshot->patches + i;
+	for (size_t i = 0; i < n; i++) {
 		unsigned int what;
 
-		patch = patches_find(patches, seen->name);
+		patch = patches_find(patches, seen[i].name);
+		/* A module's name is there once: the other backend has not said yet that it is gone. */
+		if (patch && patch->backend != backend) {
+			patches->observer->removed(patch, patches->userdata);
+			patch_free(patches, patch);
+			patch = NULL;
+		}
 		if (!patch) {
-			r = add(patches, seen, (unsigned int)i + 1);
+			r = add(patches, backend, seen + i);
 			if (r < 0)
 				return r;
 			continue;
 		}
 		TAILQ_REMOVE(&patches->list, patch, link);
 		TAILQ_INSERT_TAIL(&patches->list, patch, link);
-		what = update(patch, seen, (unsigned int)i + 1);
+		what = update(patch, seen + i);
 		if (what)
 			patches->observer->changed(patch, what, patches->userdata);
 	}
 	return 0;
+}
+
+int patches_update_klp(struct patches *patches, struct klp_snapshot *snapshot)
+{
+	_cleanup_free_ struct patch_seen *seen = calloc(snapshot->n_patches ?: 1, sizeof(*seen));
+	int r;
+
+	if (!seen)
+		return -ENOMEM;
+	for (size_t i = 0; i < snapshot->n_patches; i++) {
+		struct klp_patch *patch = snapshot->patches + i;
+
+		/* Its functions are in sysfs as long as it is registered. */
+		seen[i] = (struct patch_seen){
+			.name = patch->name,
+			.state = patch_state_from_status(&patch->status),
+			.order = (unsigned int)i + 1,
+			.functions = patch->status.registered ? patch->functions : NULL,
+			.n_functions = patch->status.registered ? patch->n_functions : 0,
+		};
+	}
+	r = patches_update(patches, PATCH_KLP, seen, snapshot->n_patches);
+	for (size_t i = 0; i < snapshot->n_patches; i++)
+		if (snapshot->patches[i].status.registered) {
+			snapshot->patches[i].functions = seen[i].functions;
+			snapshot->patches[i].n_functions = seen[i].n_functions;
+		}
+	return r;
 }
 
 int patch_set_file(struct patches *patches, struct patch *patch, const char *file, const char *sha256)

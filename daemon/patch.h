@@ -23,6 +23,17 @@ enum patch_state {
 	_PATCH_STATE_MAX,
 };
 
+/**
+ * enum patch_backend - who redirects the functions
+ * @PATCH_KLP: the kernel's own livepatch
+ * @PATCH_HELPER: the helper
+ */
+enum patch_backend {
+	PATCH_KLP,
+	PATCH_HELPER,
+	_PATCH_BACKEND_MAX,
+};
+
 /* What has changed of a patch. */
 enum {
 	PATCH_STATE_CHANGED = 1 << 0,
@@ -34,8 +45,9 @@ enum {
 /**
  * struct patch - a patch that is in the kernel
  * @name: its module's; owned
+ * @backend: who redirects
  * @state: what it does
- * @order: from 1, in order of loading
+ * @order: among those of its backend, from 1; the highest that is patched wins. 0: it has no place yet
  * @file: where it came from; owned, NULL: not known
  * @sha256: of that file; owned, NULL: not known
  * @functions: what it replaces; owned
@@ -43,6 +55,7 @@ enum {
 struct patch {
 	TAILQ_ENTRY(patch) link;
 	char *name;
+	enum patch_backend backend;
 	enum patch_state state;
 	unsigned int order;
 	char *file;
@@ -58,7 +71,22 @@ struct patch_observer {
 };
 
 /**
- * struct patches - all there are, in order of loading
+ * struct patch_seen - a patch as its backend shows it
+ * @name: its module's
+ * @state: what it does
+ * @order: as in struct patch
+ * @functions: taken over; NULL: its backend shows them no more, none of them is patched
+ */
+struct patch_seen {
+	const char *name;
+	enum patch_state state;
+	unsigned int order;
+	struct klp_function *functions;
+	size_t n_functions;
+};
+
+/**
+ * struct patches - all there are, those of each backend in their order
  */
 struct patches {
 	TAILQ_HEAD(patch_list, patch) list;
@@ -74,11 +102,16 @@ void patches_clear(struct patches *patches);
 struct patch *patches_find(struct patches *patches, const char *name);
 
 /**
- * patches_update - follow the kernel
- * @patches: added, changed and removed until they are as the kernel says
- * @snapshot: what it says; the functions in it are taken over
+ * patches_update - follow a backend
+ * @patches: those of @backend are added, changed and removed until they are as it says
+ * @backend: the backend
+ * @seen: all it has, in their order
+ * @n: how many
  */
-int patches_update(struct patches *patches, struct klp_snapshot *snapshot);
+int patches_update(struct patches *patches, enum patch_backend backend, struct patch_seen *seen, size_t n);
+
+/** patches_update_klp - patches_update() with what the kernel says; the functions in @snapshot are taken over */
+int patches_update_klp(struct patches *patches, struct klp_snapshot *snapshot);
 
 /** patch_set_file - tell where a patch came from */
 int patch_set_file(struct patches *patches, struct patch *patch, const char *file, const char *sha256);
@@ -87,5 +120,6 @@ int patch_set_file(struct patches *patches, struct patch *patch, const char *fil
 enum patch_state patch_state_from_status(const struct klp_status *status);
 
 const char *patch_state_name(enum patch_state state);
+const char *patch_backend_name(enum patch_backend backend);
 
 #endif

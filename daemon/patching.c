@@ -265,7 +265,8 @@ static int adopt_any(struct patching *p)
 	if (current_job(p))
 		return 0;
 	TAILQ_FOREACH(patch, &p->manager->patches.list, link)
-		if (patch->state == PATCH_PATCHING || patch->state == PATCH_UNPATCHING)
+		if (patch->backend == PATCH_KLP &&
+		    (patch->state == PATCH_PATCHING || patch->state == PATCH_UNPATCHING))
 			return adopt(p, patch->name, patch->state == PATCH_UNPATCHING);
 	return 0;
 }
@@ -470,7 +471,7 @@ int patching_reconcile(struct manager *m)
 	r = klp_read_snapshot(&m->setup.root, &snapshot);
 	if (r < 0)
 		return r;
-	r = patches_update(&m->patches, &snapshot);
+	r = patches_update_klp(&m->patches, &snapshot);
 	if (r < 0)
 		return r;
 
