@@ -47,7 +47,7 @@ testdir = $(DESTDIR)$(PREFIX)/lib/livepatchd/tests
 moddir = $(DESTDIR)$(PREFIX)/lib/modules/$(KREL)/updates
 
 # The parts, each built by a fragment beside its sources.
-parts := daemon systemd tests/unit tests/tools
+parts := daemon systemd tests/unit tests/tools tests/engine
 include $(parts:=/build.mk)
 
 have_headers = $(wildcard $(KDIR)/Makefile)

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Callers of the targets, in every context of every CPU. Each looks at the
+ * ops' counters of its own CPU before and behind each call: an op has run once for
+ * this call, and once for each call that interrupts made meanwhile.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include <linux/smp.h>
+
+#include "callers.h"
+#include "kernel/kernel.h"
+
+/* What is wrong is told so many times, and counted each time. */
+#define COMPLAINTS 10
+
+struct target targets[LPH_TARGETS];
+
+static DEFINE_PER_CPU(struct counts, counts);
+static unsigned int preferred;
+static bool stopping;
+static unsigned int mean_us;
+static unsigned int complaints;
+
+/* By context: no context interrupts itself. */
+static __thread unsigned long long seeds[LPH_CONTEXTS];
+
+/* What the counters of a target said, between two calls. */
+struct look {
+	u64 ran[BODIES];
+	u64 hits[OPS][BODIES];
+};
+
+static u64 made(unsigned int t)
+{
+	u64 sum = 0;
+	unsigned int body;
+
+	for (body = 0; body < BODIES; body++)
+		sum += this_cpu_read(counts.ran[t][body]);
+	return sum;
+}
+
+static void look(struct look *look, unsigned int t, u64 *const *counters, unsigned int n)
+{
+	unsigned int i, body;
+	u64 calls;
+
+	/* Again, where an interrupt came in between that made a call. */
+	do {
+		calls = made(t);
+		for (body = 0; body < BODIES; body++) {
+			look->ran[body] = this_cpu_read(counts.ran[t][body]);
+			for (i = 0; i < n; i++)
+				look->hits[i][body] = engine_hits_here(counters[i], body);
+		}
+	} while (made(t) != calls);
+}
+
+static void complain(const char *what, unsigned int t, unsigned int op, u64 is, u64 should)
+{
+	char text[160];
+	int n;
+
+	if (__atomic_fetch_add(&complaints, 1, __ATOMIC_RELAXED) >= COMPLAINTS)
+		return;
+	n = snprintf(text, sizeof(text), "# %s: target %u, op %u, context 0x%x: 0x%llx, not 0x%llx\n",
+		     what, t, op, preempt_count(), (unsigned long long)is,
+		     (unsigned long long)should);
+	if (write(STDERR_FILENO, text, n) < 0)
+		return;
+}
+
+/* One op, of calls that ran @body and what interrupted them. */
+static void judge(const struct look *before, const struct look *behind, unsigned int t,
+		  unsigned int op, unsigned int body)
+{
+	u64 is = 0, should = 0;
+	bool filed_wrong = false;
+	unsigned int i;
+
+	for (i = 0; i < BODIES; i++) {
+		u64 hits = behind->hits[op][i] - before->hits[op][i];
+		u64 ran = behind->ran[i] - before->ran[i] + (i == body);
+
+		is += hits;
+		should += ran;
+		filed_wrong |= hits != ran;
+	}
+	if (is < should) {
+		this_cpu_add(counts.lapses, should - is);
+		complain("lapse", t, op, is, should);
+	} else if (is > should) {
+		this_cpu_add(counts.doubles, is - should);
+		complain("double", t, op, is, should);
+	} else if (filed_wrong) {
+		this_cpu_inc(counts.mismatches);
+		complain("wrong body", t, op, is, should);
+	}
+}
+
+static u64 value_of(unsigned int t, const u64 *a, u64 *ret_expected)
+{
+	switch (t) {
+	case 0:
+		*ret_expected = lph_value_1(0, a[0]);
+		return lph_target_0(a[0]);
+	case 1:
+		*ret_expected = lph_value_2(1, a[0], a[1]);
+		return lph_target_1(a[0], a[1]);
+	case 2:
+		*ret_expected = lph_value_3(2, a[0], a[1], a[2]);
+		return lph_target_2(a[0], a[1], a[2]);
+	case 3:
+		*ret_expected = lph_value_4(3, a[0], a[1], a[2], a[3]);
+		return lph_target_3(a[0], a[1], a[2], a[3]);
+	case 4:
+		*ret_expected = lph_value_5(4, a[0], a[1], a[2], a[3], a[4]);
+		return lph_target_4(a[0], a[1], a[2], a[3], a[4]);
+	case 5:
+		*ret_expected = lph_value_6(5, a[0], a[1], a[2], a[3], a[4], a[5]);
+		return lph_target_5(a[0], a[1], a[2], a[3], a[4], a[5]);
+	case 6:
+		*ret_expected = lph_value_7(6, a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+		return lph_target_6(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+	case 7:
+		*ret_expected = lph_value_8(7, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
+		return lph_target_7(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
+	case 8:
+		*ret_expected = lph_value_3(8, a[0], a[1], a[2]);
+		return lph_target_8(a[0], a[1], a[2]);
+	default:
+		*ret_expected = lph_value_7(9, a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+		return lph_target_9(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+	}
+}
+
+static unsigned int call_body(unsigned int t, unsigned long long *seed)
+{
+	u64 a[LPH_TARGET_ARGS], value, expected;
+	unsigned int i;
+
+	for (i = 0; i < LPH_TARGET_ARGS; i++)
+		a[i] = random_next(seed);
+	value = value_of(t, a, &expected);
+	if (value == expected)
+		return 0;
+	if (value == (expected ^ LPH_PATCHED))
+		return 1;
+	this_cpu_inc(counts.mismatches);
+	complain("value", t, 0, value, expected);
+	return 0;
+}
+
+static void call(unsigned int t, enum lph_context context, unsigned long long *seed)
+{
+	struct target *target = &targets[t];
+	unsigned int version = smp_load_acquire(&target->version);
+	unsigned int i, n = 0, body;
+	u64 *counters[OPS];
+	struct look before, behind;
+	bool stable;
+
+	if (!(version & 1))
+		n = READ_ONCE(target->n);
+	else if (target->permanent)
+		n = 1;
+	for (i = 0; i < n; i++)
+		counters[i] = READ_ONCE(target->counters[i]);
+	/* Pairs with the stores of target_begin() and target_end(). */
+	stable = !(version & 1) && smp_load_acquire(&target->version) == version;
+	if (!stable)
+		n = target->permanent;
+
+	look(&before, t, counters, n);
+	body = call_body(t, seed);
+	look(&behind, t, counters, n);
+
+	stable = stable && smp_load_acquire(&target->version) == version;
+	for (i = 0; i < n; i++)
+		if (stable || (i == 0 && target->permanent))
+			judge(&before, &behind, t, i, body);
+	this_cpu_inc(counts.ran[t][body]);
+	this_cpu_inc(counts.calls[context]);
+}
+
+/* Mostly where the writer is. */
+static void call_some(enum lph_context context)
+{
+	unsigned long long *seed = &seeds[context];
+	unsigned long long random = random_next(seed);
+
+	call(random & 3 ? READ_ONCE(preferred) : random / 4 % LPH_TARGETS, context, seed);
+}
+
+static void interrupted(enum interrupt which)
+{
+	static const enum lph_context contexts[INTERRUPTS] = {
+		[INTERRUPT_SOFTIRQ] = LPH_CONTEXT_SOFTIRQ,
+		[INTERRUPT_HARDIRQ] = LPH_CONTEXT_HARDIRQ,
+		[INTERRUPT_NMI] = LPH_CONTEXT_NMI,
+	};
+
+	call_some(contexts[which]);
+}
+
+static void begin(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < LPH_CONTEXTS; i++)
+		seeds[i] = random_seed(i + LPH_CONTEXTS);
+	interrupt_start(mean_us);
+}
+
+static void caller(void *unused)
+{
+	(void)unused;
+	begin();
+	while (!READ_ONCE(stopping))
+		call_some(LPH_CONTEXT_TASK);
+	interrupt_stop();
+}
+
+void callers_start(unsigned int threads, unsigned int interrupt_us)
+{
+	long host_cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned int i;
+
+	mean_us = interrupt_us;
+	interrupt_init(interrupted);
+	/* One more than the host has CPUs is not bound to any. */
+	for (i = 0; i < threads; i++)
+		cpu_start(caller, NULL, i < host_cpus ? (int)i : -1);
+	/* The writer is interrupted, too. */
+	begin();
+}
+
+void callers_stop(void)
+{
+	interrupt_stop();
+	WRITE_ONCE(stopping, true);
+	cpu_join_all();
+}
+
+void callers_prefer(unsigned int target)
+{
+	WRITE_ONCE(preferred, target);
+}
+
+bool callers_complained(void)
+{
+	return READ_ONCE(complaints);
+}
+
+void callers_read(struct counts *sum)
+{
+	unsigned int cpu, i;
+
+	*sum = (struct counts){};
+	for_each_possible_cpu(cpu) {
+		const u64 *from = (const u64 *)per_cpu_ptr(&counts, cpu);
+
+		for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
+			((u64 *)sum)[i] += READ_ONCE(from[i]);
+	}
+}

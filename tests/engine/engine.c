@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the rest of the module is to the engine.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "arch.h"
+#include "engine.h"
+#include "function.h"
+#include "kernel/kernel.h"
+#include "op.h"
+#include "transition.h"
+
+DEFINE_MUTEX(lph_lock);
+LIST_HEAD(lph_functions);
+
+extern const struct kernel_param __start_params[], __stop_params[];
+
+int lph_error(struct lph_error *error, int errno_, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error->text, sizeof(error->text), format, args);
+	va_end(args);
+	return errno_;
+}
+
+/* Of the change under way. */
+static struct engine_change *change;
+
+void lph_transition_phase(void *transition, enum lph_phase phase)
+{
+	(void)transition;
+	change->ns[phase] = ktime_get() - change->ns[LPH_PHASE_START];
+}
+
+void engine_init(void)
+{
+	smp_init();
+	alias_init();
+	cpu_init();
+	trap_init();
+	lph_thread_init();
+	if (lph_arch_init())
+		die("lph_arch_init() failed");
+}
+
+void engine_param(const char *name, const char *value)
+{
+	const struct kernel_param *param;
+
+	for (param = __start_params; param < __stop_params; param++) {
+		if (strcmp(param->name, name))
+			continue;
+		if (param->ops->set(value, param))
+			die("the engine's parameter %s refused %s", name, value);
+		return;
+	}
+	die("the engine has no parameter %s", name);
+}
+
+/* The call that ftrace would write. */
+static void write_call(unsigned long site, unsigned long to)
+{
+	struct page *page = vmalloc_to_page((void *)site);
+	int offset = to - site - 5;
+	unsigned char *alias;
+
+	if (!lph_arch_original(site) || lph_arch_attached(site))
+		die("the function at 0x%lx does not begin with a nop of 5 bytes", site);
+	if (offset_in_page(site) > PAGE_SIZE - 5)
+		die("the site at 0x%lx lies on two pages", site);
+	alias = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	if (!alias)
+		die("out of memory");
+	alias[offset_in_page(site)] = 0xe8;
+	memcpy(alias + offset_in_page(site) + 1, &offset, sizeof(offset));
+	vunmap(alias);
+	smp_membarrier();
+}
+
+struct lph_function *engine_attach(void *addr, unsigned int slot)
+{
+	struct lph_function *fn = kzalloc(sizeof(*fn), GFP_KERNEL);
+
+	if (!fn || slot >= lph_arch_trampolines())
+		die("no memory, or no trampoline %u", slot);
+	INIT_LIST_HEAD(&fn->ops);
+	fn->addr = (unsigned long)addr;
+	fn->slot = slot;
+	fn->original = lph_arch_original(fn->addr);
+	fn->bodies[LPH_BODY_ORIGINAL_INDEX].addr = fn->original;
+	fn->state = LPH_FUNCTION_ATTACHED;
+	lph_arch_bind(slot, fn);
+	write_call(fn->original - 5, lph_arch_entry(slot));
+
+	mutex_lock(&lph_lock);
+	list_add_tail(&fn->node, &lph_functions);
+	mutex_unlock(&lph_lock);
+	return fn;
+}
+
+static void settle_traps(struct lph_traps *traps, const struct lph_traps *before)
+{
+	int i;
+
+	lph_traps_read(traps);
+	for (i = 0; i < LPH_CONTEXTS; i++)
+		traps->taken[i] -= before->taken[i];
+	for (i = 0; i <= LPH_STRATEGY_MAX; i++)
+		traps->by_strategy[i] -= before->by_strategy[i];
+	traps->stale -= before->stale;
+	traps->overflows -= before->overflows;
+	traps->lapses -= before->lapses;
+}
+
+static void apply(struct lph_op *op, enum lph_op_change what, enum lph_strategy strategy,
+		  struct engine_change *ret_change)
+{
+	struct lph_transition transition = { .strategy = strategy };
+	struct lph_traps before;
+
+	memset(ret_change, 0, sizeof(*ret_change));
+	change = ret_change;
+	lph_traps_reset_max_depth();
+	lph_traps_read(&before);
+	change->ns[LPH_PHASE_START] = ktime_get();
+	if (lph_op_apply(op, what, &transition, &transition.error))
+		die("lph_op_apply: %s", transition.error.text);
+	lph_transition_phase(&transition, LPH_PHASE_SETTLED);
+	settle_traps(&change->traps, &before);
+	change->ns[LPH_PHASE_START] = 0;
+}
+
+struct lph_op *engine_add(struct lph_function *fn, s32 priority, enum lph_strategy strategy,
+			  struct engine_change *ret_change)
+{
+	struct lph_op *op;
+
+	mutex_lock(&lph_lock);
+	op = lph_op_new(fn, LPH_KIND_COUNT, priority);
+	mutex_unlock(&lph_lock);
+	if (!op)
+		die("out of memory");
+	apply(op, LPH_OP_ENTERS, strategy, ret_change);
+	mutex_lock(&lph_lock);
+	op->state = LPH_OP_ATTACHED;
+	mutex_unlock(&lph_lock);
+	return op;
+}
+
+void engine_remove(struct lph_op *op, enum lph_strategy strategy, struct engine_change *ret_change)
+{
+	op->state = LPH_OP_REMOVING;
+	apply(op, LPH_OP_LEAVES, strategy, ret_change);
+	mutex_lock(&lph_lock);
+	lph_op_leave(op);
+	mutex_unlock(&lph_lock);
+}
+
+void engine_settle(void)
+{
+	unsigned int ops;
+
+	lph_op_exit();
+	mutex_lock(&lph_lock);
+	ops = lph_op_count();
+	mutex_unlock(&lph_lock);
+	if (engine_module.references != (int)ops)
+		die("%u ops are left, and %d references to the module", ops,
+		    engine_module.references);
+}
+
+u64 *engine_counters(const struct lph_op *op)
+{
+	/* struct lph_counters is op.c's own, and an array by body. */
+	if (percpu_size(op->counters) != ENGINE_BODIES * sizeof(u64))
+		die("the counters of an op have changed: engine.c has to learn how");
+	return (u64 *)op->counters;
+}
+
+u64 engine_hits(const struct lph_op *op, unsigned int body)
+{
+	return lph_op_hits(op, body);
+}

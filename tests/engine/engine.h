@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+#include <linux/livepatch_helper.h>
+
+#include "body.h"
+#include "thread.h"
+
+/*
+ * The engine, for whoever calls what it traces: what module/function.c,
+ * attach.c and transition.c do in the kernel, without requests and errors.
+ * Only one thread at a time, a CPU, may change something.
+ */
+
+struct lph_function;
+struct lph_op;
+
+/* The bodies that an op counts by. */
+#define ENGINE_BODIES (LPH_BODIES + 1)
+
+/**
+ * struct engine_change - what one change did
+ * @ns: when each phase was reached, from LPH_PHASE_START; 0 one that was not
+ * @traps: while it ran
+ */
+struct engine_change {
+	u64 ns[LPH_PHASE_SETTLED + 1];
+	struct lph_traps traps;
+};
+
+/* The calling thread becomes CPU 0. */
+void engine_init(void);
+
+/* Sets a parameter of the module. */
+void engine_param(const char *name, const char *value);
+
+/**
+ * engine_attach() - let calls of a function enter a trampoline
+ * @addr: the function; it begins with the 5 byte nop of -mfentry -mnop-mcount
+ * @slot: the trampoline's number
+ *
+ * Context: nobody calls the function.
+ */
+struct lph_function *engine_attach(void *addr, unsigned int slot);
+
+struct lph_op *engine_add(struct lph_function *fn, s32 priority, enum lph_strategy strategy,
+			  struct engine_change *ret_change);
+void engine_remove(struct lph_op *op, enum lph_strategy strategy,
+		   struct engine_change *ret_change);
+
+/* Frees what has been removed. */
+void engine_settle(void);
+
+/* How often the op ran on all CPUs, in calls of body @body. */
+u64 engine_hits(const struct lph_op *op, unsigned int body);
+
+/**
+ * engine_counters() - where an op counts, by body
+ * @op: the op
+ *
+ * Return: for engine_hits_here(); may be read when the op is gone.
+ */
+u64 *engine_counters(const struct lph_op *op);
+
+/* How often the op ran on the calling CPU, in calls of body @body. */
+static inline u64 engine_hits_here(u64 *counters, unsigned int body)
+{
+	return this_cpu_read(counters[body]);
+}
+
+#endif /* ENGINE_H */

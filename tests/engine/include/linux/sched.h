@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ENGINE_LINUX_SCHED_H
+#define ENGINE_LINUX_SCHED_H
+
+#include <linux/processor.h>
+#include <linux/types.h>
+
+struct task_struct {
+	void *stack;
+	unsigned int cpu;
+};
+
+/* Of the thread that the process began with. */
+extern struct task_struct init_task;
+extern __thread struct task_struct *current;
+
+static inline unsigned int task_cpu(const struct task_struct *task)
+{
+	return task->cpu;
+}
+
+#endif /* ENGINE_LINUX_SCHED_H */

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interrupts: signals that nest as softirq, hardirq and NMI do in the kernel,
+ * sent by a timer each per CPU and context, at random.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/preempt.h>
+
+#include "cpu.h"
+#include "kernel.h"
+
+static const int signals[INTERRUPTS] = { SIGNAL_SOFTIRQ, SIGNAL_HARDIRQ, SIGNAL_NMI };
+
+/* As the kernel counts them: an NMI is a hardirq, too. */
+static const unsigned int offsets[INTERRUPTS] = {
+	SOFTIRQ_OFFSET,
+	HARDIRQ_OFFSET,
+	NMI_OFFSET + HARDIRQ_OFFSET,
+};
+
+static void (*run)(enum interrupt which);
+
+static __thread timer_t timers[INTERRUPTS];
+static __thread unsigned int interval_us;
+/* By context, as nothing else is interrupted by itself. */
+static __thread unsigned long long seeds[INTERRUPTS];
+static __thread unsigned long long trap_seed;
+
+/* From half the interval to one and a half. */
+static void arm(enum interrupt which)
+{
+	unsigned long us = interval_us / 2 + random_next(&seeds[which]) % interval_us;
+	struct itimerspec in = { .it_value = { us / 1000000, us % 1000000 * 1000 } };
+
+	if (timer_settime(timers[which], 0, &in, NULL))
+		die("timer_settime: %s", strerror(errno));
+}
+
+static void take(int sig)
+{
+	enum interrupt which = sig == SIGNAL_SOFTIRQ ? INTERRUPT_SOFTIRQ :
+			       sig == SIGNAL_HARDIRQ ? INTERRUPT_HARDIRQ :
+						       INTERRUPT_NMI;
+	int saved = errno;
+
+	preempt_count_add(offsets[which]);
+	run(which);
+	if (interval_us)
+		arm(which);
+	preempt_count_sub(offsets[which]);
+	errno = saved;
+}
+
+static void take_ipi(int sig)
+{
+	int saved = errno;
+
+	(void)sig;
+	preempt_count_add(HARDIRQ_OFFSET);
+	smp_interrupt();
+	preempt_count_sub(HARDIRQ_OFFSET);
+	errno = saved;
+}
+
+void interrupt_mask(sigset_t *mask)
+{
+	sigemptyset(mask);
+	sigaddset(mask, SIGNAL_SOFTIRQ);
+	sigaddset(mask, SIGNAL_HARDIRQ);
+	sigaddset(mask, SIGNAL_IPI);
+}
+
+static void handle(int sig, void (*handler)(int sig), const sigset_t *mask)
+{
+	struct sigaction action = { .sa_handler = handler, .sa_mask = *mask, .sa_flags = SA_RESTART };
+
+	if (sigaction(sig, &action, NULL))
+		die("sigaction: %s", strerror(errno));
+}
+
+void interrupt_init(void (*what)(enum interrupt which))
+{
+	sigset_t off, none;
+
+	run = what;
+	sigemptyset(&none);
+	interrupt_mask(&off);
+	/* A softirq runs with interrupts on, a signal never nests in itself. */
+	handle(SIGNAL_SOFTIRQ, take, &none);
+	handle(SIGNAL_HARDIRQ, take, &off);
+	handle(SIGNAL_IPI, take_ipi, &off);
+	handle(SIGNAL_NMI, take, &off);
+}
+
+void interrupt_start(unsigned int mean_us)
+{
+	enum interrupt which;
+
+	trap_seed = random_seed(INTERRUPTS);
+	interval_us = mean_us;
+	for (which = 0; which < INTERRUPTS; which++) {
+		struct sigevent event = {
+			.sigev_notify = SIGEV_THREAD_ID,
+			.sigev_signo = signals[which],
+			._sigev_un._tid = gettid(),
+		};
+
+		seeds[which] = random_seed(which);
+		if (timer_create(CLOCK_MONOTONIC, &event, &timers[which]))
+			die("timer_create: %s", strerror(errno));
+		arm(which);
+	}
+}
+
+void interrupt_stop(void)
+{
+	enum interrupt which;
+
+	interval_us = 0;
+	barrier();
+	for (which = 0; which < INTERRUPTS; which++)
+		timer_delete(timers[which]);
+}
+
+/* Sends @sig to this very thread, where it waits until the trap has returned. */
+static void pend(int sig)
+{
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, sig);
+	pthread_sigmask(SIG_BLOCK, &mask, NULL);
+	if (tgkill(getpid(), gettid(), sig))
+		die("tgkill: %s", strerror(errno));
+}
+
+void interrupt_behind_trap(void)
+{
+	unsigned int count = preempt_count();
+	unsigned long long random;
+
+	if (!interval_us)
+		return;
+	/* Not the seed of an interrupt: what is interrupted here is any of them. */
+	random = random_next(&trap_seed);
+	if (random & 3)
+		return;
+	/* The trap itself counts as one NMI and one hardirq. */
+	if (((count & NMI_MASK) >> NMI_SHIFT) > 1)
+		return;
+	if (((count & HARDIRQ_MASK) >> HARDIRQ_SHIFT) > 1)
+		pend(SIGNAL_NMI);
+	else if (count & SOFTIRQ_MASK)
+		pend(random & 4 ? SIGNAL_HARDIRQ : SIGNAL_NMI);
+	else
+		pend(random & 4 ? SIGNAL_SOFTIRQ : signals[random >> 3 & 1 ? INTERRUPT_HARDIRQ : INTERRUPT_NMI]);
+}

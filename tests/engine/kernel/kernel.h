@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ENGINE_KERNEL_H
+#define ENGINE_KERNEL_H
+
+/*
+ * What stands in for the kernel around the engine, and what differs:
+ *
+ *	CPU		a thread, which is a task at the same time (cpu.c). The host's
+ *			scheduler preempts and migrates it wherever it likes.
+ *	int3		SIGTRAP (trap.c). Interrupts are off in it, NMIs are not.
+ *	interrupts	signals (interrupt.c): of softirq, hardirq and NMI, nested as in
+ *			the kernel; and IPIs.
+ *	IF		whether a thread takes hardirqs: pt_regs->flags says so to the
+ *			trap, which may change it. No instruction does: sti faults, and
+ *			is then done by trap.c, with the one instruction behind it that
+ *			it holds off interrupts for.
+ *	sync all cores	smp.c, in two ways: membarrier(), behind which no thread goes
+ *			on with instructions that it fetched before; or an IPI, as in
+ *			the kernel, so that a CPU with interrupts off is waited for.
+ *			Membarrier does not wait for traps under way, and so
+ *			is harder on the engine than any kernel.
+ *	module text	pages of a memfd, mapped without write permission (alias.c)
+ *	grace periods	rcu.c looks at every CPU until its preempt_count() was 0
+ *	memory		slab.c finds writes to what is free
+ *	ftrace		nothing: engine.c writes the calls itself, once
+ *	mitigations	none: a return is a return
+ */
+
+#include <signal.h>
+#include <stdbool.h>
+
+/* cpu.c */
+
+/* The calling thread becomes CPU 0. */
+void cpu_init(void);
+/* Another CPU runs @run, on CPU @pin of the host or, for -1, on any. */
+void cpu_start(void (*run)(void *data), void *data, int pin);
+/* Waits for all of them to return. */
+void cpu_join_all(void);
+
+/* smp.c */
+
+enum smp_sync {
+	SMP_SYNC_MEMBARRIER,
+	SMP_SYNC_INTERRUPT,
+};
+
+void smp_init(void);
+void smp_sync_by(enum smp_sync sync);
+void smp_membarrier(void);
+void smp_interrupt(void);
+
+/* interrupt.c */
+
+enum interrupt {
+	INTERRUPT_SOFTIRQ,
+	INTERRUPT_HARDIRQ,
+	INTERRUPT_NMI,
+	INTERRUPTS
+};
+
+#define SIGNAL_SOFTIRQ	SIGUSR1
+#define SIGNAL_HARDIRQ	SIGUSR2
+#define SIGNAL_NMI	SIGURG
+#define SIGNAL_IPI	SIGIO
+
+/* @run: what each interrupt does */
+void interrupt_init(void (*run)(enum interrupt which));
+/* The calling CPU gets interrupts at random, each @mean_us on average. */
+void interrupt_start(unsigned int mean_us);
+void interrupt_stop(void);
+/* Signals that are blocked while interrupts are off, and those that are left. */
+void interrupt_mask(sigset_t *mask);
+/* Makes one pending that comes as soon as the trap under way is over. */
+void interrupt_behind_trap(void);
+
+/* trap.c */
+
+void trap_init(void);
+/* Ends the process: something is wrong with the program, not with a count. */
+__attribute__((__noreturn__, __format__(printf, 1, 2))) void die(const char *format, ...);
+
+/* alias.c */
+
+/* Moves the program's text to pages that vmap() can map, too. */
+void alias_init(void);
+bool alias_is_text(unsigned long addr);
+
+/* random.c */
+
+unsigned long long random_next(unsigned long long *state);
+/* Another one for each CPU and @n. */
+unsigned long long random_seed(unsigned int n);
+
+#endif /* ENGINE_KERNEL_H */

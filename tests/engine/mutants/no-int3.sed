@@ -1,0 +1,3 @@
+# The bytes of a site are replaced one after the other, and nobody traps.
+# expect: signal
+/^static void store_int3/,/^}/ s/WRITE_ONCE(.*);/;/

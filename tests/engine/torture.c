@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * torture SECONDS: adds and removes ops of functions that every CPU calls in
+ * every context, with all strategies, and tells on its last line what came of it.
+ * It ends early where a call was not as it should be.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+
+#include "callers.h"
+#include "engine.h"
+#include "kernel/kernel.h"
+
+/* How long everything stays as mood() has set it. */
+#define MOOD_NS 150000000
+
+/* On average, by CPU and context. */
+#define INTERRUPT_US 400
+
+/* What the writer knows of a target. */
+static struct lph_op *ops[LPH_TARGETS][OPS];
+
+static const char *const strategy_names[] = {
+	[LPH_STRATEGY_SLOTS] = "slots",
+	[LPH_STRATEGY_EMULATE] = "emulate",
+	[LPH_STRATEGY_STUB] = "stub",
+	[LPH_STRATEGY_SPIN] = "spin",
+};
+
+static const char *const context_names[] = {
+	[LPH_CONTEXT_TASK] = "task",
+	[LPH_CONTEXT_SOFTIRQ] = "softirq",
+	[LPH_CONTEXT_HARDIRQ] = "hardirq",
+	[LPH_CONTEXT_NMI] = "nmi",
+};
+
+static u64 taken[LPH_STRATEGY_MAX + 1][LPH_CONTEXTS];
+static u64 changes, overflows_for_nothing;
+static u32 deepest;
+static unsigned int slots = LPH_SLOTS;
+static unsigned long long seed;
+
+static unsigned int pick(unsigned int n)
+{
+	return random_next(&seed) / 8 % n;
+}
+
+/* Pairs with call(): what it reads of the target between is not to be trusted. */
+static void target_begin(struct target *target)
+{
+	__atomic_store_n(&target->version, target->version + 1, __ATOMIC_SEQ_CST);
+}
+
+static void target_end(struct target *target)
+{
+	smp_store_release(&target->version, target->version + 1);
+}
+
+static void account(const struct engine_change *change, enum lph_strategy strategy)
+{
+	unsigned int context;
+
+	for (context = 0; context < LPH_CONTEXTS; context++)
+		taken[strategy][context] += change->traps.taken[context];
+	/* Four contexts nest, there are four slots: none may be missing. */
+	if (strategy == LPH_STRATEGY_SLOTS && slots == LPH_SLOTS)
+		overflows_for_nothing += change->traps.overflows;
+	deepest = max(deepest, change->traps.max_depth);
+	changes++;
+}
+
+static void add(unsigned int t, s32 priority)
+{
+	struct target *target = &targets[t];
+	enum lph_strategy strategy = pick(LPH_STRATEGY_MAX + 1);
+	struct engine_change change;
+	struct lph_op *op = engine_add(target->fn, priority, strategy, &change);
+
+	account(&change, strategy);
+	ops[t][target->n] = op;
+	target->counters[target->n] = engine_counters(op);
+	target->n++;
+}
+
+static void remove_at(unsigned int t, unsigned int i)
+{
+	struct target *target = &targets[t];
+	enum lph_strategy strategy = pick(LPH_STRATEGY_MAX + 1);
+	struct engine_change change;
+
+	engine_remove(ops[t][i], strategy, &change);
+	account(&change, strategy);
+	target->n--;
+	ops[t][i] = ops[t][target->n];
+	target->counters[i] = target->counters[target->n];
+}
+
+/* Before the permanent op or behind it; what stays runs exactly once. */
+static void change_something(void)
+{
+	unsigned int t = pick(LPH_TARGETS);
+	struct target *target = &targets[t];
+	unsigned int first = target->permanent;
+	bool some = target->n > first;
+	bool room = target->n < OPS;
+
+	callers_prefer(t);
+	target_begin(target);
+	switch (pick(3)) {
+	case 0:
+		if (room)
+			add(t, (s32)pick(3) - 1);
+		break;
+	case 1:
+		if (some)
+			remove_at(t, first + pick(target->n - first));
+		break;
+	default:
+		if (room)
+			add(t, (s32)pick(3) - 1);
+		if (some)
+			remove_at(t, first + pick(target->n - first));
+		break;
+	}
+	target_end(target);
+}
+
+/* Everything that makes a change another one. */
+static void mood(void)
+{
+	static const char *const numbers[] = { "0", "1", "2", "3", "4" };
+
+	smp_sync_by(pick(2) ? SMP_SYNC_INTERRUPT : SMP_SYNC_MEMBARRIER);
+	engine_param("rewrite_all", numbers[pick(2)]);
+	engine_param("linger_us", pick(3) ? "0" : "20");
+	slots = pick(4) ? LPH_SLOTS : 1 + pick(LPH_SLOTS);
+	engine_param("slots", numbers[slots]);
+}
+
+static void change_for(unsigned int seconds)
+{
+	ktime_t now = ktime_get(), end = now + seconds * 1000000000LL, next = now;
+
+	for (; now < end && !callers_complained(); now = ktime_get()) {
+		if (now >= next) {
+			mood();
+			next = now + MOOD_NS;
+		}
+		change_something();
+	}
+}
+
+/* Every other one has an op that stays; the others become nops now and then. */
+static void attach_all(void)
+{
+	static void *const functions[LPH_TARGETS] = {
+		lph_target_0,
+		lph_target_1,
+		lph_target_2,
+		lph_target_3,
+		lph_target_4,
+		lph_target_5,
+		lph_target_6,
+		lph_target_7,
+		lph_target_8,
+		lph_target_9,
+	};
+	unsigned int t;
+
+	for (t = 0; t < LPH_TARGETS; t++) {
+		/* From the first trampoline to the last, on several pages. */
+		targets[t].fn = engine_attach(functions[t], t * (511 / (LPH_TARGETS - 1)));
+		targets[t].permanent = !(t & 1);
+		if (targets[t].permanent)
+			add(t, 0);
+	}
+}
+
+/* What stayed has counted every call; what the calls have not noticed is an error, too. */
+static void judge_sums(struct counts *counts)
+{
+	unsigned int t, body;
+
+	for (t = 0; t < LPH_TARGETS; t++) {
+		for (body = 0; targets[t].permanent && body < BODIES; body++) {
+			u64 hits = engine_hits(ops[t][0], body), ran = counts->ran[t][body];
+
+			if (hits == ran)
+				continue;
+			printf("# target %u, body %u: %llu calls, %llu hits\n", t, body,
+			       (unsigned long long)ran, (unsigned long long)hits);
+			if (hits < ran)
+				counts->lapses += !counts->lapses;
+			else
+				counts->doubles += !counts->doubles;
+		}
+	}
+}
+
+/* Return: true where each strategy was met in each context. */
+static bool tell_traps(void)
+{
+	unsigned int strategy, context;
+	bool all = true;
+
+	printf("%-10s", "traps");
+	for (context = 0; context < LPH_CONTEXTS; context++)
+		printf("%12s", context_names[context]);
+	for (strategy = 0; strategy <= LPH_STRATEGY_MAX; strategy++) {
+		printf("\n%-10s", strategy_names[strategy]);
+		for (context = 0; context < LPH_CONTEXTS; context++) {
+			printf("%12llu", (unsigned long long)taken[strategy][context]);
+			all = all && taken[strategy][context];
+		}
+	}
+	printf("\n");
+	return all;
+}
+
+static void tell_list(const char *separator, const char *name, u64 value)
+{
+	printf("%s%s %llu", separator, name, (unsigned long long)value);
+}
+
+static int tell(struct counts *counts)
+{
+	bool all = tell_traps();
+	struct lph_traps traps;
+	u64 calls = 0, sum = 0;
+	unsigned int i;
+
+	lph_traps_read(&traps);
+	for (i = 0; i < LPH_CONTEXTS; i++) {
+		calls += counts->calls[i];
+		sum += traps.taken[i];
+	}
+	counts->lapses += traps.lapses;
+
+	if (!all)
+		printf("# not every strategy was met in every context: run it for longer\n");
+	if (overflows_for_nothing)
+		printf("# %llu traps found no slot, and there is one for each context\n",
+		       (unsigned long long)overflows_for_nothing);
+	printf("changes %llu, stale traps %llu, overflows %llu, deepest %u\n",
+	       (unsigned long long)changes, (unsigned long long)traps.stale,
+	       (unsigned long long)traps.overflows, deepest);
+
+	printf("total: calls %llu, traps %llu (", (unsigned long long)calls, (unsigned long long)sum);
+	for (i = 0; i <= LPH_STRATEGY_MAX; i++)
+		tell_list(i ? ", " : "", strategy_names[i], traps.by_strategy[i]);
+	for (i = 0; i < LPH_CONTEXTS; i++)
+		tell_list(i ? ", " : "; ", context_names[i], traps.taken[i]);
+	printf("), lapses %llu, doubles %llu, mismatches %llu\n", (unsigned long long)counts->lapses,
+	       (unsigned long long)counts->doubles, (unsigned long long)counts->mismatches);
+	return !all || overflows_for_nothing || counts->lapses || counts->doubles ||
+	       counts->mismatches;
+}
+
+static void hung(int sig)
+{
+	(void)sig;
+	die("it hangs");
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int seconds = argc == 2 ? strtoul(argv[1], NULL, 10) : 0;
+	long host_cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct counts counts;
+
+	if (!seconds) {
+		fprintf(stderr, "usage: %s SECONDS\n", argv[0]);
+		return 2;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	signal(SIGALRM, hung);
+	alarm(seconds + 30);
+
+	engine_init();
+	seed = random_seed(0) ^ (unsigned long long)ktime_get();
+	attach_all();
+	callers_start(host_cpus + 1, INTERRUPT_US);
+	change_for(seconds);
+	callers_stop();
+	engine_settle();
+
+	callers_read(&counts);
+	judge_sums(&counts);
+	return tell(&counts);
+}
