@@ -3,7 +3,7 @@
 # The daemon and its command line: one program. All but main.c goes into an
 # archive, which the unit tests link, too.
 
-daemon_libs := libsystemd libkmod libnl-3.0 libnl-genl-3.0 json-c libcrypto
+daemon_libs := libsystemd libkmod libnl-3.0 libnl-genl-3.0 json-c libcrypto libbpf libelf
 
 CFLAGS ?= -O2 -g
 daemon_cppflags := -Iinclude -isystem include/uapi -Idaemon -D_GNU_SOURCE \

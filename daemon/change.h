@@ -36,6 +36,10 @@ struct change {
  * @CHANGE_DISABLE: begin an unload, or turn a load back
  * @CHANGE_DONE: it is as was wanted
  * @CHANGE_REVERSED: it is as it was before
+ * @CHANGE_FORCE: end a transition that took too long; this and the next two
+ *	follow from what was asked for, not from where the kernel is
+ * @CHANGE_INSTALL: have it loaded at the next boot, too
+ * @CHANGE_UNINSTALL: no more
  */
 enum change_step {
 	CHANGE_WAIT,
@@ -45,6 +49,9 @@ enum change_step {
 	CHANGE_DISABLE,
 	CHANGE_DONE,
 	CHANGE_REVERSED,
+	CHANGE_FORCE,
+	CHANGE_INSTALL,
+	CHANGE_UNINSTALL,
 };
 
 /**

@@ -12,6 +12,7 @@ enum { CONFIG_SIZE_MAX = 1024 * 1024 };
 static const char *const on_timeout_names[_ON_TIMEOUT_MAX] = {
 	[ON_TIMEOUT_REVERSE] = "reverse",
 	[ON_TIMEOUT_KEEP] = "keep",
+	[ON_TIMEOUT_FORCE] = "force",
 };
 
 static const struct {
@@ -81,7 +82,7 @@ static int assignment(const char *section, const char *key, const char *value, u
 		expected = "a time span such as 30s, or infinity";
 	} else if (lpd_streq(key, "OnTimeout")) {
 		r = on_timeout_from_name(value, &parse->config.on_timeout);
-		expected = "reverse or keep";
+		expected = "reverse, keep or force";
 	} else if (lpd_streq(key, "LogLevel")) {
 		r = parse_log_level(value, &parse->config.log_level);
 		expected = "err, warning, notice, info or debug";

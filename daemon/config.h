@@ -10,10 +10,12 @@
  * enum on_timeout - what is done with a transition whose time is over
  * @ON_TIMEOUT_REVERSE: turn it back
  * @ON_TIMEOUT_KEEP: say so and let it run on
+ * @ON_TIMEOUT_FORCE: end it, without the kernel's guarantee of consistency
  */
 enum on_timeout {
 	ON_TIMEOUT_REVERSE,
 	ON_TIMEOUT_KEEP,
+	ON_TIMEOUT_FORCE,
 	_ON_TIMEOUT_MAX,
 };
 

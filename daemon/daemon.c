@@ -8,10 +8,13 @@
 #include "bus-util.h"
 #include "daemon.h"
 #include "manager.h"
+#include "patch-conf.h"
+#include "util/fs.h"
 #include "util/log.h"
 
 #define CONFIG_FILE "/etc/livepatchd/livepatchd.conf"
 #define RUN_DIR "/run/livepatchd"
+#define STATE_DIR "/var/lib/livepatchd"
 
 struct service {
 	sd_event *event;
@@ -170,6 +173,24 @@ static int run(const struct manager_setup *setup)
 	return r;
 }
 
+/* Whether the machine was booted to come up without patches. */
+static bool is_off(const char *proc)
+{
+	_cleanup_free_ char *path = NULL, *line = NULL;
+	char *save = NULL;
+
+	if (asprintf(&path, "%s/cmdline", proc) < 0) {
+		path = NULL;
+		return false;
+	}
+	if (lpd_read_file(path, 1024 * 1024, &line, NULL) < 0)
+		return false;
+	for (char *word = strtok_r(line, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
+		if (lpd_streq(word, "livepatchd=off"))
+			return true;
+	return false;
+}
+
 int lpd_daemon_run(int argc, char **argv)
 {
 	_cleanup_(failure_clear) struct failure failure = { 0 };
@@ -177,6 +198,8 @@ int lpd_daemon_run(int argc, char **argv)
 		.root = { .sys = "/sys", .proc = "/proc" },
 		.kernel = &kernel_ops_native,
 		.run = RUN_DIR,
+		.state = STATE_DIR,
+		.confs = PATCH_CONF_DIR,
 	};
 	int status, r;
 
@@ -190,6 +213,9 @@ int lpd_daemon_run(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	lpd_log_set_level(setup.config.log_level);
+	setup.off = is_off(setup.root.proc);
+	if (setup.off)
+		lpd_log(LOG_NOTICE, "livepatchd=off on the kernel command line: no patch is loaded.");
 
 	r = run(&setup);
 	if (r < 0) {

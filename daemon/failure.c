@@ -15,6 +15,7 @@ static const char *const names[_FAILURE_MAX] = {
 	[FAILURE_NO_SUCH_TRACER] = "org.livepatchd1.Error.NoSuchTracer",
 	[FAILURE_NO_SUCH_FUNCTION] = "org.livepatchd1.Error.NoSuchFunction",
 	[FAILURE_REFUSED_FUNCTION] = "org.livepatchd1.Error.RefusedFunction",
+	[FAILURE_REFUSED_PATCH] = "org.livepatchd1.Error.RefusedPatch",
 	[FAILURE_CONFLICT] = "org.livepatchd1.Error.Conflict",
 	[FAILURE_HELPER_MISSING] = "org.livepatchd1.Error.HelperMissing",
 	[FAILURE_KERNEL_REFUSED] = "org.livepatchd1.Error.KernelRefused",

@@ -96,6 +96,8 @@ int job_save(const struct job *job, struct store *store)
 		.deadline = job->deadline,
 		.timeout_usec = job->timeout_usec,
 		.on_timeout = job->on_timeout,
+		.persist = job->persist,
+		.forcing = job->forcing,
 	};
 	return store_write(store, record);
 }
@@ -128,6 +130,8 @@ int job_from_record(struct transitions *transitions, const struct store_record *
 	job->sha256 = TAKE_PTR(sha256);
 	job->timeout_usec = stored->timeout_usec;
 	job->on_timeout = stored->on_timeout;
+	job->persist = stored->persist;
+	job->forcing = stored->forcing;
 	job->uid = record->requested_by;
 	job->resumed = true;
 	if (stored->deadline > 0) {

@@ -18,6 +18,8 @@
  * @change: what is wanted
  * @timeout_usec: as asked for
  * @on_timeout: likewise
+ * @persist: install it when it is loaded, uninstall it when it is unloaded
+ * @forcing: its transition is to be forced
  * @uid: who asked
  * @deadline: CLOCK_MONOTONIC, 0: none (any more)
  * @resumed: begun by a daemon that was killed, whose child may still be at it
@@ -32,6 +34,8 @@ struct job {
 	struct change change;
 	uint64_t timeout_usec;
 	enum on_timeout on_timeout;
+	bool persist;
+	bool forcing;
 	uint32_t uid;
 	uint64_t deadline;
 	bool resumed;

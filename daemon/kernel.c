@@ -6,7 +6,9 @@
 #include <syslog.h>
 
 #include "explain.h"
+#include "installed.h"
 #include "kernel.h"
+#include "survey.h"
 #include "util/fs.h"
 #include "util/kmod-util.h"
 
@@ -19,31 +21,6 @@ static int open_kmod(struct kmod_ctx **ret)
 	/* What matters comes back as an error. */
 	kmod_set_log_priority(kmod, LOG_CRIT);
 	*ret = kmod;
-	return 0;
-}
-
-static int open_file(const struct kernel_request *request, struct module_file *ret, struct failure *failure)
-{
-	struct utsname kernel;
-
-	if (uname(&kernel) < 0)
-		return -errno;
-	return module_file_open(request->file, kernel.release, ret, failure);
-}
-
-static int inspect(const void *argument, struct json_object *result, struct failure *failure)
-{
-	_cleanup_(module_file_close) struct module_file file = MODULE_FILE_NULL;
-	int r;
-
-	r = open_file(argument, &file, failure);
-	if (r < 0)
-		return r;
-	json_object_object_add(result, "name", json_object_new_string(file.name));
-	json_object_object_add(result, "file", json_object_new_string(file.path));
-	json_object_object_add(result, "sha256", json_object_new_string(file.sha256));
-	json_object_object_add(result, "build_id", json_object_new_string(file.build_id));
-	json_object_object_add(result, "srcversion", json_object_new_string(file.srcversion));
 	return 0;
 }
 
@@ -98,7 +75,7 @@ static int insert(const void *argument, struct json_object *result, struct failu
 	int r;
 
 	(void)result;
-	r = open_file(request, &file, failure);
+	r = survey_open(request, &file, failure);
 	if (r < 0)
 		return r;
 	if (!lpd_streq(file.sha256, request->sha256) || !lpd_streq(file.name, request->name))
@@ -144,20 +121,38 @@ static int remove_module(const void *argument, struct json_object *result, struc
 	return r == -ENOENT ? 0 : r;
 }
 
+/* Writes to an attribute of the livepatch. */
+static int write_attribute(const struct kernel_request *request, const char *attribute, const char *value)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/kernel/livepatch/%s/%s", request->root.sys, request->name, attribute) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	return lpd_write_string(path, value);
+}
+
 static int enable(const void *argument, struct json_object *result, struct failure *failure)
 {
 	const struct kernel_request *request = argument;
-	_cleanup_free_ char *path = NULL;
 	int r;
 
 	(void)result;
 	(void)failure;
-	if (asprintf(&path, "%s/kernel/livepatch/%s/enabled", request->root.sys, request->name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	r = lpd_write_string(path, request->enable ? "1" : "0");
+	r = write_attribute(request, "enabled", request->enable ? "1" : "0");
 	/* Gone, or as it should be: what the kernel shows next tells all. */
+	return r == -ENOENT || r == -ENODEV || r == -EINVAL ? 0 : r;
+}
+
+static int force(const void *argument, struct json_object *result, struct failure *failure)
+{
+	int r;
+
+	(void)result;
+	(void)failure;
+	r = write_attribute(argument, "force", "1");
+	/* EINVAL: the transition has just settled. */
 	return r == -ENOENT || r == -ENODEV || r == -EINVAL ? 0 : r;
 }
 
@@ -184,10 +179,15 @@ static int probe(const void *argument, struct json_object *result, struct failur
 }
 
 const struct kernel_ops kernel_ops_native = {
-	.inspect = inspect,
+	.inspect = survey_patch,
+	.survey = survey_set,
+	.survey_unload = survey_unload,
+	.install = installed_add,
+	.uninstall = installed_remove,
 	.insert = insert,
 	.remove = remove_module,
 	.enable = enable,
+	.force = force,
 	.probe = probe,
 };
 

@@ -19,6 +19,8 @@
  * @file: its file, or its name as the user gave it
  * @sha256: the file has to be this one
  * @enable: what to write to "enabled"
+ * @state: folder of what outlives the boot; installed patches are below it
+ * @confs: folder of the patches' drop-ins
  */
 struct kernel_request {
 	struct klp_root root;
@@ -26,21 +28,33 @@ struct kernel_request {
 	const char *file;
 	const char *sha256;
 	bool enable;
+	const char *state;
+	const char *confs;
 };
 
 /**
  * struct kernel_ops - the operations, each an operation_work_t
- * @inspect: look at the file @file. Result: name, file, sha256, build_id, srcversion
+ * @inspect: look at the file @file, see survey.h
+ * @survey: look at all installed patches, see survey.h
+ * @survey_unload: look at what an unload of @name has to mind, see survey.h
+ * @install: copy @file, if it still is the one of @sha256, to the installed patches, as @name
+ * @uninstall: remove @name from the installed patches, if it is there
  * @insert: load @file if it still is the one of @sha256
  * @remove: unload the module @name; -EAGAIN while somebody holds it, 0 if it is gone
  * @enable: write "enabled" of the livepatch @name
+ * @force: write "force" of the livepatch @name
  * @probe: load the installed module @name with what it needs
  */
 struct kernel_ops {
 	int (*inspect)(const void *request, struct json_object *result, struct failure *failure);
+	int (*survey)(const void *request, struct json_object *result, struct failure *failure);
+	int (*survey_unload)(const void *request, struct json_object *result, struct failure *failure);
+	int (*install)(const void *request, struct json_object *result, struct failure *failure);
+	int (*uninstall)(const void *request, struct json_object *result, struct failure *failure);
 	int (*insert)(const void *request, struct json_object *result, struct failure *failure);
 	int (*remove)(const void *request, struct json_object *result, struct failure *failure);
 	int (*enable)(const void *request, struct json_object *result, struct failure *failure);
+	int (*force)(const void *request, struct json_object *result, struct failure *failure);
 	int (*probe)(const void *request, struct json_object *result, struct failure *failure);
 };
 

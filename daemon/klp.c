@@ -255,7 +255,7 @@ static int read_object(int patch_dir, const char *module, struct klp_patch *patc
 	return 0;
 }
 
-static int compare_functions(const void *a, const void *b)
+int klp_compare_functions(const void *a, const void *b)
 {
 	const struct klp_function *x = a, *y = b;
 	int r;
@@ -283,7 +283,7 @@ static int read_functions(int patches, struct klp_patch *patch)
 			return r;
 	}
 	if (patch->n_functions > 0)
-		qsort(patch->functions, patch->n_functions, sizeof(patch->functions[0]), compare_functions);
+		qsort(patch->functions, patch->n_functions, sizeof(patch->functions[0]), klp_compare_functions);
 	return 0;
 }
 

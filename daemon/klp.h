@@ -131,6 +131,9 @@ void klp_sort(struct klp_patch *patches, size_t n);
  */
 int klp_parse_modules_line(char *line, const char **ret_name, enum klp_module *ret_module);
 
+/** klp_compare_functions - by module, symbol and sympos, for qsort(); 0: the same function */
+int klp_compare_functions(const void *a, const void *b);
+
 /** klp_functions_free - free an array of functions */
 void klp_functions_free(struct klp_function *functions, size_t n);
 

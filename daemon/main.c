@@ -22,9 +22,10 @@ static const struct verb {
 	const char *help;
 } verbs[] = {
 	{ "status", cli_status, "", "show on one screen how things stand" },
-	{ "load", cli_load, "FILE|NAME", "load a livepatch" },
+	{ "load", cli_load, "FILE|NAME", "load a livepatch, or with --all those installed" },
 	{ "unload", cli_unload, "NAME", "take a livepatch back" },
 	{ "list", cli_list, "", "list the livepatches in their order" },
+	{ "order", cli_order, "", "show what load --all comes to, and who wins" },
 	{ "show", cli_show, "NAME", "show everything about a livepatch, transition or tracer" },
 	{ "trace", cli_trace, "FUNCTION...", "attach tracers to functions" },
 	{ "untrace", cli_untrace, "ID...|--all", "remove tracers" },

@@ -7,6 +7,7 @@
 #include "patching.h"
 #include "polkit.h"
 #include "request.h"
+#include "set-bus.h"
 #include "tracing-bus.h"
 #include "transition-bus.h"
 #include "util/log.h"
@@ -22,14 +23,16 @@
  * struct change_data - what a load or unload is asked to do
  * @patch: as the caller gave it; points into the call
  * @name: the same as a module's name, if it is no path; owned
- * @timeout_usec: 0: none
- * @on_timeout: what then
+ * @timeout_usec: 0: none, UINT64_MAX: not given
+ * @on_timeout: what then; _ON_TIMEOUT_MAX: not given
+ * @persist: for the next boot, too
  */
 struct change_data {
 	const char *patch;
 	char *name;
 	uint64_t timeout_usec;
 	enum on_timeout on_timeout;
+	bool persist;
 };
 
 static void change_data_free(void *p)
@@ -57,30 +60,49 @@ static void reply_transition(struct request *request, int r, const struct failur
 		request_reply(request, "o", transition_bus_path(path, transition));
 }
 
-static const char *get(struct json_object *object, const char *key)
+/* What the call says goes before what the drop-in and the configuration say. */
+static void apply_options(struct patching_request *what, const struct request *request)
 {
-	return json_object_get_string(json_object_object_get(object, key)) ?: "";
+	const struct change_data *data = request->data;
+
+	if (data->timeout_usec != UINT64_MAX)
+		what->timeout_usec = data->timeout_usec;
+	if (data->on_timeout != _ON_TIMEOUT_MAX)
+		what->on_timeout = data->on_timeout;
+	what->persist = data->persist;
+	what->uid = request->uid;
 }
 
 static void on_inspected(int r, struct json_object *result, struct failure *failure, void *userdata)
 {
 	struct request *request = userdata;
-	const struct change_data *data = request->data;
+	struct manager *m = request->manager;
 	struct transition *transition = NULL;
+	struct patching_request what;
 
 	if (r >= 0) {
-		const struct patching_request what = {
-			.name = get(result, "name"),
-			.file = get(result, "file"),
-			.sha256 = get(result, "sha256"),
-			.build_id = get(result, "build_id"),
-			.srcversion = get(result, "srcversion"),
-			.timeout_usec = data->timeout_usec,
-			.on_timeout = data->on_timeout,
-			.uid = request->uid,
-		};
+		patching_request_from_survey(&m->setup.config, result, &what);
+		apply_options(&what, request);
+		r = patching_load(m, &what, &transition, failure);
+	}
+	reply_transition(request, r, failure, transition);
+}
 
-		r = patching_load(request->manager, &what, &transition, failure);
+static void on_surveyed_unload(int r, struct json_object *result, struct failure *failure, void *userdata)
+{
+	struct request *request = userdata;
+	struct manager *m = request->manager;
+	const struct change_data *data = request->data;
+	struct transition *transition = NULL;
+	struct patching_request what;
+
+	if (r >= 0) {
+		patching_request_from_survey(&m->setup.config, result, &what);
+		apply_options(&what, request);
+		what.name = data->name;
+		what.required_by = json_object_object_get(result, "required_by");
+		what.installed = json_object_get_boolean(json_object_object_get(result, "installed"));
+		r = patching_unload(m, &what, &transition, failure);
 	}
 	reply_transition(request, r, failure, transition);
 }
@@ -89,7 +111,12 @@ static void load(struct request *request, void *p)
 {
 	struct manager *m = request->manager;
 	const struct change_data *data = p;
-	const struct kernel_request inspect = { .root = m->setup.root, .file = data->patch };
+	const struct kernel_request inspect = {
+		.root = m->setup.root,
+		.file = data->patch,
+		.state = m->setup.state,
+		.confs = m->setup.confs,
+	};
 	int r;
 
 	r = operation_start(m->operations, "look at a module", INSPECT_USEC, m->setup.kernel->inspect, &inspect,
@@ -100,29 +127,32 @@ static void load(struct request *request, void *p)
 
 static void unload(struct request *request, void *p)
 {
-	_cleanup_(failure_clear) struct failure failure = { 0 };
+	struct manager *m = request->manager;
 	const struct change_data *data = p;
-	const struct patching_request what = {
+	const struct kernel_request survey = {
+		.root = m->setup.root,
 		.name = data->name,
-		.timeout_usec = data->timeout_usec,
-		.on_timeout = data->on_timeout,
-		.uid = request->uid,
+		.state = m->setup.state,
+		.confs = m->setup.confs,
 	};
-	struct transition *transition = NULL;
 	int r;
 
-	r = patching_unload(request->manager, &what, &transition, &failure);
-	reply_transition(request, r, &failure, transition);
+	r = operation_start(m->operations, "look at what needs a patch", INSPECT_USEC,
+			    m->setup.kernel->survey_unload, &survey, on_surveyed_unload, request);
+	if (r < 0)
+		request_fail(request, r, NULL);
 }
 
-static int read_change(struct manager *m, sd_bus_message *message, struct change_data **ret, sd_bus_error *error)
+static int read_change(sd_bus_message *message, struct change_data **ret, sd_bus_error *error)
 {
 	_cleanup_(change_data_freep) struct change_data *data = calloc(1, sizeof(*data));
-	uint64_t timeout_usec = m->setup.config.timeout_usec;
+	uint64_t timeout_usec = UINT64_MAX;
 	const char *on_timeout = NULL;
+	int persist = false;
 	const struct bus_option options[] = {
 		{ "timeout-usec", 't', &timeout_usec },
 		{ "on-timeout", 's', &on_timeout },
+		{ "persist", 'b', &persist },
 	};
 	int r;
 
@@ -135,12 +165,13 @@ static int read_change(struct manager *m, sd_bus_message *message, struct change
 	if (r < 0)
 		return r;
 	data->timeout_usec = timeout_usec;
-	data->on_timeout = m->setup.config.on_timeout;
+	data->on_timeout = _ON_TIMEOUT_MAX;
+	data->persist = persist;
 	if (on_timeout && on_timeout_from_name(on_timeout, &data->on_timeout) < 0)
-		return bus_invalid(error, "The option \"on-timeout\" is \"reverse\" or \"keep\", not \"%s\".",
+		return bus_invalid(error, "The option \"on-timeout\" is \"reverse\", \"keep\" or \"force\", not \"%s\".",
 				   on_timeout);
 	/* A sum with the time of day must not overflow. */
-	if (data->timeout_usec > INT64_MAX / 4)
+	if (timeout_usec != UINT64_MAX && timeout_usec > INT64_MAX / 4)
 		return bus_invalid(error, "The option \"timeout-usec\" is too large; 0 is no timeout.");
 	data->name = strdup(data->patch);
 	if (!data->name)
@@ -149,18 +180,24 @@ static int read_change(struct manager *m, sd_bus_message *message, struct change
 	return 0;
 }
 
+/* Who may have it forced may have it done. */
+static const char *action_of(const struct change_data *data, const char *action)
+{
+	return data->on_timeout == ON_TIMEOUT_FORCE ? POLKIT_FORCE : action;
+}
+
 static int method_load(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(change_data_freep) struct change_data *data = NULL;
 	struct manager *m = userdata;
 	int r;
 
-	r = read_change(m, message, &data, error);
+	r = read_change(message, &data, error);
 	if (r < 0)
 		return r;
 	if (data->patch[0] != '/' && klp_normalize_name(data->name) < 0)
 		return bus_invalid(error, "\"%s\" is neither an absolute path nor a module's name.", data->patch);
-	r = request_new(m, message, POLKIT_LOAD, load, data, change_data_free, error);
+	r = request_new(m, message, action_of(data, POLKIT_LOAD), load, data, change_data_free, error);
 	if (r >= 0)
 		data = NULL;
 	return r;
@@ -172,12 +209,12 @@ static int method_unload(sd_bus_message *message, void *userdata, sd_bus_error *
 	struct manager *m = userdata;
 	int r;
 
-	r = read_change(m, message, &data, error);
+	r = read_change(message, &data, error);
 	if (r < 0)
 		return r;
 	if (klp_normalize_name(data->name) < 0)
 		return bus_invalid(error, "\"%s\" is no patch's name.", data->patch);
-	r = request_new(m, message, POLKIT_UNLOAD, unload, data, change_data_free, error);
+	r = request_new(m, message, action_of(data, POLKIT_UNLOAD), unload, data, change_data_free, error);
 	if (r >= 0)
 		data = NULL;
 	return r;
@@ -247,6 +284,11 @@ static const sd_bus_vtable vtable[] = {
 				SD_BUS_RESULT("o", transition), method_load, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("UnloadPatch", SD_BUS_ARGS("s", name, "a{sv}", options),
 				SD_BUS_RESULT("o", transition), method_unload, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("LoadAll", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", transition),
+				set_bus_load_all, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Plan", SD_BUS_ARGS("a{sv}", options),
+				SD_BUS_RESULT("a(ssssba(ssu))", patches, "a(ssusas)", functions), set_bus_plan,
+				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Trace", SD_BUS_ARGS("as", functions, "a{sv}", options),
 				SD_BUS_RESULT("a(us)", tracers, "a(ss)", refused), tracing_bus_trace,
 				SD_BUS_VTABLE_UNPRIVILEGED),

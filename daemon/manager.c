@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <systemd/sd-daemon.h>
 
+#include "batch.h"
 #include "helper.h"
 #include "manager-bus.h"
 #include "manager.h"
@@ -90,6 +91,9 @@ static int start(struct manager *m)
 		lpd_log(LOG_ERR, "Cannot use %s: %s", m->setup.run, strerror(-r));
 		return r;
 	}
+	r = batch_new(m, &m->batch);
+	if (r < 0)
+		return r;
 	r = patching_new(m, &m->patching);
 	if (r < 0)
 		return r;
@@ -106,7 +110,10 @@ static int start(struct manager *m)
 	r = uevent_new(m->event, on_module, m, &m->uevent);
 	if (r < 0)
 		lpd_log(LOG_NOTICE, "Cannot hear of modules from the kernel: %s", strerror(-r));
-	return patching_resume(m);
+	r = patching_resume(m);
+	if (r < 0)
+		return r;
+	return batch_resume(m);
 }
 
 int manager_new(sd_event *event, sd_bus *bus, const struct manager_setup *setup, void (*ready)(void *userdata),
@@ -147,6 +154,8 @@ struct manager *manager_free(struct manager *m)
 		(void)tracing_free(m->tracing);
 	if (m->patching)
 		(void)patching_free(m->patching);
+	if (m->batch)
+		(void)batch_free(m->batch);
 	if (m->operations)
 		(void)operations_free(m->operations);
 	if (m->store)

@@ -17,6 +17,7 @@
 #include "transition.h"
 #include "uevent.h"
 
+struct batch;
 struct helper;
 struct patching;
 struct tracing;
@@ -27,12 +28,18 @@ struct requests;
  * @root: the kernel's files
  * @kernel: what changes the kernel
  * @run: folder for what outlives the daemon, but not the boot
+ * @state: folder for what outlives the boot
+ * @confs: folder of the patches' drop-ins
+ * @off: no patch may be loaded until the next boot
  * @config: the configuration
  */
 struct manager_setup {
 	struct klp_root root;
 	const struct kernel_ops *kernel;
 	const char *run;
+	const char *state;
+	const char *confs;
+	bool off;
 	struct config config;
 };
 
@@ -57,6 +64,7 @@ struct manager {
 	struct tracers tracers;
 	struct transitions transitions;
 	struct patching *patching;
+	struct batch *batch;
 	struct tracing *tracing;
 	struct helper *helper;
 	struct requests *requests;

@@ -18,6 +18,7 @@ void module_file_close(struct module_file *file)
 {
 	if (file->fd >= 0)
 		(void)close(file->fd);
+	free(file->data);
 	free(file->path);
 	free(file->depends);
 	*file = MODULE_FILE_NULL;
@@ -63,7 +64,7 @@ static int open_regular(const char *path, int *ret, struct failure *failure)
 	return 0;
 }
 
-static bool is_compressed(const char *data, size_t size)
+bool module_file_is_compressed(const struct module_file *file)
 {
 	static const struct {
 		const char *magic;
@@ -75,31 +76,30 @@ static bool is_compressed(const char *data, size_t size)
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(formats); i++)
-		if (size >= formats[i].length && memcmp(data, formats[i].magic, formats[i].length) == 0)
+		if (file->size >= formats[i].length &&
+		    memcmp(file->data, formats[i].magic, formats[i].length) == 0)
 			return true;
 	return false;
 }
 
 static int digest(struct module_file *file, struct failure *failure)
 {
-	_cleanup_free_ char *data = NULL;
 	unsigned char sha256[EVP_MAX_MD_SIZE];
 	unsigned int length;
-	size_t size;
 	int r;
 
-	r = lpd_read_fd(file->fd, MODULE_SIZE_MAX, &data, &size);
+	r = lpd_read_fd(file->fd, MODULE_SIZE_MAX, &file->data, &file->size);
 	if (r == -EFBIG)
 		return failure_set(failure, FAILURE_NOT_A_MODULE, "%s is too long for a module.", file->path);
 	if (r < 0)
 		return failure_set(failure, FAILURE_FAILED, "Cannot read %s: %s.", file->path, strerror(-r));
 
-	if (!EVP_Digest(data, size, sha256, &length, EVP_sha256(), NULL))
+	if (!EVP_Digest(file->data, file->size, sha256, &length, EVP_sha256(), NULL))
 		return -ENOMEM;
 	lpd_hex(file->sha256, sha256, length);
 
-	r = build_id_from_elf(data, size, file->build_id);
-	if (r == -EBADMSG && !is_compressed(data, size))
+	r = build_id_from_elf(file->data, file->size, file->build_id);
+	if (r == -EBADMSG && !module_file_is_compressed(file))
 		return failure_set(failure, FAILURE_NOT_A_MODULE, "%s is not a kernel module: no ELF object.",
 				   file->path);
 	return 0;

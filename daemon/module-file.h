@@ -17,6 +17,8 @@ enum {
 /**
  * struct module_file - a module's file, as it is when it is looked at
  * @fd: open for reading; owned
+ * @data: its content; owned
+ * @size: of @data
  * @path: where it is; owned
  * @name: the module's name
  * @sha256: of the file, hex
@@ -26,6 +28,8 @@ enum {
  */
 struct module_file {
 	int fd;
+	char *data;
+	size_t size;
 	char *path;
 	char name[MODULE_NAME_SIZE];
 	char sha256[SHA256_HEX_SIZE];
@@ -49,6 +53,9 @@ struct module_file {
  */
 int module_file_open(const char *patch, const char *release, struct module_file *ret,
 		     struct failure *failure);
+
+/** module_file_is_compressed - the kernel, or libkmod, has to decompress it */
+bool module_file_is_compressed(const struct module_file *file);
 
 /** module_file_close - close and free */
 void module_file_close(struct module_file *file);

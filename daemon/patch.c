@@ -100,6 +100,7 @@ static unsigned int update(struct patch *patch, struct patch_seen *seen)
 		what |= PATCH_STATE_CHANGED;
 	if (patch->order != seen->order)
 		what |= PATCH_ORDER_CHANGED;
+	patch->dropped = seen->state == PATCH_DISABLED && (patch->dropped || patch->state == PATCH_PATCHED);
 	patch->state = seen->state;
 	patch->order = seen->order;
 	/* What it replaced is still of interest. */
@@ -205,6 +206,14 @@ int patches_update_klp(struct patches *patches, struct klp_snapshot *snapshot)
 			snapshot->patches[i].n_functions = seen[i].n_functions;
 		}
 	return r;
+}
+
+void patches_forget_dropped(struct patches *patches)
+{
+	struct patch *patch;
+
+	TAILQ_FOREACH(patch, &patches->list, link)
+		patch->dropped = false;
 }
 
 int patch_set_file(struct patches *patches, struct patch *patch, const char *file, const char *sha256)

@@ -51,6 +51,7 @@ enum {
  * @file: where it came from; owned, NULL: not known
  * @sha256: of that file; owned, NULL: not known
  * @functions: what it replaces; owned
+ * @dropped: it was patched and is disabled now, without anybody having asked for that
  */
 struct patch {
 	TAILQ_ENTRY(patch) link;
@@ -62,6 +63,7 @@ struct patch {
 	char *sha256;
 	struct klp_function *functions;
 	size_t n_functions;
+	bool dropped;
 };
 
 struct patch_observer {
@@ -112,6 +114,9 @@ int patches_update(struct patches *patches, enum patch_backend backend, struct p
 
 /** patches_update_klp - patches_update() with what the kernel says; the functions in @snapshot are taken over */
 int patches_update_klp(struct patches *patches, struct klp_snapshot *snapshot);
+
+/** patches_forget_dropped - those that are disabled now are no news any more */
+void patches_forget_dropped(struct patches *patches);
 
 /** patch_set_file - tell where a patch came from */
 int patch_set_file(struct patches *patches, struct patch *patch, const char *file, const char *sha256);

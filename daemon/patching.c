@@ -3,7 +3,9 @@
 #include <stdio.h>
 
 #include "job.h"
+#include "batch.h"
 #include "patching.h"
+#include "relations.h"
 #include "task-count.h"
 #include "util/log.h"
 #include "util/time-util.h"
@@ -66,6 +68,16 @@ struct transition *patching_current(struct manager *m, bool *ret_patching)
 	return job->transition;
 }
 
+struct transition *patching_pending(struct manager *m, const char *name, bool *ret_unload)
+{
+	struct job *job = jobs_find(&m->patching->jobs, name, false);
+
+	if (!job)
+		return NULL;
+	*ret_unload = job->change.unload;
+	return job->transition;
+}
+
 static void save(struct patching *p, const struct job *job)
 {
 	int r = job_save(job, p->manager->store);
@@ -94,6 +106,30 @@ static void forget_change(struct manager *m, const struct job *job)
 			      strerror(-r));
 }
 
+static int add_job(struct patching *p, const struct patching_request *request, bool unload,
+		   struct transition **ret);
+
+/* The kernel keeps the modules of those that a cumulative patch has replaced. */
+static void remove_replaced(struct patching *p, const struct job *job)
+{
+	const struct patching_request request = { .uid = job->uid };
+	struct transition *transition;
+	struct patch *patch;
+	int r;
+
+	TAILQ_FOREACH(patch, &p->manager->patches.list, link) {
+		struct patching_request unload = request;
+
+		if (!TAKE(patch->dropped, false) || jobs_find(&p->jobs, patch->name, false))
+			continue;
+		unload.name = patch->name;
+		r = add_job(p, &unload, true, &transition);
+		if (r < 0)
+			lpd_log_about(LOG_WARNING, patch->name, 0, "%s has replaced %s, which stays loaded: %s",
+				      job->name, patch->name, strerror(-r));
+	}
+}
+
 static void finish(struct patching *p, struct job *job, enum transition_state state, const char *message)
 {
 	struct transition *transition = job->transition;
@@ -114,7 +150,10 @@ static void finish(struct patching *p, struct job *job, enum transition_state st
 		      "The %s of %s is %s%s%s", transition_kind_name(transition->kind), job->name,
 		      transition_state_name(state), why ? ": " : ".", why ?: "");
 	transition_finish(transition, state, message, 0);
+	if (state == TRANSITION_DONE && transition->kind == TRANSITION_LOAD)
+		remove_replaced(p, job);
 	(void)job_free(job);
+	batch_look(p->manager->batch, transition);
 	schedule(p, 0);
 }
 
@@ -162,7 +201,10 @@ static void written(struct patching *p, struct job *job, int r)
 	_cleanup_free_ char *message = NULL;
 
 	if (r >= 0) {
-		if (p->step == CHANGE_DISABLE && job->change.unload) {
+		if (p->step == CHANGE_FORCE) {
+			job->forcing = false;
+			save(p, job);
+		} else if (p->step == CHANGE_DISABLE && job->change.unload) {
 			job->change.acted = true;
 			save(p, job);
 		}
@@ -172,7 +214,26 @@ static void written(struct patching *p, struct job *job, int r)
 	if (r == -EBUSY)
 		return;
 	if (asprintf(&message, "The kernel did not let %s be %s: %s.", job->name,
-		     p->step == CHANGE_ENABLE ? "enabled" : "disabled", strerror(-r)) < 0)
+		     p->step == CHANGE_ENABLE ? "enabled" :
+		     p->step == CHANGE_FORCE  ? "forced" :
+						"disabled",
+		     strerror(-r)) < 0)
+		message = NULL;
+	finish(p, job, TRANSITION_FAILED, message);
+}
+
+/* The change has settled; only what the next boot does is in question. */
+static void persisted(struct patching *p, struct job *job, int r, struct failure *failure)
+{
+	_cleanup_free_ char *message = NULL;
+
+	if (r >= 0) {
+		job->persist = false;
+		return;
+	}
+	if (asprintf(&message, "%s is %s, but what the next boot loads has not changed: %s", job->name,
+		     job->change.unload ? "unloaded" : "loaded",
+		     failure->kind != FAILURE_NONE ? failure_message(failure) : strerror(-r)) < 0)
 		message = NULL;
 	finish(p, job, TRANSITION_FAILED, message);
 }
@@ -191,12 +252,40 @@ static void on_operation(int r, struct json_object *result, struct failure *fail
 	case CHANGE_REMOVE:
 		removed(p, job, r);
 		break;
+	case CHANGE_INSTALL:
+	case CHANGE_UNINSTALL:
+		persisted(p, job, r, failure);
+		break;
 	default:
 		written(p, job, r);
 		break;
 	}
 	/* Not at once after a failure, or a refusal would be asked for as fast as can be. */
 	schedule(p, r < 0 ? POLL_USEC : 0);
+}
+
+static operation_work_t work_of(const struct kernel_ops *kernel, enum change_step step, const char **ret_what)
+{
+	switch (step) {
+	case CHANGE_INSERT:
+		*ret_what = "load a livepatch";
+		return kernel->insert;
+	case CHANGE_REMOVE:
+		*ret_what = "remove a livepatch";
+		return kernel->remove;
+	case CHANGE_FORCE:
+		*ret_what = "force a livepatch";
+		return kernel->force;
+	case CHANGE_INSTALL:
+		*ret_what = "install a livepatch";
+		return kernel->install;
+	case CHANGE_UNINSTALL:
+		*ret_what = "take a livepatch out of the installed ones";
+		return kernel->uninstall;
+	default:
+		*ret_what = "enable or disable a livepatch";
+		return kernel->enable;
+	}
 }
 
 static int operate(struct patching *p, struct job *job, enum change_step step)
@@ -208,21 +297,16 @@ static int operate(struct patching *p, struct job *job, enum change_step step)
 		.file = job->file,
 		.sha256 = job->sha256,
 		.enable = step == CHANGE_ENABLE,
+		.state = m->setup.state,
+		.confs = m->setup.confs,
 	};
-	operation_work_t work = m->setup.kernel->enable;
-	const char *what = "enable or disable a livepatch";
+	operation_work_t work;
+	const char *what;
 	int r;
 
-	if (step == CHANGE_INSERT) {
-		work = m->setup.kernel->insert;
-		what = "load a livepatch";
-	} else if (step == CHANGE_REMOVE) {
-		work = m->setup.kernel->remove;
-		what = "remove a livepatch";
-		if (job->remove_until == 0)
-			job->remove_until = lpd_now_monotonic() + REMOVE_USEC;
-	}
-
+	work = work_of(m->setup.kernel, step, &what);
+	if (step == CHANGE_REMOVE && job->remove_until == 0)
+		job->remove_until = lpd_now_monotonic() + REMOVE_USEC;
 	r = operation_start(m->operations, what, OPERATION_USEC, work, &request, on_operation, p);
 	if (r == -EAGAIN)
 		return 0;
@@ -275,30 +359,39 @@ static void check_deadline(struct patching *p, struct job *job)
 {
 	_cleanup_free_ char *message = NULL;
 	char timeout[LPD_TIMESPAN_MAX];
-	bool reverse = job->on_timeout == ON_TIMEOUT_REVERSE;
+	static const char *const becomes[_ON_TIMEOUT_MAX] = {
+		[ON_TIMEOUT_REVERSE] = " and was turned back",
+		[ON_TIMEOUT_KEEP] = "; it goes on",
+		[ON_TIMEOUT_FORCE] = " and was forced: tasks may have been in the middle of what it changed",
+	};
 
 	if (job->deadline == 0 || lpd_now_monotonic() < job->deadline)
 		return;
 	if (asprintf(&message, "It did not settle within %s%s.", lpd_format_timespan(timeout, job->timeout_usec),
-		     reverse ? " and was turned back" : "; it goes on") < 0) {
+		     becomes[job->on_timeout]) < 0) {
 		message = NULL;
 		return;
 	}
 	lpd_log_about(LOG_WARNING, job->name, job->transition->id, "The %s of %s: %s",
 		      transition_kind_name(job->transition->kind), job->name, message);
-	if (reverse) {
+	if (job->on_timeout == ON_TIMEOUT_REVERSE) {
 		job_reverse(job, message);
 	} else {
+		job->forcing = job->on_timeout == ON_TIMEOUT_FORCE;
 		job->deadline = 0;
 		transition_say(job->transition, message);
 	}
 	save(p, job);
 }
 
-static void done(struct patching *p, struct job *job)
+/* 0: what is to be installed, or no more, has yet to be. */
+static int done(struct patching *p, struct job *job)
 {
+	if (job->persist && !job->change.reversing)
+		return operate(p, job, job->change.unload ? CHANGE_UNINSTALL : CHANGE_INSTALL);
 	finish(p, job, TRANSITION_DONE,
 	       job->change.reversing ? "It was complete before it could be turned back." : NULL);
+	return 0;
 }
 
 static void reversed(struct patching *p, struct job *job)
@@ -335,10 +428,10 @@ static int advance(struct patching *p, struct job *job)
 	step = change_next(&job->change, &p->seen);
 	switch (step) {
 	case CHANGE_WAIT:
-		return 0;
+		/* What is forced settles; there is nothing to turn back then. */
+		return job->forcing && seen.registered && seen.transition ? operate(p, job, CHANGE_FORCE) : 0;
 	case CHANGE_DONE:
-		done(p, job);
-		return 0;
+		return done(p, job);
 	case CHANGE_REVERSED:
 		reversed(p, job);
 		return 0;
@@ -363,6 +456,7 @@ static int start_next(struct patching *p)
 		return r;
 	job = TAILQ_FIRST(&p->jobs);
 	if (job && !job_running(job)) {
+		patches_forget_dropped(&p->manager->patches);
 		job_start(job);
 		save(p, job);
 	}
@@ -561,6 +655,7 @@ static int add_job(struct patching *p, const struct patching_request *request, b
 	job->sha256 = TAKE_PTR(sha256);
 	job->timeout_usec = request->timeout_usec;
 	job->on_timeout = request->on_timeout;
+	job->persist = request->persist;
 	job->uid = request->uid;
 	TAILQ_INSERT_TAIL(&p->jobs, job, link);
 
@@ -629,6 +724,8 @@ int patching_load(struct manager *m, const struct patching_request *request, str
 		r = check_same(m, request, failure);
 		if (r < 0)
 			return r;
+		if (request->persist)
+			return add_job(m->patching, request, false, ret);
 		job = jobs_find(&m->patching->jobs, request->name, true);
 		*ret = job ? job->transition : NULL;
 		return 0;
@@ -636,6 +733,9 @@ int patching_load(struct manager *m, const struct patching_request *request, str
 	if (status.module != KLP_MODULE_ABSENT && !patches_find(&m->patches, request->name))
 		return failure_set(failure, FAILURE_CONFLICT,
 				   "A module %s that is no livepatch is loaded; remove it first.", request->name);
+	r = relations_check_load(m, request, failure);
+	if (r < 0)
+		return r;
 	return add_job(m->patching, request, false, ret);
 }
 
@@ -655,8 +755,12 @@ int patching_unload(struct manager *m, const struct patching_request *request, s
 	r = patching_reconcile(m);
 	if (r < 0)
 		return r;
-	if (!patches_find(&m->patches, request->name))
-		return failure_set(failure, FAILURE_NO_SUCH_PATCH, "No patch %s is loaded.", request->name);
+	if (!patches_find(&m->patches, request->name) && !(request->persist && request->installed))
+		return failure_set(failure, FAILURE_NO_SUCH_PATCH, "No patch %s is loaded%s.", request->name,
+				   request->persist ? " or installed" : "");
+	r = relations_check_unload(m, request, failure);
+	if (r < 0)
+		return r;
 	return add_job(m->patching, request, true, ret);
 }
 

@@ -19,8 +19,13 @@
  * @sha256: of it
  * @build_id: of it, "" if it has none
  * @srcversion: of it, "" if it has none
+ * @requires: patches that have to be loaded before; may be NULL, as the next two
+ * @conflicts: patches that must not be loaded
+ * @required_by: only for unloads: patches that must not be loaded either
  * @timeout_usec: 0: none
  * @on_timeout: what then
+ * @persist: have it loaded at the next boot, too, or no more
+ * @installed: only for unloads: it is to be loaded at the next boot
  * @uid: who asks
  */
 struct patching_request {
@@ -29,10 +34,23 @@ struct patching_request {
 	const char *sha256;
 	const char *build_id;
 	const char *srcversion;
+	struct json_object *requires;
+	struct json_object *conflicts;
+	struct json_object *required_by;
 	uint64_t timeout_usec;
 	enum on_timeout on_timeout;
+	bool persist;
+	bool installed;
 	uint32_t uid;
 };
+
+/**
+ * patching_request_from_survey - what a survey found, as a request
+ * @config: for what it does not tell
+ * @survey: of one patch, see survey.h; has to outlive @ret
+ */
+void patching_request_from_survey(const struct config *config, struct json_object *survey,
+				  struct patching_request *ret);
 
 int patching_new(struct manager *m, struct patching **ret);
 struct patching *patching_free(struct patching *patching);
@@ -63,6 +81,16 @@ int patching_unload(struct manager *m, const struct patching_request *request, s
 
 /** patching_cancel - cancel a queued load or unload, turn a running one back */
 int patching_cancel(struct manager *m, struct transition *transition, struct failure *failure);
+
+/**
+ * patching_pending - the load or unload of a patch that was asked for and has not settled
+ * @m: the manager
+ * @name: the patch's
+ * @ret_unload: which of the two
+ *
+ * Return: its transition, NULL: there is none.
+ */
+struct transition *patching_pending(struct manager *m, const char *name, bool *ret_unload);
 
 /**
  * patching_current - the job that is running

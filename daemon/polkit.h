@@ -10,6 +10,7 @@
 #define POLKIT_TRACE "org.livepatchd1.trace"
 #define POLKIT_LOAD "org.livepatchd1.load"
 #define POLKIT_UNLOAD "org.livepatchd1.unload"
+#define POLKIT_FORCE "org.livepatchd1.force"
 
 struct polkit_check;
 

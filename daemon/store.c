@@ -12,6 +12,7 @@
 
 enum {
 	RECORD_SIZE_MAX = 64 * 1024,
+	NOTE_SIZE_MAX = 4 * 1024 * 1024,
 	IDS_SET_ASIDE = 100,
 };
 
@@ -92,6 +93,8 @@ static int read_change(struct json_object *object, struct store_change *change)
 		.running = get_bool(object, "running"),
 		.acted = get_bool(object, "acted"),
 		.reversing = get_bool(object, "reversing"),
+		.persist = get_bool(object, "persist"),
+		.forcing = get_bool(object, "forcing"),
 		.queued_at = get_number(object, "queued_at"),
 		.started_at = get_number(object, "started_at"),
 		.deadline = get_number(object, "deadline"),
@@ -243,6 +246,8 @@ static struct json_object *change_to_json(const struct store_change *change)
 	put_bool(object, "running", change->running);
 	put_bool(object, "acted", change->acted);
 	put_bool(object, "reversing", change->reversing);
+	put_bool(object, "persist", change->persist);
+	put_bool(object, "forcing", change->forcing);
 	put_string(object, "message", change->message);
 	put_number(object, "queued_at", change->queued_at);
 	put_number(object, "started_at", change->started_at);
@@ -294,6 +299,33 @@ int store_next_id(struct store *store, uint64_t *ret)
 	}
 	*ret = store->next_id++;
 	return 0;
+}
+
+int store_write_note(struct store *store, const char *name, struct json_object *note)
+{
+	const char *text = json_object_to_json_string_ext(note, JSON_C_TO_STRING_PRETTY);
+
+	return text ? lpd_write_atomic(store->dir, name, text, strlen(text)) : -ENOMEM;
+}
+
+int store_read_note(struct store *store, const char *name, struct json_object **ret)
+{
+	_cleanup_close_ int fd = openat(store->dir, name, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = lpd_read_fd(fd, NOTE_SIZE_MAX, &text, NULL);
+	if (r < 0)
+		return r;
+	*ret = json_tokener_parse(text);
+	return *ret ? 0 : -EBADMSG;
+}
+
+void store_remove_note(struct store *store, const char *name)
+{
+	(void)unlinkat(store->dir, name, 0);
 }
 
 /* ---------------------------------------------------------------- records */

@@ -2,6 +2,7 @@
 #ifndef LIVEPATCHD_STORE_H
 #define LIVEPATCHD_STORE_H
 
+#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -24,7 +25,9 @@
  * @running: its turn had come
  * @acted: as in struct change
  * @reversing: as in struct change
- * @message: why it is reversed; owned, NULL: it is not
+ * @persist: as in struct job
+ * @forcing: likewise
+ * @message: why it is reversed or forced; owned, NULL: it is not
  */
 struct store_change {
 	uint64_t id;
@@ -32,6 +35,8 @@ struct store_change {
 	bool running;
 	bool acted;
 	bool reversing;
+	bool persist;
+	bool forcing;
 	char *message;
 	uint64_t queued_at;
 	uint64_t started_at;
@@ -84,6 +89,17 @@ int store_write(struct store *store, const struct store_record *record);
 
 /** store_remove - forget a record */
 void store_remove(struct store *store, struct store_record *record);
+
+/**
+ * store_write_note - keep something else than a patch's record
+ * @name: its name, not that of a record's file
+ */
+int store_write_note(struct store *store, const char *name, struct json_object *note);
+
+/** store_read_note - read a note again; -ENOENT: there is none */
+int store_read_note(struct store *store, const char *name, struct json_object **ret);
+
+void store_remove_note(struct store *store, const char *name);
 
 /** store_set_file - set where a patch was loaded from */
 int store_set_file(struct store_record *record, const char *file, const char *sha256);

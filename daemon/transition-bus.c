@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "batch.h"
 #include "patching.h"
 #include "polkit.h"
 #include "request.h"
@@ -50,6 +51,8 @@ static void cancel(struct request *request, void *data)
 		r = failure_set(&failure, FAILURE_NOTHING_TO_CANCEL, "The transition has settled already.");
 	else if (transition->kind == TRANSITION_LOAD || transition->kind == TRANSITION_UNLOAD)
 		r = patching_cancel(m, transition, &failure);
+	else if (transition->kind == TRANSITION_LOAD_ALL)
+		r = batch_cancel(m, transition, &failure);
 	else
 		r = tracing_cannot_cancel(transition, &failure);
 
@@ -66,6 +69,7 @@ static int method_cancel(sd_bus_message *message, void *userdata, sd_bus_error *
 		[TRANSITION_UNLOAD] = POLKIT_UNLOAD,
 		[TRANSITION_TRACE] = POLKIT_TRACE,
 		[TRANSITION_UNTRACE] = POLKIT_TRACE,
+		[TRANSITION_LOAD_ALL] = POLKIT_LOAD,
 	};
 	const struct transition *transition = userdata;
 	uint64_t *id = malloc(sizeof(*id));

@@ -9,6 +9,7 @@ static const char *const kind_names[_TRANSITION_KIND_MAX] = {
 	[TRANSITION_UNLOAD] = "unload",
 	[TRANSITION_TRACE] = "trace",
 	[TRANSITION_UNTRACE] = "untrace",
+	[TRANSITION_LOAD_ALL] = "load-all",
 };
 
 static const char *const state_names[_TRANSITION_STATE_MAX] = {

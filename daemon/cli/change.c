@@ -24,27 +24,32 @@ struct waiting {
 	json_object *transition;
 };
 
+/* How many options a verb may have besides those that all changes have. */
+enum { MAX_OWN = 4 };
+
 /* A reader for struct cli_option. */
 static int parse_on_timeout(const char *value, void *ret_const_char)
 {
-	if (!lpd_streq(value, "reverse") && !lpd_streq(value, "keep"))
+	if (!lpd_streq(value, "reverse") && !lpd_streq(value, "keep") && !lpd_streq(value, "force"))
 		return -EINVAL;
 	return cli_parse_string(value, ret_const_char);
 }
 
-bool cli_change_parse(struct cli *cli, const struct cli_usage *usage, struct cli_change *change,
-		      int *argc, char ***argv, int *ret_exit)
+bool cli_change_parse(struct cli *cli, const struct cli_usage *usage, const struct cli_option *own,
+		      struct cli_change *change, int *argc, char ***argv, int *ret_exit)
 {
-	const struct cli_option options[] = {
+	struct cli_option options[MAX_OWN + 5] = {
 		{ "no-wait", 0, NULL, "return when the transition is queued",
 		  cli_parse_flag, &change->no_wait },
 		{ "timeout", 0, "TIME", "how long the transition may take, such as 30s (default: forever)",
 		  cli_parse_time, &change->timeout },
-		{ "on-timeout", 0, "reverse|keep", "what happens then (default: reverse)",
+		{ "on-timeout", 0, "reverse|keep|force", "what happens then (default: reverse)",
 		  parse_on_timeout, &change->on_timeout },
-		{},
+		{ "persist", 0, NULL, "have the next boot do the same", cli_parse_flag, &change->persist },
 	};
 
+	for (size_t i = 0; i < MAX_OWN && own && own[i].name; i++)
+		options[4 + i] = own[i];
 	return cli_parse(cli, usage, options, argc, argv, ret_exit);
 }
 
@@ -66,9 +71,11 @@ static int call(sd_bus *bus, const struct cli_change *change, sd_bus_error *ret_
 	r = cli_new_manager_call(bus, change->method, &message);
 	if (r < 0)
 		return r;
-	r = sd_bus_message_append(message, "s", change->patch);
-	if (r < 0)
-		return r;
+	if (!change->all) {
+		r = sd_bus_message_append(message, "s", change->patch);
+		if (r < 0)
+			return r;
+	}
 	r = sd_bus_message_open_container(message, 'a', "{sv}");
 	if (r < 0)
 		return r;
@@ -79,6 +86,11 @@ static int call(sd_bus *bus, const struct cli_change *change, sd_bus_error *ret_
 	}
 	if (change->on_timeout) {
 		r = sd_bus_message_append(message, "{sv}", "on-timeout", "s", change->on_timeout);
+		if (r < 0)
+			return r;
+	}
+	if (change->persist) {
+		r = sd_bus_message_append(message, "{sv}", "persist", "b", true);
 		if (r < 0)
 			return r;
 	}
@@ -108,7 +120,8 @@ static void remember(struct waiting *w, json_object *transition)
 {
 	(void)json_object_put(w->transition);
 	w->transition = json_object_get(transition);
-	if (transition) {
+	/* That of all is the kernel's release. */
+	if (transition && !w->change->all) {
 		char *name = strdup(cli_json_string(transition, "subject"));
 
 		if (name) {

@@ -18,8 +18,10 @@
  * @typed: what the user called the patch
  * @patch: what livepatchd is to call it
  * @no_wait: return when the transition is queued
+ * @all: not one, but all that are installed
+ * @persist: for the next boot, too
  * @timeout: microseconds, 0: none
- * @on_timeout: "reverse", "keep"; NULL: livepatchd's default
+ * @on_timeout: "reverse", "keep", "force"; NULL: livepatchd's default
  */
 struct cli_change {
 	const char *method;
@@ -30,6 +32,8 @@ struct cli_change {
 	const char *typed;
 	const char *patch;
 	bool no_wait;
+	bool all;
+	bool persist;
 	uint64_t timeout;
 	const char *on_timeout;
 };
@@ -38,6 +42,7 @@ struct cli_change {
  * cli_change_parse - cli_parse() with the options that loading and unloading share
  * @cli: gets --json and -H; prints errors
  * @usage: what the verb takes
+ * @own: the verb's own options, ended by one without a name; at most 4
  * @change: gets the options
  * @argc: as for cli_parse()
  * @argv: as for cli_parse()
@@ -45,8 +50,8 @@ struct cli_change {
  *
  * Return: true if the verb should go on.
  */
-bool cli_change_parse(struct cli *cli, const struct cli_usage *usage, struct cli_change *change,
-		      int *argc, char ***argv, int *ret_exit);
+bool cli_change_parse(struct cli *cli, const struct cli_usage *usage, const struct cli_option *own,
+		      struct cli_change *change, int *argc, char ***argv, int *ret_exit);
 
 /**
  * cli_change_patch - ask for a change, and wait for its transition; tells what came of it

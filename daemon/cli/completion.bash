@@ -27,7 +27,7 @@ _livepatchd() {
 	[[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
 
 	case $prev in
-	--on-timeout) words='reverse keep' ;;
+	--on-timeout) words='reverse keep force' ;;
 	--kind) words=count ;;
 	-H | --host | --timeout | --priority) return ;;
 	*)

@@ -24,6 +24,7 @@ static const struct {
 	{ "org.livepatchd1.Error.NoSuchTracer", CLI_NOT_FOUND, NULL, NULL },
 	{ "org.livepatchd1.Error.NoSuchFunction", CLI_NOT_FOUND, NULL, NULL },
 	{ "org.livepatchd1.Error.RefusedFunction", CLI_REFUSED, NULL, NULL },
+	{ "org.livepatchd1.Error.RefusedPatch", CLI_REFUSED, NULL, NULL },
 	{ "org.livepatchd1.Error.Conflict", CLI_CONFLICT, NULL, NULL },
 	{ "org.livepatchd1.Error.HelperMissing", CLI_HELPER_MISSING, NULL, NULL },
 	{ "org.livepatchd1.Error.Stopping", CLI_UNREACHABLE, NULL, NULL },

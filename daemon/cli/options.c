@@ -42,7 +42,7 @@ static void print_option(const struct cli_option *option)
 	(void)snprintf(left, sizeof(left), "%c%c%c --%s%s%s", option->letter ? '-' : ' ',
 		       option->letter ?: ' ', option->letter ? ',' : ' ', option->name,
 		       option->metavar ? "=" : "", option->metavar ?: "");
-	printf("  %-30s %s\n", left, option->help);
+	printf("  %-36s %s\n", left, option->help);
 }
 
 static void print_help(const struct cli *cli, const struct cli_usage *usage,

@@ -15,6 +15,8 @@ static const char *activity(json_object *transition)
 		return "waiting for its turn";
 	if (lpd_streq(kind, "load"))
 		return "loading";
+	if (lpd_streq(kind, "load-all"))
+		return "loading all";
 	if (lpd_streq(kind, "unload"))
 		return "unloading";
 	if (lpd_streq(kind, "trace"))
@@ -30,8 +32,9 @@ static void tasks_text(char *buf, size_t size, json_object *transition)
 
 	*buf = '\0';
 	if (total)
-		(void)snprintf(buf, size, ", %" PRIu64 " of %" PRIu64 " tasks left",
-			       cli_json_uint(transition, "tasks_remaining"), total);
+		(void)snprintf(buf, size, ", %" PRIu64 " of %" PRIu64 " %s left",
+			       cli_json_uint(transition, "tasks_remaining"), total,
+			       lpd_streq(cli_json_string(transition, "kind"), "load-all") ? "patches" : "tasks");
 }
 
 void cli_progress_text(char *buf, size_t size, json_object *transition)

@@ -34,14 +34,25 @@ static int name_patch(const char *typed, char **ret)
 	return 0;
 }
 
+static int load_all(struct cli *cli, struct cli_change *change)
+{
+	if (change->persist || change->timeout || change->on_timeout)
+		return cli_fail(cli, CLI_USAGE, "Usage",
+				"load --all takes no --persist, --timeout or --on-timeout: "
+				"the patches' drop-ins have them, see livepatchd(8)");
+	change->method = "LoadAll";
+	change->typed = "all installed livepatches";
+	return cli_change_patch(cli, change);
+}
+
 int cli_load(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_usage usage = {
-		.arguments = "FILE|NAME",
+		.arguments = "FILE|NAME|--all",
 		.description =
-			"Loads a livepatch, from a file or an installed module of that name, and waits until\n"
-			"every task runs its functions.\n",
-		.min = 1,
+			"Loads a livepatch, from a file or an installed one of that name, and waits until every\n"
+			"task runs its functions. With --all: those that load --persist installed, in their order;\n"
+			"if one cannot be loaded, the others are unloaded again.\n",
 		.max = 1,
 	};
 	struct cli_change change = {
@@ -51,11 +62,20 @@ int cli_load(struct cli *cli, int argc, char **argv)
 		.already = "loaded",
 		.settled = "patched",
 	};
+	const struct cli_option own[] = {
+		{ "all", 0, NULL, "load all that are installed", cli_parse_flag, &change.all },
+		{},
+	};
 	_cleanup_free_ char *patch = NULL;
 	int r;
 
-	if (!cli_change_parse(cli, &usage, &change, &argc, &argv, &r))
+	if (!cli_change_parse(cli, &usage, own, &change, &argc, &argv, &r))
 		return r;
+	if (change.all == (argc > 0))
+		return cli_fail(cli, CLI_USAGE, "Usage",
+				"load wants FILE|NAME, or --all; see livepatchd load --help");
+	if (change.all)
+		return load_all(cli, &change);
 	change.typed = argv[0];
 
 	if (cli->host && cli_looks_like_file(argv[0]) && *argv[0] != '/')

@@ -24,7 +24,7 @@ int cli_unload(struct cli *cli, int argc, char **argv)
 	_cleanup_free_ char *patch = NULL;
 	int r;
 
-	if (!cli_change_parse(cli, &usage, &change, &argc, &argv, &r))
+	if (!cli_change_parse(cli, &usage, NULL, &change, &argc, &argv, &r))
 		return r;
 	change.typed = argv[0];
 

@@ -36,7 +36,7 @@ static void parse(struct result *result, char **words)
 	*result = (struct result){ .cli.verb = "verb", .argv = words };
 	while (words[result->argc])
 		result->argc++;
-	result->go_on = cli_change_parse(&result->cli, &usage, &result->change, &result->argc,
+	result->go_on = cli_change_parse(&result->cli, &usage, NULL, &result->change, &result->argc,
 					 &result->argv, &result->exit);
 }
 

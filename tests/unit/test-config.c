@@ -52,6 +52,8 @@ static void all(void **state)
 	assert_int_equal(config.timeout_usec, 90 * 1000000);
 	assert_int_equal(config.on_timeout, ON_TIMEOUT_KEEP);
 	assert_int_equal(config.log_level, LOG_DEBUG);
+	config = parse("[Daemon]\nOnTimeout=force\n", 0, NULL);
+	assert_int_equal(config.on_timeout, ON_TIMEOUT_FORCE);
 	config = parse("[Daemon]\nTimeout=30s\nTimeout=infinity\n", 0, NULL);
 	assert_int_equal(config.timeout_usec, 0);
 }
@@ -65,7 +67,8 @@ static void errors_name_the_line(void **state)
 		       "x.conf:4: Timeout=soon: expected a time span such as 30s, or infinity");
 	/* Nothing of a wrong file is taken. */
 	assert_int_equal(config.on_timeout, ON_TIMEOUT_REVERSE);
-	parse("[Daemon]\nOnTimeout=force\n", -EBADE, "x.conf:2: OnTimeout=force: expected reverse or keep");
+	parse("[Daemon]\nOnTimeout=never\n", -EBADE,
+	      "x.conf:2: OnTimeout=never: expected reverse, keep or force");
 	parse("[Daemon]\nLogLevel=\n", -EBADE,
 	      "x.conf:2: LogLevel=: expected err, warning, notice, info or debug");
 	parse("[Daemon\n", -EBADE, "x.conf:1: a section is written [Name]");

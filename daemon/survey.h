@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_SURVEY_H
+#define LIVEPATCHD_SURVEY_H
+
+#include "kernel.h"
+#include "klp-file.h"
+
+/*
+ * What has to be known before a patch is loaded or unloaded: files, drop-ins,
+ * and how they fit together. Operations of struct kernel_ops.
+ */
+
+/**
+ * survey_open - open the file that a request names
+ * @request: an absolute path, an installed patch's name, or an installed module's
+ * @ret: the file
+ * @failure: why not
+ */
+int survey_open(const struct kernel_request *request, struct module_file *ret, struct failure *failure);
+
+/** survey_layout - the running kernel's; false: its BTF does not tell it */
+bool survey_layout(struct klp_layout *ret);
+
+/**
+ * survey_patch - look at one patch
+ *
+ * Result: name, file, sha256, build_id, srcversion; timeout_usec and on_timeout
+ * if its drop-in has them; requires and conflicts, names from all drop-ins.
+ */
+int survey_patch(const void *request, struct json_object *result, struct failure *failure);
+
+/**
+ * survey_set - look at all installed patches, in their order
+ *
+ * Result: patches, an array of what survey_patch() tells, with action, note,
+ * replace and functions, see plan.h; what is not installed has fewer members.
+ * functions, an array of {symbol, module, sympos, winner, patches}.
+ */
+int survey_set(const void *request, struct json_object *result, struct failure *failure);
+
+/** survey_unload - Result: installed; required_by, names from all drop-ins */
+int survey_unload(const void *request, struct json_object *result, struct failure *failure);
+
+#endif
