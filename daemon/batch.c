@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "batch.h"
+#include "history.h"
 #include "patching.h"
 #include "util/json-util.h"
 #include "util/log.h"
@@ -97,13 +98,12 @@ static void look_again(struct batch *b)
 static void finish(struct batch *b, enum transition_state state)
 {
 	struct transition *transition = TAKE_PTR(b->transition);
+	uint32_t uid = (uint32_t)json_object_get_int64(list(b, "uid"));
 
-	lpd_log_about(state == TRANSITION_FAILED ? LOG_ERR : LOG_INFO, NULL, transition->id,
-		      "The load of all installed patches is %s%s%s", transition_state_name(state),
-		      transition->message ? ": " : ".", transition->message ?: "");
 	store_remove_note(b->manager->store, NOTE);
 	(void)json_object_put(TAKE_PTR(b->note));
 	transition_finish(transition, state, NULL, 0);
+	history_settled(b->manager->history, transition, uid);
 }
 
 /* --------------------------------------------------------- where a patch is */

@@ -3,6 +3,7 @@
 
 #include "bus-util.h"
 #include "helper.h"
+#include "history-bus.h"
 #include "manager-bus.h"
 #include "patching.h"
 #include "polkit.h"
@@ -289,6 +290,8 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD_WITH_ARGS("Plan", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(ssssba(ssu))", patches, "a(ssusas)", functions), set_bus_plan,
 				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("History", SD_BUS_ARGS("a{sv}", options),
+				SD_BUS_RESULT("a(tssssxttts)", entries), history_bus_read, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Trace", SD_BUS_ARGS("as", functions, "a{sv}", options),
 				SD_BUS_RESULT("a(us)", tracers, "a(ss)", refused), tracing_bus_trace,
 				SD_BUS_VTABLE_UNPRIVILEGED),

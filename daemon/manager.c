@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "helper.h"
+#include "history.h"
 #include "manager-bus.h"
 #include "manager.h"
 #include "patch-bus.h"
@@ -86,6 +87,9 @@ static int start(struct manager *m)
 	r = operations_new(m->event, &m->operations);
 	if (r < 0)
 		return r;
+	r = history_new(m->operations, m->setup.state, &m->history);
+	if (r < 0)
+		return r;
 	r = store_open(m->setup.run, &m->store);
 	if (r < 0) {
 		lpd_log(LOG_ERR, "Cannot use %s: %s", m->setup.run, strerror(-r));
@@ -156,6 +160,8 @@ struct manager *manager_free(struct manager *m)
 		(void)patching_free(m->patching);
 	if (m->batch)
 		(void)batch_free(m->batch);
+	if (m->history)
+		(void)history_free(m->history);
 	if (m->operations)
 		(void)operations_free(m->operations);
 	if (m->store)

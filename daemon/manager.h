@@ -18,6 +18,7 @@
 #include "uevent.h"
 
 struct batch;
+struct history;
 struct helper;
 struct patching;
 struct tracing;
@@ -65,6 +66,7 @@ struct manager {
 	struct transitions transitions;
 	struct patching *patching;
 	struct batch *batch;
+	struct history *history;
 	struct tracing *tracing;
 	struct helper *helper;
 	struct requests *requests;

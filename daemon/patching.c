@@ -4,6 +4,8 @@
 
 #include "job.h"
 #include "batch.h"
+#include "history.h"
+#include "messages.h"
 #include "patching.h"
 #include "relations.h"
 #include "task-count.h"
@@ -134,7 +136,7 @@ static void finish(struct patching *p, struct job *job, enum transition_state st
 {
 	struct transition *transition = job->transition;
 	struct manager *m = p->manager;
-	const char *why = message ?: transition->message;
+	uint32_t uid = job->change.foreign ? UINT32_MAX : job->uid;
 	int r;
 
 	task_count_stop(p->count);
@@ -146,10 +148,8 @@ static void finish(struct patching *p, struct job *job, enum transition_state st
 		lpd_log(LOG_WARNING, "Cannot read the livepatches: %s", strerror(-r));
 	forget_change(m, job);
 
-	lpd_log_about(state == TRANSITION_FAILED ? LOG_ERR : LOG_INFO, job->name, transition->id,
-		      "The %s of %s is %s%s%s", transition_kind_name(transition->kind), job->name,
-		      transition_state_name(state), why ? ": " : ".", why ?: "");
 	transition_finish(transition, state, message, 0);
+	history_settled(m->history, transition, uid);
 	if (state == TRANSITION_DONE && transition->kind == TRANSITION_LOAD)
 		remove_replaced(p, job);
 	(void)job_free(job);
@@ -372,7 +372,8 @@ static void check_deadline(struct patching *p, struct job *job)
 		message = NULL;
 		return;
 	}
-	lpd_log_about(LOG_WARNING, job->name, job->transition->id, "The %s of %s: %s",
+	lpd_log_event(LOG_WARNING, job->on_timeout == ON_TIMEOUT_FORCE ? MESSAGE_FORCED : MESSAGE_OVERDUE, job->name,
+		      job->transition->id, job->uid, "The %s of %s: %s",
 		      transition_kind_name(job->transition->kind), job->name, message);
 	if (job->on_timeout == ON_TIMEOUT_REVERSE) {
 		job_reverse(job, message);

@@ -16,6 +16,7 @@ install-systemd:
 	install -D -m 644 -t $(systemd_prefix)/share/dbus-1/system.d systemd/org.livepatchd1.conf
 	install -D -m 644 -t $(systemd_prefix)/share/dbus-1/system-services systemd/org.livepatchd1.service
 	install -D -m 644 -t $(systemd_prefix)/share/polkit-1/actions systemd/org.livepatchd1.policy
+	install -D -m 644 -t $(systemd_prefix)/lib/systemd/catalog systemd/livepatchd.catalog
 	install -d $(DESTDIR)/etc/livepatchd/patches.d
 	test -e $(DESTDIR)/etc/livepatchd/livepatchd.conf || \
 		install -m 644 systemd/livepatchd.conf $(DESTDIR)/etc/livepatchd/livepatchd.conf

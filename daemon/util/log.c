@@ -29,14 +29,42 @@ static bool stderr_is_journal(void)
 	       fstat(STDERR_FILENO, &st) >= 0 && st.st_dev == device && st.st_ino == inode;
 }
 
-static void log_v(int level, const char *patch, uint64_t transition, const char *format, va_list ap)
-	__attribute__((format(printf, 4, 0)));
+/**
+ * struct about - what a message has beside its text
+ * @id: MESSAGE_ID=, NULL: none
+ * @patch: PATCH=, NULL: none
+ * @transition: TRANSITION_ID=, 0: none
+ * @uid: REQUESTED_BY=, UINT32_MAX: none
+ */
+struct about {
+	const char *id;
+	const char *patch;
+	uint64_t transition;
+	uint32_t uid;
+};
 
-static void log_v(int level, const char *patch, uint64_t transition, const char *format, va_list ap)
+static void add_field(struct iovec *fields, int *n, const char *format, ...) _printf_(3, 4);
+
+static void add_field(struct iovec *fields, int *n, const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL, *message = NULL, *about = NULL;
-	char priority[sizeof("PRIORITY=7")], id[sizeof("TRANSITION_ID=") + 20];
-	struct iovec fields[4];
+	char *text;
+	va_list ap;
+	int r;
+
+	va_start(ap, format);
+	r = vasprintf(&text, format, ap);
+	va_end(ap);
+	if (r >= 0)
+		fields[(*n)++] = (struct iovec){ text, (size_t)r };
+}
+
+static void log_v(int level, const struct about *about, const char *format, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+static void log_v(int level, const struct about *about, const char *format, va_list ap)
+{
+	_cleanup_free_ char *text = NULL;
+	struct iovec fields[6];
 	int n = 0;
 
 	if (level > max_level)
@@ -50,41 +78,48 @@ static void log_v(int level, const char *patch, uint64_t transition, const char 
 		return;
 	}
 
-	if (asprintf(&message, "MESSAGE=%s", text) < 0) {
-		message = NULL;
-		return;
-	}
-	fields[n++] = (struct iovec){ message, strlen(message) };
-	(void)snprintf(priority, sizeof(priority), "PRIORITY=%i", level & 7);
-	fields[n++] = (struct iovec){ priority, strlen(priority) };
-	if (patch) {
-		if (asprintf(&about, "PATCH=%s", patch) < 0) {
-			about = NULL;
-			return;
-		}
-		fields[n++] = (struct iovec){ about, strlen(about) };
-	}
-	if (transition > 0) {
-		(void)snprintf(id, sizeof(id), "TRANSITION_ID=%" PRIu64, transition);
-		fields[n++] = (struct iovec){ id, strlen(id) };
-	}
+	add_field(fields, &n, "MESSAGE=%s", text);
+	add_field(fields, &n, "PRIORITY=%i", level & 7);
+	if (about->id)
+		add_field(fields, &n, "MESSAGE_ID=%s", about->id);
+	if (about->patch)
+		add_field(fields, &n, "PATCH=%s", about->patch);
+	if (about->transition > 0)
+		add_field(fields, &n, "TRANSITION_ID=%" PRIu64, about->transition);
+	if (about->uid != UINT32_MAX)
+		add_field(fields, &n, "REQUESTED_BY=%" PRIu32, about->uid);
 	(void)sd_journal_sendv(fields, n);
+	while (n > 0)
+		free(fields[--n].iov_base);
 }
 
 void lpd_log(int level, const char *format, ...)
 {
+	const struct about about = { .uid = UINT32_MAX };
 	va_list ap;
 
 	va_start(ap, format);
-	log_v(level, NULL, 0, format, ap);
+	log_v(level, &about, format, ap);
 	va_end(ap);
 }
 
 void lpd_log_about(int level, const char *patch, uint64_t transition, const char *format, ...)
 {
+	const struct about about = { .patch = patch, .transition = transition, .uid = UINT32_MAX };
 	va_list ap;
 
 	va_start(ap, format);
-	log_v(level, patch, transition, format, ap);
+	log_v(level, &about, format, ap);
+	va_end(ap);
+}
+
+void lpd_log_event(int level, const char *id, const char *patch, uint64_t transition, uint32_t uid,
+		   const char *format, ...)
+{
+	const struct about about = { id, patch, transition, uid };
+	va_list ap;
+
+	va_start(ap, format);
+	log_v(level, &about, format, ap);
 	va_end(ap);
 }

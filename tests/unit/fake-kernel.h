@@ -20,7 +20,7 @@
 
 #define PATIENCE (20 * USEC_PER_SEC)
 
-static char sys[256], proc[256], run_dir[256];
+static char sys[256], proc[256], run_dir[256], state_dir[256];
 static sd_event *event;
 static sd_bus *bus, *peer;
 static struct manager *manager;
@@ -218,6 +218,7 @@ static inline void start(void)
 		.root = { .sys = sys, .proc = proc },
 		.kernel = &kernel,
 		.run = run_dir,
+		.state = state_dir,
 		.config = { .log_level = LOG_ERR },
 	};
 
@@ -249,6 +250,8 @@ static inline int setup_all(void **state)
 	(void)snprintf(sys, sizeof(sys), "%s/sys", fake_root);
 	(void)snprintf(proc, sizeof(proc), "%s/proc", fake_root);
 	(void)snprintf(run_dir, sizeof(run_dir), "%s/run", fake_root);
+	(void)snprintf(state_dir, sizeof(state_dir), "%s/state", fake_root);
+	fake_file("", "state/other");
 	fake_file("", "proc/modules");
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);
