@@ -29,6 +29,7 @@ static struct nla_policy op_policy[LPH_OP_A_MAX + 1] = {
 	[LPH_OP_A_STATE] = { .type = NLA_U32 },
 	[LPH_OP_A_HITS] = { .type = NLA_U64 },
 	[LPH_OP_A_BODIES] = { .type = NLA_NESTED },
+	[LPH_OP_A_BACKEND] = { .type = NLA_U32 },
 };
 
 static struct nla_policy body_policy[LPH_BODY_A_MAX + 1] = {
@@ -51,6 +52,7 @@ static struct nla_policy transition_policy[LPH_TRANSITION_A_MAX + 1] = {
 	[LPH_TRANSITION_A_LAPSES] = { .type = NLA_U64 },
 	[LPH_TRANSITION_A_ERRNO] = { .type = NLA_U32 },
 	[LPH_TRANSITION_A_MESSAGE] = { .type = NLA_STRING },
+	[LPH_TRANSITION_A_BACKEND] = { .type = NLA_U32 },
 };
 
 static struct nla_policy phase_policy[LPH_PHASE_A_MAX + 1] = {
@@ -114,6 +116,11 @@ static uint32_t get_u32(struct nlattr *attribute)
 static uint64_t get_u64(struct nlattr *attribute)
 {
 	return attribute ? nla_get_u64(attribute) : 0;
+}
+
+static uint32_t get_backend(struct nlattr *attribute)
+{
+	return attribute ? nla_get_u32(attribute) : CODEC_BACKEND_NONE;
 }
 
 static void get_string(struct nlattr *attribute, char *text, size_t size)
@@ -199,6 +206,7 @@ int codec_decode_op(const void *attributes, size_t size, struct codec_op *ret)
 	op.priority = (int32_t)get_u32(tb[LPH_OP_A_PRIORITY]);
 	op.state = get_u32(tb[LPH_OP_A_STATE]);
 	op.hits = get_u64(tb[LPH_OP_A_HITS]);
+	op.backend = get_backend(tb[LPH_OP_A_BACKEND]);
 	if (tb[LPH_OP_A_FUNCTION]) {
 		r = decode_nested_name(tb[LPH_OP_A_FUNCTION], &op.function);
 		if (r < 0)
@@ -257,7 +265,7 @@ int codec_decode_function(const void *attributes, size_t size, struct codec_func
 	if (r < 0)
 		return r;
 	function.state = get_u32(tb[LPH_FUNCTION_A_STATE]);
-	function.backend = get_u32(tb[LPH_FUNCTION_A_BACKEND]);
+	function.backend = get_backend(tb[LPH_FUNCTION_A_BACKEND]);
 	r = decode_op_ids(tb[LPH_FUNCTION_A_OPS], &function.ops, &function.n_ops);
 	if (r < 0)
 		return r;
@@ -321,6 +329,7 @@ int codec_decode_transition(const void *attributes, size_t size, struct codec_tr
 	transition.overflows = get_u64(tb[LPH_TRANSITION_A_OVERFLOWS]);
 	transition.lapses = get_u64(tb[LPH_TRANSITION_A_LAPSES]);
 	transition.error = get_u32(tb[LPH_TRANSITION_A_ERRNO]);
+	transition.backend = get_backend(tb[LPH_TRANSITION_A_BACKEND]);
 	get_string(tb[LPH_TRANSITION_A_MESSAGE], transition.message, sizeof(transition.message));
 	if (tb[LPH_TRANSITION_A_FUNCTION]) {
 		r = decode_nested_name(tb[LPH_TRANSITION_A_FUNCTION], &transition.function);
@@ -460,7 +469,10 @@ int codec_encode_del_op(struct nl_msg *message, uint32_t id, uint32_t strategy)
 /* ----------------------------------------------------------------- names */
 
 static const char *const kinds[] = { [LPH_KIND_COUNT] = "count" };
-static const char *const backends[] = { [LPH_BACKEND_DIRECT] = "direct" };
+static const char *const backends[] = {
+	[LPH_BACKEND_DIRECT] = "direct",
+	[LPH_BACKEND_SHARED] = "shared",
+};
 static const char *const strategies[] = {
 	[LPH_STRATEGY_SLOTS] = "slots",
 	[LPH_STRATEGY_EMULATE] = "emulate",
@@ -482,7 +494,7 @@ const char *codec_kind_name(uint32_t kind)
 
 const char *codec_backend_name(uint32_t backend)
 {
-	return NAME(backends, backend);
+	return backend == CODEC_BACKEND_NONE ? "none" : NAME(backends, backend);
 }
 
 const char *codec_strategy_name(uint32_t strategy)

@@ -18,6 +18,9 @@ struct nlmsghdr;
  * that are missing otherwise are zero, unknown ones are passed over.
  */
 
+/* The enum lph_backend of a function that is not attached yet. */
+#define CODEC_BACKEND_NONE UINT32_MAX
+
 /**
  * struct codec_body - how often one body ran
  */
@@ -36,6 +39,7 @@ struct codec_op {
 	uint32_t kind;
 	int32_t priority;
 	uint32_t state;
+	uint32_t backend;
 	uint64_t hits;
 	struct codec_body *bodies;
 	size_t n_bodies;
@@ -74,6 +78,7 @@ struct codec_transition {
 	uint64_t overflows;
 	uint64_t lapses;
 	uint32_t error;
+	uint32_t backend;
 	char message[LPH_MESSAGE_LEN];
 };
 

@@ -23,7 +23,8 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("Function", "s", NULL, offsetof(struct tracer, function), SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("Kind", "s", NULL, offsetof(struct tracer, kind), SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("Priority", "i", NULL, offsetof(struct tracer, priority), SD_BUS_VTABLE_PROPERTY_CONST),
-	SD_BUS_PROPERTY("Backend", "s", NULL, offsetof(struct tracer, backend), SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("Backend", "s", NULL, offsetof(struct tracer, backend),
+			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_VTABLE_END,
 };
@@ -98,7 +99,7 @@ static void changed(struct tracer *tracer, void *userdata)
 	char path[BUS_PATH_SIZE];
 
 	(void)bus_number_path(path, PREFIX, tracer->id);
-	emitted(sd_bus_emit_properties_changed(m->bus, path, INTERFACE, "State", NULL), tracer);
+	emitted(sd_bus_emit_properties_changed(m->bus, path, INTERFACE, "State", "Backend", NULL), tracer);
 }
 
 static void removed(struct tracer *tracer, void *userdata)

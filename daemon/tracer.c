@@ -69,11 +69,14 @@ int tracer_new(struct tracers *tracers, uint32_t id, const char *function, const
 	return 0;
 }
 
-void tracer_set_state(struct tracers *tracers, struct tracer *tracer, enum tracer_state state)
+void tracer_set_state(struct tracers *tracers, struct tracer *tracer, enum tracer_state state, const char *backend)
 {
-	if (tracer->state == state)
+	if (!backend)
+		backend = tracer->backend;
+	if (tracer->state == state && lpd_streq(tracer->backend, backend))
 		return;
 	tracer->state = state;
+	tracer->backend = backend;
 	tracers->observer->changed(tracer, tracers->userdata);
 }
 

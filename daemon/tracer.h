@@ -20,7 +20,7 @@ enum tracer_state {
  * @function: what it is attached to, as function_name_format() writes it; owned
  * @kind: a constant
  * @priority: lower runs earlier
- * @backend: how the function is entered, a constant
+ * @backend: how calls of the function come to run it, a constant; "none" until they do
  * @state: where it is
  * @seen: it was in the dump that is being read
  */
@@ -37,7 +37,7 @@ struct tracer {
 
 struct tracer_observer {
 	void (*added)(struct tracer *tracer, void *userdata);
-	/* Nothing but the state ever changes. */
+	/* Nothing but state and backend ever changes. */
 	void (*changed)(struct tracer *tracer, void *userdata);
 	void (*removed)(struct tracer *tracer, void *userdata);
 };
@@ -62,7 +62,8 @@ struct tracer *tracers_find(struct tracers *tracers, uint32_t id);
 int tracer_new(struct tracers *tracers, uint32_t id, const char *function, const char *kind,
 	       int32_t priority, const char *backend, enum tracer_state state, struct tracer **ret);
 
-void tracer_set_state(struct tracers *tracers, struct tracer *tracer, enum tracer_state state);
+/** tracer_set_state - what it is now; @backend: a constant, NULL: as it was */
+void tracer_set_state(struct tracers *tracers, struct tracer *tracer, enum tracer_state state, const char *backend);
 
 /** tracer_remove - it is gone */
 void tracer_remove(struct tracers *tracers, struct tracer *tracer);

@@ -333,7 +333,7 @@ static int append_tracer(sd_bus_message *reply, const void *attributes, size_t s
 	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_STRUCT, "ussista(st)");
 	if (r >= 0)
 		r = sd_bus_message_append(reply, "ussist", op.id, function_name_format(name, &op.function),
-					  codec_kind_name(op.kind), op.priority, codec_backend_name(LPH_BACKEND_DIRECT),
+					  codec_kind_name(op.kind), op.priority, codec_backend_name(op.backend),
 					  op.hits);
 	if (r >= 0)
 		r = append_bodies(reply, op.bodies, op.n_bodies);

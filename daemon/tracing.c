@@ -84,18 +84,20 @@ static void update_tracer(struct tracing *t, const struct codec_transition *seen
 	case LPH_TRANSITION_DONE:
 		if (remove)
 			tracer_remove(tracers, tracer);
-		else if (tracer->state == TRACER_QUEUED)
-			tracer_set_state(tracers, tracer, TRACER_ATTACHED);
+		else
+			tracer_set_state(tracers, tracer,
+					 tracer->state == TRACER_QUEUED ? TRACER_ATTACHED : tracer->state,
+					 codec_backend_name(seen->backend));
 		break;
 	case LPH_TRANSITION_FAILED:
 		if (remove)
-			tracer_set_state(tracers, tracer, TRACER_ATTACHED);
+			tracer_set_state(tracers, tracer, TRACER_ATTACHED, NULL);
 		else
 			tracer_remove(tracers, tracer);
 		break;
 	default:
 		if (remove)
-			tracer_set_state(tracers, tracer, TRACER_REMOVING);
+			tracer_set_state(tracers, tracer, TRACER_REMOVING, NULL);
 		break;
 	}
 }
@@ -170,11 +172,11 @@ void tracing_op(struct manager *m, const void *attributes, size_t size)
 	tracer = tracers_find(tracers, op.id);
 	if (tracer) {
 		tracer->seen = true;
-		tracer_set_state(tracers, tracer, state);
+		tracer_set_state(tracers, tracer, state, codec_backend_name(op.backend));
 		return;
 	}
 	r = tracer_new(tracers, op.id, function_name_format(name, &op.function), codec_kind_name(op.kind), op.priority,
-		       codec_backend_name(LPH_BACKEND_DIRECT), state, &tracer);
+		       codec_backend_name(op.backend), state, &tracer);
 	if (r < 0)
 		lpd_log(LOG_ERR, "Cannot keep tracer %u: %s", op.id, strerror(-r));
 }
@@ -239,7 +241,7 @@ static void on_added(const void *attributes, size_t size, void *userdata)
 	}
 	if (r >= 0)
 		r = tracer_new(&t->manager->tracers, item->id, function_name_format(name, &item->function),
-			       codec_kind_name(call->kind), call->priority, codec_backend_name(LPH_BACKEND_DIRECT),
+			       codec_kind_name(call->kind), call->priority, codec_backend_name(CODEC_BACKEND_NONE),
 			       TRACER_QUEUED, &tracer);
 	if (r >= 0)
 		r = add_transition(t, seen.id, TRANSITION_TRACE, &item->function, item->id, 0, &transition);
@@ -276,7 +278,7 @@ static void on_removed(const void *attributes, size_t size, void *userdata)
 	if (r < 0)
 		item_failed(item, r, "");
 	else if (tracer)
-		tracer_set_state(tracers, tracer, TRACER_REMOVING);
+		tracer_set_state(tracers, tracer, TRACER_REMOVING, NULL);
 }
 
 static void on_remove_done(int error, const char *message, void *userdata)

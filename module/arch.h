@@ -129,6 +129,12 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 unsigned long lph_arch_original(unsigned long addr);
 
 /**
+ * lph_arch_site() - the ftrace site of a function, what ftrace calls its ip
+ * @addr: address of a function with an ftrace site
+ */
+unsigned long lph_arch_site(unsigned long addr);
+
+/**
  * lph_arch_attached() - does the ftrace site at @addr call something?
  * @addr: address of a function with an ftrace site
  *
@@ -141,6 +147,7 @@ bool lph_arch_attached(unsigned long addr);
 enum lph_unexported {
 	LPH_FIND_MODULE,
 	LPH_KALLSYMS_ON_EACH_MATCH_SYMBOL,
+	LPH_FTRACE_OPS_TEST,
 	LPH_UNEXPORTED_MAX
 };
 
@@ -150,17 +157,20 @@ enum lph_unexported {
  * @addr: where it is
  *
  * An indirect call to a function whose ENDBR was sealed faults where IBT is
- * on, so lph_find_module() and lph_kallsyms_on_each_match_symbol() are direct
- * jumps in the module's own text, and this writes them.
+ * on, so the functions below are direct jumps in the module's own text, and
+ * this writes them.
  *
  * Context: process, at module load, before anyone calls them.
  * Return: 0 or -ENOMEM.
  */
 int lph_arch_link(enum lph_unexported which, unsigned long addr);
 
+struct ftrace_ops;
 struct module;
 struct module *lph_find_module(const char *name);
 int lph_kallsyms_on_each_match_symbol(int (*fn)(void *data, unsigned long addr),
 				      const char *name, void *data);
+/* Preemption off. Nonzero where @ops has the ftrace site @ip. */
+int lph_ftrace_ops_test(struct ftrace_ops *ops, unsigned long ip, void *regs);
 
 #endif /* LPH_ARCH_H */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Functions that have a trampoline, from the first op to some time after the
- * last.
+ * Functions that have ops, from the first op to some time after the last, and
+ * how their calls come to run them.
  */
 #include <linux/bitmap.h>
 #include <linux/jiffies.h>
 #include <linux/lockdep.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -14,13 +15,20 @@
 #include "function.h"
 #include "netlink.h"
 #include "op.h"
+#include "shared.h"
 
 /* See function.h for what it protects. */
 DEFINE_MUTEX(lph_lock);
 LIST_HEAD(lph_functions);
 
+/* Each direct call is an ftrace_ops that every shared function's call passes by. */
+static unsigned int direct_limit = 64;
+module_param(direct_limit, uint, 0644);
+MODULE_PARM_DESC(direct_limit, "How many functions get a direct call; the others share an ftrace_ops");
+
 static u32 last_id;
-static unsigned int function_count;
+/* By backend; lph_lock. */
+static unsigned int attached[LPH_BACKEND_MAX + 1];
 
 /* Trampolines in use; lph_lock. */
 static DECLARE_BITMAP(slots_used, 4096);
@@ -43,8 +51,6 @@ static void destroy(struct lph_function *fn)
 {
 	lockdep_assert_held(&lph_lock);
 	lph_op_drop_array(fn);
-	lph_arch_bind(fn->slot, NULL);
-	__clear_bit(fn->slot, slots_used);
 	lph_attach_forget(fn);
 	lph_body_free(fn);
 	lph_symbol_free(&fn->symbol);
@@ -73,21 +79,14 @@ static struct lph_function *create(const struct lph_symbol *symbol, struct lph_e
 	r = lph_attach_prepare(fn, error);
 	if (r)
 		goto free_symbol;
-	r = take_slot(error);
-	if (r < 0)
-		goto forget;
 
-	fn->slot = r;
 	fn->id = ++last_id;
+	fn->site = lph_arch_site(addr);
 	fn->original = lph_arch_original(addr);
 	fn->bodies[LPH_BODY_ORIGINAL_INDEX].addr = fn->original;
-	lph_arch_bind(fn->slot, fn);
 	list_add_tail(&fn->node, &lph_functions);
-	function_count++;
 	return fn;
 
-forget:
-	lph_attach_forget(fn);
 free_symbol:
 	lph_symbol_free(&fn->symbol);
 free:
@@ -127,31 +126,95 @@ void lph_function_put(struct lph_function *fn)
 	if (!list_empty(&fn->ops) || fn->state != LPH_FUNCTION_DETACHED)
 		return;
 	list_del(&fn->node);
-	function_count--;
 	destroy(fn);
 }
 
-/**
- * lph_function_attach() - see that calls of a function enter its trampoline
- * @fn: the function
- * @error: filled on failure
- *
- * Context: transition queue, without lph_lock. @fn has an op and so stays.
- * Return: 0, or an error of lph_attach().
- */
-int lph_function_attach(struct lph_function *fn, struct lph_error *error)
+static void set_attached(struct lph_function *fn, enum lph_backend backend)
+{
+	mutex_lock(&lph_lock);
+	attached[backend]++;
+	WRITE_ONCE(fn->state, LPH_FUNCTION_ATTACHED);
+	mutex_unlock(&lph_lock);
+}
+
+static void give_slot(struct lph_function *fn)
+{
+	lockdep_assert_held(&lph_lock);
+	lph_arch_bind(fn->slot, NULL);
+	__clear_bit(fn->slot, slots_used);
+}
+
+static int attach_direct(struct lph_function *fn, struct lph_error *error)
 {
 	int r;
 
-	if (READ_ONCE(fn->state) == LPH_FUNCTION_DETACHED) {
-		r = lph_attach(fn, error);
-		if (r)
-			return r;
+	mutex_lock(&lph_lock);
+	r = take_slot(error);
+	if (r >= 0) {
+		fn->slot = r;
+		lph_arch_bind(fn->slot, fn);
+	}
+	mutex_unlock(&lph_lock);
+	if (r < 0)
+		return r;
+
+	WRITE_ONCE(fn->backend, LPH_BACKEND_DIRECT);
+	r = lph_attach(fn, error);
+	if (!r) {
+		set_attached(fn, LPH_BACKEND_DIRECT);
+		return 0;
 	}
 	mutex_lock(&lph_lock);
-	WRITE_ONCE(fn->state, LPH_FUNCTION_ATTACHED);
+	give_slot(fn);
 	mutex_unlock(&lph_lock);
-	return 0;
+	return r;
+}
+
+static int attach_shared(struct list_head *list, struct lph_error *error)
+{
+	struct lph_function *fn;
+	int r;
+
+	r = lph_shared_add(list, error);
+	if (!r)
+		list_for_each_entry(fn, list, batch)
+			set_attached(fn, LPH_BACKEND_SHARED);
+	return r;
+}
+
+/**
+ * lph_function_attach() - see that calls of a function run its ops
+ * @fn: the function
+ * @error: filled on failure
+ *
+ * By a direct call while fewer than direct_limit functions have one, else by
+ * the shared backend; by that, too, where another direct caller holds the
+ * function. Where the shared backend would not see the body, by a direct call
+ * in any case.
+ *
+ * Context: transition queue, without lph_lock. @fn has an op and so stays.
+ * Return: 0, or an error of lph_attach() or lph_shared_add().
+ */
+int lph_function_attach(struct lph_function *fn, struct lph_error *error)
+{
+	bool must = lph_shared_runs_early(fn);
+	LIST_HEAD(batch);
+	int r = -EBUSY;
+
+	if (READ_ONCE(fn->state) == LPH_FUNCTION_IDLE) {
+		mutex_lock(&lph_lock);
+		WRITE_ONCE(fn->state, LPH_FUNCTION_ATTACHED);
+		mutex_unlock(&lph_lock);
+	}
+	if (READ_ONCE(fn->state) == LPH_FUNCTION_ATTACHED)
+		return 0;
+
+	if (must || READ_ONCE(attached[LPH_BACKEND_DIRECT]) < READ_ONCE(direct_limit))
+		r = attach_direct(fn, error);
+	if (must || (r != -EBUSY && r != -ENOSPC))
+		return r;
+	list_add(&fn->batch, &batch);
+	return attach_shared(&batch, error);
 }
 
 /**
@@ -175,58 +238,77 @@ bool lph_function_settle(struct lph_function *fn)
 	return true;
 }
 
-unsigned int lph_function_count(void)
+unsigned int lph_function_count(enum lph_backend backend)
 {
 	lockdep_assert_held(&lph_lock);
-	return function_count;
+	return attached[backend];
 }
 
 /* Takes @fn out of the list, so that nobody finds it any more. */
-static void hide(struct lph_function *fn)
+static void hide(struct lph_function *fn, struct list_head *hidden)
 {
 	lockdep_assert_held(&lph_lock);
-	list_del(&fn->node);
-	function_count--;
+	list_move_tail(&fn->node, hidden);
 }
 
-/* Ends what hide() began. */
-static void detach(struct lph_function *fn)
+/* Ends what hide() began; those of the shared backend in one step. */
+static void detach(struct list_head *hidden)
 {
-	if (fn->state != LPH_FUNCTION_DETACHED)
-		lph_detach(fn);
+	struct lph_function *fn, *next;
+	LIST_HEAD(shared);
+
+	list_for_each_entry(fn, hidden, node) {
+		if (fn->state == LPH_FUNCTION_DETACHED)
+			continue;
+		if (fn->backend == LPH_BACKEND_SHARED)
+			list_add_tail(&fn->batch, &shared);
+		else
+			lph_detach(fn);
+	}
+	lph_shared_remove(&shared);
+
 	mutex_lock(&lph_lock);
-	destroy(fn);
+	list_for_each_entry_safe(fn, next, hidden, node) {
+		if (fn->state != LPH_FUNCTION_DETACHED) {
+			attached[fn->backend]--;
+			if (fn->backend == LPH_BACKEND_DIRECT)
+				give_slot(fn);
+		}
+		destroy(fn);
+	}
 	mutex_unlock(&lph_lock);
 }
 
 /**
- * lph_function_detach_idle() - detach one function that has been idle for long
+ * lph_function_detach_idle() - detach functions that have been idle for long
  *
- * One at a time, since it takes long and transitions wait behind it. A request
- * for the same function meanwhile makes a new one, whose transition comes after.
+ * One direct call at a time, since it takes long and transitions wait behind
+ * it; all of the shared backend. A request for the same function meanwhile makes
+ * a new one, whose transition comes after.
  *
  * Context: transition queue, without lph_lock.
  * Return: true if there are more idle functions.
  */
 bool lph_function_detach_idle(void)
 {
-	struct lph_function *fn, *next, *found = NULL;
-	bool more = false;
+	struct lph_function *fn, *next;
+	bool more = false, direct = false;
+	LIST_HEAD(hidden);
 
 	mutex_lock(&lph_lock);
 	list_for_each_entry_safe(fn, next, &lph_functions, node) {
 		if (fn->state != LPH_FUNCTION_IDLE || !list_empty(&fn->ops))
 			continue;
-		if (found || time_before(jiffies, fn->idle_since + LPH_IDLE_TIME)) {
+		if (time_before(jiffies, fn->idle_since + LPH_IDLE_TIME) ||
+		    (direct && fn->backend == LPH_BACKEND_DIRECT)) {
 			more = true;
 			continue;
 		}
-		hide(fn);
-		found = fn;
+		direct |= fn->backend == LPH_BACKEND_DIRECT;
+		hide(fn, &hidden);
 	}
 	mutex_unlock(&lph_lock);
-	if (found)
-		detach(found);
+	detach(&hidden);
 	return more;
 }
 
@@ -240,26 +322,20 @@ void lph_function_module_left(const char *module)
 {
 	struct lph_function *fn, *next;
 	struct lph_op *op, *next_op;
-	LIST_HEAD(left);
+	LIST_HEAD(hidden);
 
 	mutex_lock(&lph_lock);
 	list_for_each_entry_safe(fn, next, &lph_functions, node) {
 		if (strcmp(fn->symbol.module, module))
 			continue;
-		hide(fn);
-		list_add_tail(&fn->node, &left);
-	}
-	mutex_unlock(&lph_lock);
-
-	list_for_each_entry_safe(fn, next, &left, node) {
-		mutex_lock(&lph_lock);
+		hide(fn, &hidden);
 		list_for_each_entry_safe(op, next_op, &fn->ops, node) {
 			lph_netlink_op_gone(op);
 			lph_op_leave(op);
 		}
-		mutex_unlock(&lph_lock);
-		detach(fn);
 	}
+	mutex_unlock(&lph_lock);
+	detach(&hidden);
 }
 
 /**
@@ -270,11 +346,11 @@ void lph_function_module_left(const char *module)
 void lph_function_exit(void)
 {
 	struct lph_function *fn, *next;
+	LIST_HEAD(hidden);
 
-	list_for_each_entry_safe(fn, next, &lph_functions, node) {
-		mutex_lock(&lph_lock);
-		hide(fn);
-		mutex_unlock(&lph_lock);
-		detach(fn);
-	}
+	mutex_lock(&lph_lock);
+	list_for_each_entry_safe(fn, next, &lph_functions, node)
+		hide(fn, &hidden);
+	mutex_unlock(&lph_lock);
+	detach(&hidden);
 }

@@ -10,6 +10,7 @@
 #include "function.h"
 #include "netlink.h"
 #include "op.h"
+#include "shared.h"
 #include "symbol.h"
 #include "thread.h"
 #include "transition.h"
@@ -25,9 +26,12 @@ static int __init lph_init(void)
 	r = lph_arch_init();
 	if (r)
 		return r;
-	r = lph_transition_init();
+	r = lph_shared_init();
 	if (r)
 		goto arch;
+	r = lph_transition_init();
+	if (r)
+		goto shared;
 	r = lph_netlink_init();
 	if (r)
 		goto transition;
@@ -35,6 +39,8 @@ static int __init lph_init(void)
 
 transition:
 	lph_transition_exit();
+shared:
+	lph_shared_exit();
 arch:
 	lph_arch_exit();
 	return r;
@@ -46,6 +52,7 @@ static void __exit lph_exit_module(void)
 	lph_transition_exit();
 	lph_function_exit();
 	lph_op_exit();
+	lph_shared_exit();
 	lph_arch_exit();
 }
 

@@ -98,6 +98,11 @@ static u64 total_hits(const struct lph_op *op)
 	return hits;
 }
 
+static int put_backend(struct sk_buff *msg, int attr, const struct lph_function *fn)
+{
+	return fn->state == LPH_FUNCTION_DETACHED ? 0 : nla_put_u32(msg, attr, fn->backend);
+}
+
 /* What is shown of an op under its function. */
 static int put_op_brief(struct sk_buff *msg, const struct lph_op *op)
 {
@@ -116,6 +121,7 @@ int lph_nl_put_op(struct sk_buff *msg, const struct lph_op *op)
 	if (!nest || put_op_brief(msg, op) ||
 	    lph_nl_put_symbol(msg, LPH_OP_A_FUNCTION, &op->fn->symbol) ||
 	    nla_put_u64_64bit(msg, LPH_OP_A_HITS, total_hits(op), LPH_OP_A_PAD) ||
+	    put_backend(msg, LPH_OP_A_BACKEND, op->fn) ||
 	    put_bodies(msg, LPH_OP_A_BODIES, op->fn, op))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
@@ -150,7 +156,7 @@ int lph_nl_put_function(struct sk_buff *msg, const struct lph_function *fn)
 		first = list_first_entry(&fn->ops, struct lph_op, node);
 	if (!nest || put_symbol(msg, &fn->symbol) ||
 	    nla_put_u32(msg, LPH_FUNCTION_A_STATE, fn->state) ||
-	    nla_put_u32(msg, LPH_FUNCTION_A_BACKEND, LPH_BACKEND_DIRECT) ||
+	    put_backend(msg, LPH_FUNCTION_A_BACKEND, fn) ||
 	    put_ops(msg, fn) || put_bodies(msg, LPH_FUNCTION_A_BODIES, fn, first))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
@@ -191,6 +197,7 @@ static u64 taken(const struct lph_traps *traps)
 int lph_nl_put_transition(struct sk_buff *msg, const struct lph_transition *transition)
 {
 	const struct lph_traps *traps = &transition->traps;
+	const struct lph_op *op = lph_op_by_id(transition->op);
 	struct nlattr *nest = nla_nest_start(msg, LPH_A_TRANSITION);
 
 	if (!nest ||
@@ -208,7 +215,8 @@ int lph_nl_put_transition(struct sk_buff *msg, const struct lph_transition *tran
 	    nla_put_u64_64bit(msg, LPH_TRANSITION_A_OVERFLOWS, traps->overflows,
 			      LPH_TRANSITION_A_PAD) ||
 	    nla_put_u64_64bit(msg, LPH_TRANSITION_A_LAPSES, traps->lapses,
-			      LPH_TRANSITION_A_PAD))
+			      LPH_TRANSITION_A_PAD) ||
+	    (op && put_backend(msg, LPH_TRANSITION_A_BACKEND, op->fn)))
 		return -EMSGSIZE;
 	if (transition->state == LPH_TRANSITION_FAILED &&
 	    (nla_put_u32(msg, LPH_TRANSITION_A_ERRNO, -transition->errno) ||
@@ -242,7 +250,8 @@ int lph_nl_put_info(struct sk_buff *msg)
 	if (!nest ||
 	    nla_put_string(msg, LPH_INFO_A_VERSION, LIVEPATCHD_VERSION) ||
 	    nla_put_u32(msg, LPH_INFO_A_TRAMPOLINES, lph_arch_trampolines()) ||
-	    nla_put_u32(msg, LPH_INFO_A_TRAMPOLINES_USED, lph_function_count()) ||
+	    nla_put_u32(msg, LPH_INFO_A_TRAMPOLINES_USED, lph_function_count(LPH_BACKEND_DIRECT)) ||
+	    nla_put_u32(msg, LPH_INFO_A_SHARED, lph_function_count(LPH_BACKEND_SHARED)) ||
 	    nla_put_u32(msg, LPH_INFO_A_OPS, lph_op_count()) ||
 	    nla_put_u32(msg, LPH_INFO_A_STRATEGY, LPH_STRATEGY_SLOTS) ||
 	    nla_put_u64_64bit(msg, LPH_INFO_A_TRANSITION, lph_transition_running(),

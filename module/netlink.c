@@ -230,25 +230,12 @@ static int put_transition_item(struct sk_buff *msg, const void *item)
 	return lph_nl_put_transition(msg, item);
 }
 
-/* The op with the lowest id above @after: ops are listed by function. */
-static const struct lph_op *next_op(u64 after)
-{
-	const struct lph_op *op, *next = NULL;
-	const struct lph_function *fn;
-
-	list_for_each_entry(fn, &lph_functions, node)
-		list_for_each_entry(op, &fn->ops, node)
-			if (op->id > after && (!next || op->id < next->id))
-				next = op;
-	return next;
-}
-
 static int dump_ops(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	const struct lph_op *op;
 
 	mutex_lock(&lph_lock);
-	while ((op = next_op(cb->args[0])))
+	while ((op = lph_op_behind(cb->args[0])))
 		if (dump_one(msg, cb, LPH_CMD_GET_OP, op->id, put_op_item, op))
 			break;
 	mutex_unlock(&lph_lock);

@@ -16,7 +16,10 @@
  *  5. Where the array has one op, set @single.
  *  6. Free the old array, and the op that left, after a grace period
  *     (in the background: nobody waits for it).
+ *
+ * The shared backend has no sites: there, 2 and 6 are all.
  */
+#include <linux/limits.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
@@ -25,6 +28,7 @@
 #include <linux/rcupdate_wait.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "function.h"
 #include "op.h"
@@ -49,6 +53,8 @@ MODULE_PARM_DESC(rewrite_all, "Rewrite every site in every change, and turn each
 
 static u32 last_id;
 static unsigned int op_count;
+/* All ops by id; lph_lock. */
+static DEFINE_XARRAY(ops);
 
 static void run_count(struct lph_op *op, unsigned int body)
 {
@@ -123,7 +129,8 @@ struct lph_op *lph_op_new(struct lph_function *fn, enum lph_op_kind kind, s32 pr
 	if (!op)
 		return NULL;
 	op->counters = alloc_percpu(struct lph_counters);
-	if (!op->counters) {
+	if (!op->counters || xa_is_err(xa_store(&ops, last_id + 1, op, GFP_KERNEL))) {
+		free_percpu(op->counters);
 		kfree(op);
 		return NULL;
 	}
@@ -145,15 +152,23 @@ struct lph_op *lph_op_new(struct lph_function *fn, enum lph_op_kind kind, s32 pr
 
 struct lph_op *lph_op_by_id(u32 id)
 {
-	struct lph_function *fn;
-	struct lph_op *op;
+	lockdep_assert_held(&lph_lock);
+	return xa_load(&ops, id);
+}
+
+/**
+ * lph_op_behind() - the op with the lowest id above another
+ * @id: the other's, or 0
+ *
+ * Context: lph_lock.
+ * Return: the op, or NULL behind the last one.
+ */
+struct lph_op *lph_op_behind(u32 id)
+{
+	unsigned long index = id;
 
 	lockdep_assert_held(&lph_lock);
-	list_for_each_entry(fn, &lph_functions, node)
-		list_for_each_entry(op, &fn->ops, node)
-			if (op->id == id)
-				return op;
-	return NULL;
+	return xa_find_after(&ops, &index, ULONG_MAX, XA_PRESENT);
 }
 
 unsigned int lph_op_count(void)
@@ -215,6 +230,7 @@ void lph_op_leave(struct lph_op *op)
 {
 	lockdep_assert_held(&lph_lock);
 	list_del(&op->node);
+	xa_erase(&ops, op->id);
 	op_count--;
 	list_add(&op->garbage, &garbage_ops);
 	queue_work(system_unbound_wq, &collect_work);
@@ -281,8 +297,9 @@ int lph_op_apply(struct lph_op *op, enum lph_op_change change,
 		 struct lph_transition *transition, struct lph_error *error)
 {
 	struct lph_function *fn = op->fn;
+	bool sites = fn->backend == LPH_BACKEND_DIRECT;
 	struct lph_op_array *array;
-	void *window;
+	void *window = NULL;
 
 	mutex_lock(&lph_lock);
 	array = make_array(op, change);
@@ -291,8 +308,9 @@ int lph_op_apply(struct lph_op *op, enum lph_op_change change,
 		return lph_error(error, -ENOMEM, "out of memory");
 
 	/* 1. */
-	window = lph_arch_open(fn->slot);
-	if (!window) {
+	if (sites)
+		window = lph_arch_open(fn->slot);
+	if (sites && !window) {
 		kfree(array);
 		return lph_error(error, -ENOMEM,
 				 "out of memory for a writable mapping of the trampoline");
@@ -306,6 +324,8 @@ int lph_op_apply(struct lph_op *op, enum lph_op_change change,
 	/* 3. */
 	RCU_INIT_POINTER(fn->single, NULL);
 	lph_transition_phase(transition, LPH_PHASE_PUBLISH);
+	if (!sites)
+		return 0;
 
 	rewrite(fn, window, array->n, transition);
 	lph_arch_close(window);

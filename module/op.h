@@ -54,6 +54,7 @@ void lph_list_at(struct lph_frame *frame, unsigned long tramp);
 
 struct lph_op *lph_op_new(struct lph_function *fn, enum lph_op_kind kind, s32 priority);
 struct lph_op *lph_op_by_id(u32 id);
+struct lph_op *lph_op_behind(u32 id);
 int lph_op_apply(struct lph_op *op, enum lph_op_change change,
 		 struct lph_transition *transition, struct lph_error *error);
 void lph_op_leave(struct lph_op *op);

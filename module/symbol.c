@@ -202,7 +202,7 @@ static int link(enum lph_unexported which, const char *name)
 }
 
 /**
- * lph_symbol_init() - find the kernel's look-up functions
+ * lph_symbol_init() - find the kernel's functions that are not exported
  *
  * Return: 0 or -errno, with a message in the kernel log.
  */
@@ -213,5 +213,8 @@ int lph_symbol_init(void)
 	r = link(LPH_FIND_MODULE, "find_module");
 	if (r)
 		return r;
-	return link(LPH_KALLSYMS_ON_EACH_MATCH_SYMBOL, "kallsyms_on_each_match_symbol");
+	r = link(LPH_KALLSYMS_ON_EACH_MATCH_SYMBOL, "kallsyms_on_each_match_symbol");
+	if (r)
+		return r;
+	return link(LPH_FTRACE_OPS_TEST, "ftrace_ops_test");
 }

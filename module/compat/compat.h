@@ -32,6 +32,12 @@ static inline int lph_compat_unregister_ftrace_direct(struct ftrace_ops *ops,
 #define unregister_ftrace_direct lph_compat_unregister_ftrace_direct
 #endif
 
+/* 6.2 gave what ftrace saves accessors. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define ftrace_regs_get_argument(fregs, n) regs_get_kernel_argument(&(fregs)->regs, n)
+#define ftrace_regs_get_instruction_pointer(fregs) instruction_pointer(&(fregs)->regs)
+#endif
+
 /* 6.19 tells an ops_func the ip as well. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
 #define LPH_OPS_FUNC_ARGS struct ftrace_ops *ops, enum ftrace_ops_cmd cmd

@@ -7,8 +7,9 @@
 
 # exact CHANGES [STRATEGY]: lph_test calls its targets in every context, on every CPU;
 # targets 0..3 have an op of lph-churn that stays, 4..7 a tracer of the daemon,
-# 8 and 9 none; CHANGES ops come and go on all of them. $out is then what
-# lph-churn says.
+# 8 and 9 none; CHANGES ops come and go on all of them, all of which have
+# $backend. $out is then what lph-churn says.
+backend=direct
 exact() {
 	local changes=$1 strategy=${2:-slots} i target before after said churn=() tracers=()
 
@@ -44,6 +45,8 @@ exact() {
 		target=lph_target_$((i + 4))
 		equal "$target: hits of its tracer are its calls" "${calls[$target]}" "${tracers[i]-none}"
 	done
+	equal "all tracers have the $backend backend" "[\"$backend\"]" \
+		"$(jq -c 'map(.backend) | unique' <<<"$after")"
 	equal "nobody called them before" "[0,0,0,0]" "$(jq -c 'map(.hits)' <<<"$before")"
 	equal "all calls ran the original body" true \
 		"$(jq 'all(.[]; .bodies == [{body: "original", hits: .hits}])' <<<"$after")"
@@ -51,5 +54,9 @@ exact() {
 	for i in task softirq hardirq nmi; do
 		more "calls in $i context" "${calls_in[$i]}" 0
 	done
-	json "traps in every context" '.traps | .task > 0 and .softirq > 0 and .hardirq > 0 and .nmi > 0'
+	if [ "$backend" = direct ]; then
+		json "traps in every context" '.traps | .task > 0 and .softirq > 0 and .hardirq > 0 and .nmi > 0'
+	else
+		json "the shared backend takes no traps" '.traps | .task + .softirq + .hardirq + .nmi == 0'
+	fi
 }

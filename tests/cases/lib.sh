@@ -16,6 +16,9 @@ NAME=org.livepatchd1
 ROOT=/org/livepatchd1
 export SYSTEMD_PAGER='' SYSTEMD_COLORS=0
 
+# What a case may change, and gets back.
+direct_limit=$(cat $HELPER_PARAMETERS/direct_limit 2>/dev/null || echo 64)
+
 work=$(mktemp -d /run/livepatchd-test.XXXXXX)
 checks=0
 out='' err='' code=0
@@ -173,7 +176,7 @@ restore() {
 		echo 0 >"$HELPER_PARAMETERS/linger_us"
 		echo 4 >"$HELPER_PARAMETERS/slots"
 		echo 0 >"$HELPER_PARAMETERS/rewrite_all"
-		echo 0 >"$HELPER_PARAMETERS/rewrite_all"
+		echo "$direct_limit" >"$HELPER_PARAMETERS/direct_limit"
 	fi
 	[ ! -e /sys/module/lph_test ] || rmmod lph_test
 	rm -rf "$work"

@@ -184,6 +184,24 @@ static void function(void **state)
 	codec_function_clear(&seen);
 }
 
+/* Zero is a backend: what is not attached must not be taken for it. */
+static void no_backend(void **state)
+{
+	struct codec_function seen;
+	struct nlattr *nest;
+
+	(void)state;
+	nest = nla_nest_start(message, LPH_A_FUNCTION);
+	nla_put_string(message, LPH_FUNCTION_A_SYMBOL, "schedule");
+	nla_put_u32(message, LPH_FUNCTION_A_STATE, LPH_FUNCTION_DETACHED);
+	nla_nest_end(message, nest);
+
+	assert_int_equal(codec_decode_function(attributes(), size(), &seen), 0);
+	assert_string_equal(codec_backend_name(seen.backend), "none");
+	assert_string_equal(codec_backend_name(LPH_BACKEND_SHARED), "shared");
+	codec_function_clear(&seen);
+}
+
 static void put_phase(int i, uint32_t phase, uint64_t at)
 {
 	struct nlattr *nest = nla_nest_start(message, i);
@@ -339,6 +357,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(broken, setup, teardown),
 		cmocka_unit_test_setup_teardown(missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(function, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_backend, setup, teardown),
 		cmocka_unit_test_setup_teardown(transition, setup, teardown),
 		cmocka_unit_test_setup_teardown(version, setup, teardown),
 		cmocka_unit_test_setup_teardown(family, setup, teardown),

@@ -37,12 +37,16 @@
  *	Reply: LPH_A_OP { LPH_OP_A_ID }, LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such symbol or module; -ENOTUNIQ several symbols of
  *	that name and no sympos; -EOPNOTSUPP the function is on the path of the
- *	trap itself; -EINVAL ftrace cannot attach to it; -ENOSPC no trampoline
- *	is left, or the function has LPH_OPS_PER_FUNCTION ops; -ENODEV its
- *	module is on its way in or out.
+ *	trap itself; -EINVAL ftrace cannot attach to it; -ENOSPC the function
+ *	has LPH_OPS_PER_FUNCTION ops; -ENODEV its module is on its way in or out.
+ *	The function's first op gives it LPH_BACKEND_DIRECT, or LPH_BACKEND_SHARED
+ *	where as many functions as the module's parameter direct_limit allows
+ *	have a direct call, or another direct caller, such as BPF's, holds it.
  *	Errors found while the transition runs are told by its state
  *	(LPH_TRANSITION_FAILED), LPH_TRANSITION_A_ERRNO and _MESSAGE; -EBUSY:
- *	another direct caller or an IPMODIFY owner holds the function.
+ *	another direct caller holds the function, and a livepatch that is older
+ *	than the helper redirects it, so that no backend would see its bodies;
+ *	-EAGAIN: ftrace is switched off.
  *
  * LPH_CMD_DEL_OP
  *	do, CAP_SYS_MODULE. Removes a tracer op.
@@ -55,8 +59,8 @@
  *	dump. One message an op: LPH_A_OP, all of enum lph_op_attr.
  *
  * LPH_CMD_GET_FUNCTION
- *	dump. One message a function that has a trampoline: LPH_A_FUNCTION,
- *	all of enum lph_function_attr.
+ *	dump. One message a function that has ops, or had some a moment ago:
+ *	LPH_A_FUNCTION, all of enum lph_function_attr.
  *
  * LPH_CMD_GET_TRANSITION
  *	dump. One message a transition, oldest first: LPH_A_TRANSITION, all of
@@ -126,7 +130,7 @@ enum lph_info_attr {
 	LPH_INFO_A_UNSPEC,
 	LPH_INFO_A_VERSION,		/* string, the module's version */
 	LPH_INFO_A_TRAMPOLINES,		/* u32, size of the pool */
-	LPH_INFO_A_TRAMPOLINES_USED,	/* u32 */
+	LPH_INFO_A_TRAMPOLINES_USED,	/* u32, functions of LPH_BACKEND_DIRECT */
 	LPH_INFO_A_OPS,			/* u32, ops attached */
 	LPH_INFO_A_STRATEGY,		/* u32, enum lph_strategy, the default */
 	LPH_INFO_A_TRANSITION,		/* u64, id of the running one, 0: none */
@@ -144,6 +148,7 @@ enum lph_info_attr {
 					 * u64 traps since load
 					 */
 	LPH_INFO_A_PAD,
+	LPH_INFO_A_SHARED,		/* u32, functions of LPH_BACKEND_SHARED */
 	__LPH_INFO_A_MAX
 };
 
@@ -155,7 +160,9 @@ enum lph_function_attr {
 	LPH_FUNCTION_A_MODULE,		/* string, "vmlinux" for the kernel */
 	LPH_FUNCTION_A_SYMPOS,		/* u32, as requested */
 	LPH_FUNCTION_A_STATE,		/* u32, enum lph_function_state */
-	LPH_FUNCTION_A_BACKEND,		/* u32, enum lph_backend */
+	LPH_FUNCTION_A_BACKEND,		/* u32, enum lph_backend; absent in
+					 * LPH_FUNCTION_DETACHED
+					 */
 	LPH_FUNCTION_A_OPS,		/* nested array of enum lph_op_attr nests, in run
 					 * order: ID, KIND, PRIORITY, STATE
 					 */
@@ -176,6 +183,9 @@ enum lph_op_attr {
 	LPH_OP_A_HITS,			/* u64, all bodies */
 	LPH_OP_A_BODIES,		/* nested array of enum lph_body_attr nests */
 	LPH_OP_A_PAD,
+	LPH_OP_A_BACKEND,		/* u32, enum lph_backend, of its function; absent
+					 * until that is attached
+					 */
 	__LPH_OP_A_MAX
 };
 
@@ -214,6 +224,9 @@ enum lph_transition_attr {
 	LPH_TRANSITION_A_ERRNO,		/* u32, positive errno, LPH_TRANSITION_FAILED */
 	LPH_TRANSITION_A_MESSAGE,	/* string, LPH_TRANSITION_FAILED */
 	LPH_TRANSITION_A_PAD,
+	LPH_TRANSITION_A_BACKEND,	/* u32, enum lph_backend, of the function; absent
+					 * until that is attached, and once it is gone
+					 */
 	__LPH_TRANSITION_A_MAX
 };
 
@@ -249,8 +262,12 @@ enum lph_function_state {
 };
 
 enum lph_backend {
-	LPH_BACKEND_DIRECT,		/* a trampoline, entered by a direct call */
+	LPH_BACKEND_DIRECT,		/* a trampoline of its own, entered by a direct call */
+	LPH_BACKEND_SHARED,		/* one ftrace_ops for all functions of this backend */
+	__LPH_BACKEND_MAX
 };
+
+#define LPH_BACKEND_MAX (__LPH_BACKEND_MAX - 1)
 
 /* What a CPU does that traps on a site while it is rewritten. */
 enum lph_strategy {
@@ -284,7 +301,7 @@ enum lph_transition_state {
 
 enum lph_phase {
 	LPH_PHASE_START,		/* its turn came */
-	LPH_PHASE_ATTACH,		/* the function's fentry calls the trampoline */
+	LPH_PHASE_ATTACH,		/* the function's fentry calls its backend */
 	LPH_PHASE_PUBLISH,		/* the new op array is visible */
 	LPH_PHASE_INT3,			/* every site that changes traps, on every CPU */
 	LPH_PHASE_TAIL,			/* bytes 1..4 are new, on every CPU */

@@ -344,9 +344,14 @@ static const u8 *ftrace_site(unsigned long addr)
 	return at;
 }
 
+unsigned long lph_arch_site(unsigned long addr)
+{
+	return (unsigned long)ftrace_site(addr);
+}
+
 unsigned long lph_arch_original(unsigned long addr)
 {
-	return (unsigned long)ftrace_site(addr) + CALL_INSN_SIZE;
+	return lph_arch_site(addr) + CALL_INSN_SIZE;
 }
 
 bool lph_arch_attached(unsigned long addr)

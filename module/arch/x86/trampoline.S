@@ -154,6 +154,7 @@ SYM_CODE_END(\name)
 	.balign	16, 0xcc
 LINK lph_find_module
 LINK lph_kallsyms_on_each_match_symbol
+LINK lph_ftrace_ops_test
 
 /*
  * Code whose address C takes: through data, so that objtool sees a reference
@@ -168,4 +169,5 @@ SYM_DATA_START(lph_text)
 	.quad	lph_exit
 	.quad	lph_find_module
 	.quad	lph_kallsyms_on_each_match_symbol
+	.quad	lph_ftrace_ops_test
 SYM_DATA_END(lph_text)

@@ -4,6 +4,10 @@
 
 #include_next <linux/limits.h>
 
+#ifndef ULONG_MAX
+#define ULONG_MAX (~0UL)
+#endif
+
 #ifndef INT_MAX
 #define INT_MAX __INT_MAX__
 #endif

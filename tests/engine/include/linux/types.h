@@ -22,6 +22,11 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct hlist_node {
+	struct hlist_node *next;
+	struct hlist_node **pprev;
+};
+
 struct list_head {
 	struct list_head *next, *prev;
 };

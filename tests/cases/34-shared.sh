@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2016 # jq has variables of its own
+# The shared backend: functions that have no direct call are traced as exactly,
+# in every context, and their bodies are told as exactly, a livepatch beside it.
+. "$(dirname "$0")/exact.sh"
+
+need_service || fail "the service is up and the helper loaded"
+load_lph_test
+
+echo 0 >$HELPER_PARAMETERS/direct_limit
+note "no function gets a direct call"
+backend=shared
+exact 2000
+expect 0 "functions --json" livepatchd functions --json
+json "are shared, too" '[.[] | select(.function | startswith("lph_test:")).backend] | unique == ["shared"]'
+expect 0 "the tracers leave" livepatchd untrace --all
+
+reload_helper() {
+	rmmod livepatch_helper && modprobe livepatch_helper && eventually 10 need_service
+}
+
+# hits FUNCTION [BODY]: of $out, what tracers --json said.
+hits() {
+	jq --arg f "lph_test:$1" --arg body "${2-}" '
+		[.[] | select(.function == $f) | if $body == "" then .hits else
+		.bodies[] | select(.body == $body).hits end] | add // 0' <<<"$out"
+}
+
+# What the tracers say is what the callers saw.
+check_bodies() {
+	local function called new
+	read_calls
+	expect 0 "tracers --json" livepatchd tracers --json
+	json "all are shared" 'map(.backend) | unique == ["shared"]'
+	for function in lph_target_2 lph_target_6; do
+		called=${calls[$function]} new=${patched[$function]}
+		note "$function: $called calls, $new ran the patched body"
+		equal "$function: hits are calls" "$called" "$(hits $function)"
+		equal "$function: hits of the patched body are the calls that returned its value" \
+			"$new" "$(hits $function livepatch_target)"
+		equal "$function: hits of the original body are the other calls" \
+			$((called - new)) "$(hits $function original)"
+		more "$function: the patched body ran" "$new" 0
+		more "$function: the original body ran" "$called" "$new"
+	done
+	equal "lph_target_3: all calls ran the original" "${calls[lph_target_3]}" \
+		"$(hits lph_target_3 original)"
+	equal "no call returned what no body returns" 0 "$mismatches"
+}
+
+note "the tracers first, then the livepatch"
+expect 0 "tracers on two functions that are patched, one that is not" \
+	livepatchd trace --json lph_test:lph_target_{2,3,6}
+echo 1 >$LPH_TEST/run
+for i in 1 2 3; do
+	expect 0 "round $i: load under load" livepatchd load --timeout=30s "$PATCHES/livepatch_target.ko"
+	expect 0 "round $i: unload under load" livepatchd unload --timeout=30s livepatch_target
+done
+echo 0 >$LPH_TEST/run
+check_bodies
+expect 0 "the tracers leave" livepatchd untrace --all
+
+note "the livepatch first, then the tracers"
+expect 0 "load" livepatchd load --timeout=30s "$PATCHES/livepatch_target.ko"
+expect 0 "tracers" livepatchd trace --json lph_test:lph_target_{2,3,6}
+json "none was refused" '(.tracers | length) == 3 and .refused == []'
+echo 1 >$LPH_TEST/run
+expect 0 "unload under load" livepatchd unload --timeout=30s livepatch_target
+echo 0 >$LPH_TEST/run
+check_bodies
+expect 0 "the tracers leave" livepatchd untrace --all
+
+# The order of ftrace's handlers is that of their registration: this livepatch
+# would run behind the shared one.
+note "the livepatch first, then the helper"
+expect 0 "load" livepatchd load --timeout=30s "$PATCHES/livepatch_target.ko"
+holds "the helper comes again" reload_helper
+echo 0 >$HELPER_PARAMETERS/direct_limit
+expect 0 "tracers" livepatchd trace --json lph_test:lph_target_{2,3,6}
+expect 0 "tracers --json" livepatchd tracers --json
+json "what the livepatch has is direct, beyond any limit; the rest is shared" '
+	map({(.function): .backend}) | add == {
+		"lph_test:lph_target_2": "direct",
+		"lph_test:lph_target_3": "shared",
+		"lph_test:lph_target_6": "direct"}'
+echo 1 >$LPH_TEST/run
+expect 0 "unload under load" livepatchd unload --timeout=30s livepatch_target
+echo 0 >$LPH_TEST/run
+read_calls
+expect 0 "tracers --json" livepatchd tracers --json
+for function in lph_target_2 lph_target_6; do
+	equal "$function: hits of the patched body are the calls that returned its value" \
+		"${patched[$function]}" "$(hits $function livepatch_target)"
+	more "$function: the patched body ran" "${patched[$function]}" 0
+done
+end_case
