@@ -22,6 +22,9 @@
 /* On average, by CPU and context. */
 #define INTERRUPT_US 400
 
+/* From a trap to where the last stub is left, or so. */
+#define STEPS 128
+
 /* What the writer knows of a target. */
 static struct lph_op *ops[LPH_TARGETS][OPS];
 
@@ -135,6 +138,7 @@ static void mood(void)
 {
 	static const char *const numbers[] = { "0", "1", "2", "3", "4" };
 
+	interrupt_step(pick(3) ? 0 : STEPS);
 	smp_sync_by(pick(2) ? SMP_SYNC_INTERRUPT : SMP_SYNC_MEMBARRIER);
 	engine_param("rewrite_all", numbers[pick(2)]);
 	engine_param("linger_us", pick(3) ? "0" : "20");

@@ -13,6 +13,9 @@
 #include "cpu.h"
 #include "kernel.h"
 
+/* That a signal leaves alone, and an interrupt does not. */
+#define RED_ZONE 128
+
 static const int signals[INTERRUPTS] = { SIGNAL_SOFTIRQ, SIGNAL_HARDIRQ, SIGNAL_NMI };
 
 /* As the kernel counts them: an NMI is a hardirq, too. */
@@ -23,11 +26,13 @@ static const unsigned int offsets[INTERRUPTS] = {
 };
 
 static void (*run)(enum interrupt which);
+static unsigned int steps;
 
 static __thread timer_t timers[INTERRUPTS];
 static __thread unsigned int interval_us;
 /* By context, as nothing else is interrupted by itself. */
 static __thread unsigned long long seeds[INTERRUPTS];
+/* Traps do nest; that makes it only more random. */
 static __thread unsigned long long trap_seed;
 
 /* From half the interval to one and a half. */
@@ -40,13 +45,21 @@ static void arm(enum interrupt which)
 		die("timer_settime: %s", strerror(errno));
 }
 
-static void take(int sig)
+void interrupt_red_zone(const ucontext_t *context)
+{
+	if (alias_is_text(context->uc_mcontext.gregs[REG_RIP]))
+		memset((void *)(context->uc_mcontext.gregs[REG_RSP] - RED_ZONE), 0x5a, RED_ZONE);
+}
+
+static void take(int sig, siginfo_t *info, void *context)
 {
 	enum interrupt which = sig == SIGNAL_SOFTIRQ ? INTERRUPT_SOFTIRQ :
 			       sig == SIGNAL_HARDIRQ ? INTERRUPT_HARDIRQ :
 						       INTERRUPT_NMI;
 	int saved = errno;
 
+	(void)info;
+	interrupt_red_zone(context);
 	preempt_count_add(offsets[which]);
 	run(which);
 	if (interval_us)
@@ -55,11 +68,13 @@ static void take(int sig)
 	errno = saved;
 }
 
-static void take_ipi(int sig)
+static void take_ipi(int sig, siginfo_t *info, void *context)
 {
 	int saved = errno;
 
 	(void)sig;
+	(void)info;
+	interrupt_red_zone(context);
 	preempt_count_add(HARDIRQ_OFFSET);
 	smp_interrupt();
 	preempt_count_sub(HARDIRQ_OFFSET);
@@ -74,9 +89,14 @@ void interrupt_mask(sigset_t *mask)
 	sigaddset(mask, SIGNAL_IPI);
 }
 
-static void handle(int sig, void (*handler)(int sig), const sigset_t *mask)
+static void handle(int sig, void (*handler)(int sig, siginfo_t *info, void *context),
+		   const sigset_t *mask)
 {
-	struct sigaction action = { .sa_handler = handler, .sa_mask = *mask, .sa_flags = SA_RESTART };
+	struct sigaction action = {
+		.sa_sigaction = handler,
+		.sa_mask = *mask,
+		.sa_flags = SA_SIGINFO | SA_RESTART,
+	};
 
 	if (sigaction(sig, &action, NULL))
 		die("sigaction: %s", strerror(errno));
@@ -138,24 +158,39 @@ static void pend(int sig)
 		die("tgkill: %s", strerror(errno));
 }
 
-void interrupt_behind_trap(void)
+unsigned int interrupt_level(void)
 {
 	unsigned int count = preempt_count();
+
+	if (count & NMI_MASK)
+		return 1 + INTERRUPT_NMI;
+	if (count & HARDIRQ_MASK)
+		return 1 + INTERRUPT_HARDIRQ;
+	return count & SOFTIRQ_MASK ? 1 + INTERRUPT_SOFTIRQ : 0;
+}
+
+void interrupt_pend(unsigned int level)
+{
+	if (level < INTERRUPTS)
+		pend(signals[level + random_next(&trap_seed) / 8 % (INTERRUPTS - level)]);
+}
+
+/* Mostly none: traps should be many. */
+unsigned int interrupt_behind_trap(unsigned int level)
+{
 	unsigned long long random;
 
 	if (!interval_us)
-		return;
-	/* Not the seed of an interrupt: what is interrupted here is any of them. */
-	random = random_next(&trap_seed);
-	if (random & 3)
-		return;
-	/* The trap itself counts as one NMI and one hardirq. */
-	if (((count & NMI_MASK) >> NMI_SHIFT) > 1)
-		return;
-	if (((count & HARDIRQ_MASK) >> HARDIRQ_SHIFT) > 1)
-		pend(SIGNAL_NMI);
-	else if (count & SOFTIRQ_MASK)
-		pend(random & 4 ? SIGNAL_HARDIRQ : SIGNAL_NMI);
-	else
-		pend(random & 4 ? SIGNAL_SOFTIRQ : signals[random >> 3 & 1 ? INTERRUPT_HARDIRQ : INTERRUPT_NMI]);
+		return 0;
+	random = random_next(&trap_seed) / 8;
+	if (random % 4 == 0)
+		interrupt_pend(level);
+	else if (READ_ONCE(steps) && random % 16 == 1)
+		return 1 + random / 16 % steps;
+	return 0;
+}
+
+void interrupt_step(unsigned int n)
+{
+	WRITE_ONCE(steps, n);
 }

@@ -9,7 +9,8 @@
  *			scheduler preempts and migrates it wherever it likes.
  *	int3		SIGTRAP (trap.c). Interrupts are off in it, NMIs are not.
  *	interrupts	signals (interrupt.c): of softirq, hardirq and NMI, nested as in
- *			the kernel; and IPIs.
+ *			the kernel; and IPIs. Below the stack pointer each writes what
+ *			a signal would leave alone.
  *	IF		whether a thread takes hardirqs: pt_regs->flags says so to the
  *			trap, which may change it. No instruction does: sti faults, and
  *			is then done by trap.c, with the one instruction behind it that
@@ -28,6 +29,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <ucontext.h>
 
 /* cpu.c */
 
@@ -71,8 +73,16 @@ void interrupt_start(unsigned int mean_us);
 void interrupt_stop(void);
 /* Signals that are blocked while interrupts are off, and those that are left. */
 void interrupt_mask(sigset_t *mask);
-/* Makes one pending that comes as soon as the trap under way is over. */
-void interrupt_behind_trap(void);
+/* What an interrupt does below the stack pointer, where it finds code of this program. */
+void interrupt_red_zone(const ucontext_t *context);
+/* Up to @n instructions behind some traps comes an interrupt; 0: only right behind. */
+void interrupt_step(unsigned int n);
+/* What the calling CPU is in: 0 a task, or 1 + enum interrupt. */
+unsigned int interrupt_level(void);
+/* Makes one pending that may interrupt @level, as soon as the trap under way is over. */
+void interrupt_pend(unsigned int level);
+/* Behind how many instructions trap.c should do so, or 0: not at all, or done already. */
+unsigned int interrupt_behind_trap(unsigned int level);
 
 /* trap.c */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Traps: SIGTRAP for int3, and SIGSEGV for the sti that a user process may not
- * execute.
+ * Traps: SIGTRAP for int3 and for the single steps from there to where an interrupt
+ * shall come, and SIGSEGV for the sti that a user process may not execute.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -128,25 +128,55 @@ static void set_registers(ucontext_t *context, struct pt_regs *regs)
 		die("the trap at 0x%lx turned interrupts on", regs->ip);
 }
 
+/* By interrupt_level(): instructions until an interrupt comes. */
+static __thread unsigned int steps_left[1 + INTERRUPTS];
+
+static void on_step(ucontext_t *context)
+{
+	unsigned int level = interrupt_level();
+
+	if (--steps_left[level])
+		return;
+	context->uc_mcontext.gregs[REG_EFL] &= ~X86_EFLAGS_TF;
+	interrupt_pend(level);
+}
+
+static void begin_steps(ucontext_t *context, unsigned int level, unsigned int n)
+{
+	if (!n || context->uc_mcontext.gregs[REG_EFL] & X86_EFLAGS_TF)
+		return;
+	context->uc_mcontext.gregs[REG_EFL] |= X86_EFLAGS_TF;
+	steps_left[level] = n;
+}
+
 /*
  * A trap counts as an NMI and a hardirq, as the kernel's entry from int3 does.
  * NMIs may come at any point of this: the signal's mask holds off the others.
  */
-static void on_int3(int sig, siginfo_t *info, void *data)
+static void on_int3(int sig, ucontext_t *context)
 {
-	ucontext_t *context = data;
+	unsigned int level = interrupt_level();
 	struct pt_regs regs;
 	struct die_args args = { .regs = &regs, .str = "int3", .signr = sig, .trapnr = 3 };
-	int saved = errno;
 
-	(void)info;
 	preempt_count_add(NMI_OFFSET + HARDIRQ_OFFSET);
 	get_registers(&regs, context);
 	if (!notifier || notifier->notifier_call(notifier, DIE_INT3, &args) != NOTIFY_STOP)
 		die("int3 at 0x%lx, which nobody knows", regs.ip - 1);
 	set_registers(context, &regs);
-	interrupt_behind_trap();
+	begin_steps(context, level, interrupt_behind_trap(level));
 	preempt_count_sub(NMI_OFFSET + HARDIRQ_OFFSET);
+}
+
+static void on_trap(int sig, siginfo_t *info, void *context)
+{
+	int saved = errno;
+
+	interrupt_red_zone(context);
+	if (info->si_code == TRAP_TRACE)
+		on_step(context);
+	else
+		on_int3(sig, context);
 	errno = saved;
 }
 
@@ -188,7 +218,7 @@ static void handle(int sig, void (*handler)(int sig, siginfo_t *info, void *data
 
 void trap_init(void)
 {
-	handle(SIGTRAP, on_int3);
+	handle(SIGTRAP, on_trap);
 	handle(SIGSEGV, on_fault);
 	handle(SIGILL, on_fault);
 	handle(SIGBUS, on_fault);

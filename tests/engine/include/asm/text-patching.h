@@ -17,10 +17,7 @@ static inline void int3_emulate_jmp(struct pt_regs *regs, unsigned long ip)
 	regs->ip = ip;
 }
 
-/*
- * The kernel's trap leaves room below the interrupted stack pointer for this,
- * a signal leaves 128 bytes: the red zone, which nothing that traps uses.
- */
+/* The kernel's trap leaves room below the stack pointer for this, and so does a signal. */
 static inline void int3_emulate_push(struct pt_regs *regs, unsigned long value)
 {
 	regs->sp -= sizeof(unsigned long);
