@@ -6,7 +6,7 @@
 daemon_libs := libsystemd libkmod libnl-3.0 libnl-genl-3.0 json-c libcrypto libbpf libelf
 
 CFLAGS ?= -O2 -g
-daemon_cppflags := -Iinclude -isystem include/uapi -Idaemon -D_GNU_SOURCE \
+daemon_cppflags := -iquote include -isystem include/uapi -Idaemon -D_GNU_SOURCE \
 	$(shell pkg-config --cflags $(daemon_libs))
 daemon_cflags := -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
 	-Wpointer-arith -Wformat=2 -fno-strict-aliasing -fstack-protector-strong

@@ -15,7 +15,7 @@ engine_harness := $(patsubst %.c,$(engine_dir)/%.o,$(wildcard tests/engine/*.c t
 # As Kbuild has it, where it matters. What is called nowhere here may call what
 # is nowhere here: the linker drops it.
 engine_flags = $(CC) -std=gnu11 -D_GNU_SOURCE -DCONFIG_THREAD_INFO_IN_TASK \
-	-Itests/engine/include -Itests/engine -Itests/module -Iinclude -Iinclude/uapi \
+	-Itests/engine/include -Itests/engine -Itests/module -iquote include -Iinclude/uapi \
 	$(CPPFLAGS) $(CFLAGS) -fno-pie -fcf-protection=none -mno-red-zone -fno-strict-aliasing \
 	-ffunction-sections -Wall -Wextra -Wmissing-prototypes -Wno-unused-parameter \
 	-Wno-sign-compare -Werror -MMD -MP

@@ -11,7 +11,9 @@
  * gets a transition, and is answered at once with that transition's id; the
  * helper runs transitions one at a time, in the order of their requests, and
  * tells each change of their state on the multicast group "events". A
- * request that was answered with an error changed nothing.
+ * request that was answered with an error changed nothing. Only a patch's
+ * transition that waits for tasks lets those of ops go on meanwhile; another
+ * patch's waits for it.
  *
  * Ids are never reused while the module is loaded. Unknown attributes are
  * refused (strict validation). Replies and events may gain attributes.
@@ -55,6 +57,54 @@
  *	Reply: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such op; -EALREADY its removal is queued already.
  *
+ * LPH_CMD_APPLY_PATCH
+ *	do, CAP_SYS_MODULE. Lets calls run the bodies of a patch: a module that was
+ *	built with <linux/livepatch_helper.h> for patch authors and is loaded.
+ *	Request: LPH_A_PATCH { LPH_PATCH_A_NAME }, optionally LPH_A_ORDER and
+ *	LPH_A_TRANSITION { LPH_TRANSITION_A_STRATEGY, LPH_TRANSITION_A_CONSISTENCY },
+ *	default LPH_CONSISTENCY_TASK.
+ *		LPH_A_ORDER	nested array, index + 1, of strings: the names of
+ *				all patches that are applied and of this one, from
+ *				bottom to top; without it, this one comes on top
+ *	Where several patches have a body for one function, the topmost one's runs.
+ *	Reply: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
+ *	Errors: -ENOENT no such patch, or no such function; -EALREADY it is
+ *	applied; -EBUSY another transition of it is queued or running; -EINVAL the
+ *	order does not name each patch once; those of LPH_CMD_ADD_OP.
+ *	While the transition runs, -EBUSY: somebody else redirects one of the
+ *	functions (kernel livepatch, fail_function, kprobe with a post_handler), or has
+ *	its direct call (BPF trampoline); -EAGAIN: with LPH_CONSISTENCY_STOP, a task
+ *	stood in one of the functions at every try, or ftrace is switched off.
+ *
+ * LPH_CMD_REMOVE_PATCH
+ *	do, CAP_SYS_MODULE. The reverse; afterwards the module can be unloaded.
+ *	Request: LPH_A_PATCH { LPH_PATCH_A_NAME }, optionally LPH_A_TRANSITION.
+ *	Reply: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
+ *	Errors: -ENOENT no such patch; -EALREADY it is not applied; -EBUSY as above.
+ *
+ * LPH_CMD_ORDER_PATCHES
+ *	do, CAP_SYS_MODULE. Stacks the applied patches anew, in one transition:
+ *	at every instant each call runs what the old or the new order says.
+ *	Request: LPH_A_ORDER, all applied patches, optionally LPH_A_TRANSITION.
+ *	Reply: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
+ *	Errors: -EINVAL the order does not name each applied patch once; -EBUSY.
+ *
+ * LPH_CMD_CANCEL_TRANSITION
+ *	do, CAP_SYS_MODULE. Reverses a patch's transition that is queued or
+ *	running: LPH_TRANSITION_REVERSED once all is as it was.
+ *	Request: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
+ *	Errors: -ENOENT no such transition; -EALREADY it has settled or is being
+ *	reversed; -EOPNOTSUPP it is an op's, which waits for nobody.
+ *
+ * LPH_CMD_GET_PATCH
+ *	dump. One message a patch whose module is loaded, applied ones from bottom
+ *	to top, then the others: LPH_A_PATCH, all of enum lph_patch_attr.
+ *
+ * LPH_CMD_GET_BLOCKER
+ *	dump, CAP_SYS_MODULE. One message a task that the running transition of a
+ *	patch with LPH_CONSISTENCY_TASK still waits for: LPH_A_BLOCKER, all of enum
+ *	lph_blocker_attr.
+ *
  * LPH_CMD_GET_OP
  *	dump. One message an op: LPH_A_OP, all of enum lph_op_attr.
  *
@@ -70,6 +120,10 @@
  * LPH_CMD_TRANSITION_EVENT
  *	multicast, group "events": LPH_A_TRANSITION, all attributes, whenever a
  *	transition is queued, starts and settles.
+ *
+ * LPH_CMD_PATCH_EVENT
+ *	multicast, group "events": LPH_A_PATCH, all attributes, whenever a patch's
+ *	module was loaded or leaves (LPH_PATCH_GONE).
  *
  * LPH_CMD_OP_GONE_EVENT
  *	multicast, group "events": LPH_A_OP { LPH_OP_A_ID, LPH_OP_A_FUNCTION }:
@@ -108,6 +162,13 @@ enum lph_cmd {
 	LPH_CMD_GET_TRANSITION,
 	LPH_CMD_TRANSITION_EVENT,
 	LPH_CMD_OP_GONE_EVENT,
+	LPH_CMD_APPLY_PATCH,
+	LPH_CMD_REMOVE_PATCH,
+	LPH_CMD_ORDER_PATCHES,
+	LPH_CMD_CANCEL_TRANSITION,
+	LPH_CMD_GET_PATCH,
+	LPH_CMD_GET_BLOCKER,
+	LPH_CMD_PATCH_EVENT,
 	__LPH_CMD_MAX
 };
 
@@ -120,6 +181,9 @@ enum lph_attr {
 	LPH_A_FUNCTION,			/* nested, enum lph_function_attr */
 	LPH_A_OP,			/* nested, enum lph_op_attr */
 	LPH_A_TRANSITION,		/* nested, enum lph_transition_attr */
+	LPH_A_PATCH,			/* nested, enum lph_patch_attr */
+	LPH_A_ORDER,			/* nested array of strings, patches from bottom to top */
+	LPH_A_BLOCKER,			/* nested, enum lph_blocker_attr */
 	LPH_A_PAD,
 	__LPH_A_MAX
 };
@@ -167,6 +231,10 @@ enum lph_function_attr {
 					 * order: ID, KIND, PRIORITY, STATE
 					 */
 	LPH_FUNCTION_A_BODIES,		/* nested array of enum lph_body_attr nests */
+	LPH_FUNCTION_A_BODY,		/* string, LPH_BODY_ORIGINAL or the patch whose body
+					 * calls run; where patched by the kernel: original
+					 */
+	LPH_FUNCTION_A_PATCHED,		/* u32, of a patch: 1 its body is the one that runs */
 	LPH_FUNCTION_A_PAD,
 	__LPH_FUNCTION_A_MAX
 };
@@ -210,8 +278,8 @@ enum lph_transition_attr {
 	LPH_TRANSITION_A_ID,		/* u64, rising from 1 */
 	LPH_TRANSITION_A_KIND,		/* u32, enum lph_transition_kind */
 	LPH_TRANSITION_A_STATE,		/* u32, enum lph_transition_state */
-	LPH_TRANSITION_A_OP,		/* u32, the op's id */
-	LPH_TRANSITION_A_FUNCTION,	/* nested: SYMBOL, MODULE, SYMPOS */
+	LPH_TRANSITION_A_OP,		/* u32, the op's id, of ADD and REMOVE */
+	LPH_TRANSITION_A_FUNCTION,	/* nested: SYMBOL, MODULE, SYMPOS; likewise */
 	LPH_TRANSITION_A_STRATEGY,	/* u32, enum lph_strategy */
 	LPH_TRANSITION_A_QUEUED_AT,	/* u64, ns, CLOCK_REALTIME */
 	LPH_TRANSITION_A_PHASES,	/* nested array of enum lph_phase_attr nests,
@@ -223,6 +291,10 @@ enum lph_transition_attr {
 	LPH_TRANSITION_A_LAPSES,	/* u64 */
 	LPH_TRANSITION_A_ERRNO,		/* u32, positive errno, LPH_TRANSITION_FAILED */
 	LPH_TRANSITION_A_MESSAGE,	/* string, LPH_TRANSITION_FAILED */
+	LPH_TRANSITION_A_PATCH,		/* string, of APPLY and UNAPPLY */
+	LPH_TRANSITION_A_CONSISTENCY,	/* u32, enum lph_consistency, of a patch's */
+	LPH_TRANSITION_A_TASKS_TOTAL,	/* u32, with LPH_CONSISTENCY_TASK, once it runs */
+	LPH_TRANSITION_A_TASKS_REMAINING, /* u32, not switched at the last look */
 	LPH_TRANSITION_A_PAD,
 	LPH_TRANSITION_A_BACKEND,	/* u32, enum lph_backend, of the function; absent
 					 * until that is attached, and once it is gone
@@ -231,6 +303,31 @@ enum lph_transition_attr {
 };
 
 #define LPH_TRANSITION_A_MAX (__LPH_TRANSITION_A_MAX - 1)
+
+enum lph_patch_attr {
+	LPH_PATCH_A_UNSPEC,
+	LPH_PATCH_A_NAME,		/* string, the module's name */
+	LPH_PATCH_A_STATE,		/* u32, enum lph_patch_state */
+	LPH_PATCH_A_ORDER,		/* u32, applied: from 1, the bottom; else 0 */
+	LPH_PATCH_A_FUNCTIONS,		/* nested array of SYMBOL, MODULE, SYMPOS, PATCHED */
+	LPH_PATCH_A_PAD,
+	__LPH_PATCH_A_MAX
+};
+
+#define LPH_PATCH_A_MAX (__LPH_PATCH_A_MAX - 1)
+
+enum lph_blocker_attr {
+	LPH_BLOCKER_A_UNSPEC,
+	LPH_BLOCKER_A_PID,		/* u32, thread group, init pid namespace */
+	LPH_BLOCKER_A_TID,		/* u32 */
+	LPH_BLOCKER_A_COMM,		/* string */
+	LPH_BLOCKER_A_REASON,		/* u32, enum lph_blocker_reason */
+	LPH_BLOCKER_A_SYMBOL,		/* string, the function on its stack, LPH_BLOCKED_STACK */
+	LPH_BLOCKER_A_PAD,
+	__LPH_BLOCKER_A_MAX
+};
+
+#define LPH_BLOCKER_A_MAX (__LPH_BLOCKER_A_MAX - 1)
 
 enum lph_phase_attr {
 	LPH_PHASE_A_UNSPEC,
@@ -290,6 +387,9 @@ enum lph_strategy {
 enum lph_transition_kind {
 	LPH_TRANSITION_ADD,
 	LPH_TRANSITION_REMOVE,
+	LPH_TRANSITION_APPLY,		/* a patch */
+	LPH_TRANSITION_UNAPPLY,
+	LPH_TRANSITION_ORDER,		/* patches are stacked anew */
 };
 
 enum lph_transition_state {
@@ -297,6 +397,32 @@ enum lph_transition_state {
 	LPH_TRANSITION_RUNNING,
 	LPH_TRANSITION_DONE,
 	LPH_TRANSITION_FAILED,
+	LPH_TRANSITION_REVERSED,	/* cancelled: all is as it was */
+};
+
+enum lph_patch_state {
+	LPH_PATCH_LOADED,		/* its module is loaded, no call runs its bodies */
+	LPH_PATCH_PATCHING,		/* its apply transition has not settled */
+	LPH_PATCH_PATCHED,
+	LPH_PATCH_UNPATCHING,		/* its unapply transition has not settled */
+	LPH_PATCH_GONE,			/* LPH_CMD_PATCH_EVENT: its module leaves */
+};
+
+/* When a call may run the new bodies. */
+enum lph_consistency {
+	/* Each task on its own, once no function that changes is on its stack. */
+	LPH_CONSISTENCY_TASK,
+	/* All at once, with all CPUs stopped and no such function on any stack. */
+	LPH_CONSISTENCY_STOP,
+	__LPH_CONSISTENCY_MAX
+};
+
+#define LPH_CONSISTENCY_MAX (__LPH_CONSISTENCY_MAX - 1)
+
+enum lph_blocker_reason {
+	LPH_BLOCKED_RUNNING,		/* on a CPU at the last look */
+	LPH_BLOCKED_STACK,		/* a function that changes is on its stack */
+	LPH_BLOCKED_UNRELIABLE,		/* its stack could not be read reliably */
 };
 
 enum lph_phase {
@@ -306,6 +432,7 @@ enum lph_phase {
 	LPH_PHASE_INT3,			/* every site that changes traps, on every CPU */
 	LPH_PHASE_TAIL,			/* bytes 1..4 are new, on every CPU */
 	LPH_PHASE_HEAD,			/* byte 0 is new, on every CPU: no trap is left */
+	LPH_PHASE_SWITCH,		/* a patch: tasks begin to run the new bodies */
 	LPH_PHASE_SETTLED,
 };
 
