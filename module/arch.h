@@ -10,14 +10,15 @@
  * the rewriting of their sites under traffic, and the trap that covers it.
  * Only arch/ knows instruction bytes.
  *
- * A trampoline has three sites, each rewritten while CPUs run it:
+ * A trampoline has three sites:
  *
- *	E  entry	go on at X | go to trace
- *	X  exit		go on in the body that ftrace chose | somewhere else
+ *	E  entry	go on at X | go to trace | drop the return address, go on at X
+ *	X  exit		go on in the body that ftrace chose | jump to another body
  *	C  call		call the list function | call one kind's own function
  *
  * trace saves the registers into a struct lph_frame, runs C, restores them
- * and goes on at X.
+ * and goes on in the body that the frame then names. E and C are rewritten while
+ * CPUs run them; X only while E leads to trace, and nobody can be behind it.
  */
 
 struct lph_function;
@@ -27,7 +28,8 @@ struct lph_function;
  * @args: the first six integer arguments
  * @ip: address of the function
  * @parent_ip: the caller
- * @body: where the call goes on: the body that ftrace chose for it
+ * @body: where the call goes on: the body that ftrace chose for it, or, once
+ *	the list function has looked, the one of a patch of ours
  * @arch: saved registers that no op needs
  */
 struct lph_frame {
@@ -40,17 +42,23 @@ struct lph_frame {
 
 typedef void (*lph_call_fn)(struct lph_frame *frame, struct lph_function *fn);
 
+/* What a call that enters a trampoline does. */
+enum lph_entry {
+	LPH_ENTRY_PASS,		/* goes on in the body that ftrace chose */
+	LPH_ENTRY_TRACE,	/* runs the ops, goes on in the body of the frame */
+	LPH_ENTRY_REDIRECT,	/* goes on in the body that X leads to */
+};
+
 /**
  * struct lph_sites - what the sites of one trampoline should be
- * @enter: E goes to trace
- * @redirect_exit: X jumps to a plain return instead of being one (test only)
+ * @entry: E; LPH_ENTRY_REDIRECT only where X leads to a body, LPH_ENTRY_PASS
+ *	only where it does not
  * @call: what C calls
  * @strategy: how traps go on meanwhile
  * @force: rewrite the sites that are as wanted already, too (test only)
  */
 struct lph_sites {
-	bool enter;
-	bool redirect_exit;
+	enum lph_entry entry;
 	lph_call_fn call;
 	enum lph_strategy strategy;
 	bool force;
@@ -113,14 +121,43 @@ void lph_arch_close(void *window);
  *	where no site changes
  * @data: for @phase
  *
- * Until LPH_PHASE_HEAD, a call that meets a site at E or C runs what enum
- * lph_strategy says, and at X the old or the new exit. From its return on, it
- * runs what @want says.
+ * Until LPH_PHASE_HEAD, a call that meets a site runs what enum lph_strategy
+ * says. From its return on, it runs what @want says.
  *
  * Context: process; one at a time (the transition queue).
  */
 void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *want,
 		      lph_phase_fn phase, void *data);
+
+/**
+ * lph_arch_exit_to() - let X of trampoline @slot lead to a body
+ * @slot: its number in the pool
+ * @window: of lph_arch_open()
+ * @body: address, or 0 for the one that ftrace chose
+ *
+ * Context: process; one at a time (the transition queue). E has led to trace for
+ * a grace period of RCU tasks, or the trampoline was never attached: nobody
+ * is between E and X.
+ */
+void lph_arch_exit_to(unsigned int slot, void *window, unsigned long body);
+
+/**
+ * lph_arch_reset() - make trampoline @slot as new
+ * @slot: its number in the pool
+ *
+ * Context: process; @slot is not attached, and nobody is in it.
+ * Return: 0 or -ENOMEM.
+ */
+int lph_arch_reset(unsigned int slot);
+
+/**
+ * lph_arch_inside() - is this text of trampoline @slot, or of a stub?
+ * @slot: its number in the pool
+ * @addr: address found on a stack
+ *
+ * Whoever is there has not reached a body yet. The stubs are everybody's.
+ */
+bool lph_arch_inside(unsigned int slot, unsigned long addr);
 
 /**
  * lph_arch_original() - where a call goes on that nothing redirected
@@ -143,11 +180,15 @@ unsigned long lph_arch_site(unsigned long addr);
  */
 bool lph_arch_attached(unsigned long addr);
 
-/* Kernel functions that no module may link to; see lph_arch_call_unexported(). */
+/* Kernel functions that no module may link to; see lph_arch_link(). */
 enum lph_unexported {
 	LPH_FIND_MODULE,
 	LPH_KALLSYMS_ON_EACH_MATCH_SYMBOL,
 	LPH_FTRACE_OPS_TEST,
+	LPH_KALLSYMS_LOOKUP_SIZE_OFFSET,
+	LPH_STACK_TRACE_SAVE_TSK_RELIABLE,
+	LPH_TASK_CALL_FUNC,
+	LPH_IDLE_TASK,
 	LPH_UNEXPORTED_MAX
 };
 
@@ -167,10 +208,18 @@ int lph_arch_link(enum lph_unexported which, unsigned long addr);
 
 struct ftrace_ops;
 struct module;
+struct task_struct;
 struct module *lph_find_module(const char *name);
 int lph_kallsyms_on_each_match_symbol(int (*fn)(void *data, unsigned long addr),
 				      const char *name, void *data);
 /* Preemption off. Nonzero where @ops has the ftrace site @ip. */
 int lph_ftrace_ops_test(struct ftrace_ops *ops, unsigned long ip, void *regs);
+int lph_kallsyms_lookup_size_offset(unsigned long addr, unsigned long *ret_size,
+				    unsigned long *ret_offset);
+int lph_stack_trace_save_tsk_reliable(struct task_struct *task, unsigned long *store,
+				      unsigned int size);
+int lph_task_call_func(struct task_struct *task, int (*fn)(struct task_struct *task, void *arg),
+		       void *arg);
+struct task_struct *lph_idle_task(int cpu);
 
 #endif /* LPH_ARCH_H */

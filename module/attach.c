@@ -19,10 +19,56 @@
 #error "livepatch_helper needs a kernel with ftrace direct calls."
 #endif
 
-/* Tracers never change where a call goes: they get along with who does. */
+/*
+ * Tracers never change where a call goes: they get along with one who does.
+ * A redirect does not: it refuses him, and is refused by him.
+ */
 static int share(LPH_OPS_FUNC_ARGS)
 {
+	struct lph_function *fn = container_of(ops, struct lph_function, ftrace_ops);
+	int r = 0;
+
+	spin_lock(&fn->share_lock);
+	if (cmd == FTRACE_OPS_CMD_DISABLE_SHARE_IPMODIFY_PEER)
+		fn->peers--;
+	else if (fn->redirected)
+		r = -EBUSY;
+	else
+		fn->peers++;
+	spin_unlock(&fn->share_lock);
+	return r;
+}
+
+/**
+ * lph_attach_claim() - from here on nobody else may redirect @fn
+ * @fn: a function
+ * @error: filled on failure
+ *
+ * Context: transition queue; lph_attach_release() undoes it.
+ * Return: 0, or -EBUSY where somebody does already.
+ */
+int lph_attach_claim(struct lph_function *fn, struct lph_error *error)
+{
+	bool taken;
+
+	spin_lock(&fn->share_lock);
+	taken = fn->peers;
+	if (!taken)
+		fn->redirected = true;
+	spin_unlock(&fn->share_lock);
+	if (taken)
+		return lph_error(error, -EBUSY,
+				 "%s is redirected already, by a kernel livepatch, fail_function or a kprobe with a post_handler: remove that first",
+				 fn->symbol.name);
 	return 0;
+}
+
+void lph_attach_release(struct lph_function *fn)
+{
+	fn->ftrace_ops.flags &= ~FTRACE_OPS_FL_PERMANENT;
+	spin_lock(&fn->share_lock);
+	fn->redirected = false;
+	spin_unlock(&fn->share_lock);
 }
 
 /**
@@ -68,7 +114,12 @@ int lph_attach(struct lph_function *fn, struct lph_error *error)
 	unsigned long entry = lph_arch_entry(fn->slot);
 	int r;
 
+	fn->peers = 0;
 	r = register_ftrace_direct(&fn->ftrace_ops, entry);
+	if (r == -EBUSY && fn->redirected)
+		return lph_error(error, r,
+				 "%s is taken: somebody else redirects it (a kernel livepatch, fail_function or a kprobe with a post_handler), or a BPF trampoline has its direct call: remove that first",
+				 fn->symbol.name);
 	if (r == -EBUSY)
 		return lph_error(error, r,
 				 "%s has a direct caller already, a BPF trampoline most likely: detach that first (bpftool link)",
@@ -79,13 +130,32 @@ int lph_attach(struct lph_function *fn, struct lph_error *error)
 	if (r)
 		return lph_error(error, r, "ftrace did not attach to %s (%pe)",
 				 fn->symbol.name, ERR_PTR(r));
-	if (!lph_arch_attached(fn->addr)) {
+	r = lph_attach_check(fn, error);
+	if (r)
 		lph_detach(fn);
-		return lph_error(error, -EAGAIN,
-				 "ftrace left %s as it was: set kernel.ftrace_enabled to 1 and try again",
-				 fn->symbol.name);
-	}
-	return 0;
+	return r;
+}
+
+/**
+ * lph_attach_check() - see that ftrace did what it said
+ * @fn: an attached function
+ * @error: filled on failure
+ *
+ * From here on, ftrace cannot be switched off while @fn is redirected.
+ *
+ * Context: transition queue.
+ * Return: 0, or -EAGAIN where calls do not enter the trampoline.
+ */
+int lph_attach_check(struct lph_function *fn, struct lph_error *error)
+{
+	/* Registration has overwritten it (6.1, 6.12). */
+	if (fn->redirected)
+		fn->ftrace_ops.flags |= FTRACE_OPS_FL_PERMANENT;
+	if (lph_arch_attached(fn->addr))
+		return 0;
+	return lph_error(error, -EAGAIN,
+			 "ftrace left %s as it was: set kernel.ftrace_enabled to 1 and try again",
+			 fn->symbol.name);
 }
 
 /**

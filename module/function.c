@@ -15,6 +15,7 @@
 #include "function.h"
 #include "netlink.h"
 #include "op.h"
+#include "patch.h"
 #include "shared.h"
 
 /* See function.h for what it protects. */
@@ -46,30 +47,45 @@ static int take_slot(struct lph_error *error)
 	return slot;
 }
 
+static void give_slot(struct lph_function *fn)
+{
+	lockdep_assert_held(&lph_lock);
+	if (!fn->slotted)
+		return;
+	lph_arch_bind(fn->slot, NULL);
+	__clear_bit(fn->slot, slots_used);
+	fn->slotted = false;
+}
+
 /* Frees a function that is in no list and not attached. */
 static void destroy(struct lph_function *fn)
 {
 	lockdep_assert_held(&lph_lock);
 	lph_op_drop_array(fn);
+	give_slot(fn);
 	lph_attach_forget(fn);
 	lph_body_free(fn);
 	lph_symbol_free(&fn->symbol);
 	kfree(fn);
 }
 
-static struct lph_function *create(const struct lph_symbol *symbol, struct lph_error *error)
+static struct lph_function *create(const struct lph_symbol *symbol, bool coming,
+				   struct lph_error *error)
 {
 	struct lph_function *fn;
 	unsigned long addr;
 	int r;
 
-	r = lph_symbol_find(symbol, &addr, error);
+	r = lph_symbol_find(symbol, coming, &addr, error);
 	if (r)
 		return ERR_PTR(r);
 	fn = kzalloc(sizeof(*fn), GFP_KERNEL);
 	if (!fn)
 		return ERR_PTR(lph_error(error, -ENOMEM, "out of memory"));
 	INIT_LIST_HEAD(&fn->ops);
+	INIT_LIST_HEAD(&fn->redirects);
+	INIT_LIST_HEAD(&fn->turn.node);
+	spin_lock_init(&fn->share_lock);
 	fn->addr = addr;
 	r = lph_symbol_copy(&fn->symbol, symbol);
 	if (r) {
@@ -97,12 +113,13 @@ free:
 /**
  * lph_function_get() - the function that @symbol names
  * @symbol: the name
+ * @coming: its module is on its way in, and its notifiers run
  * @error: filled on failure
  *
- * Context: lph_lock. The caller adds an op to it, or calls lph_function_put().
+ * Context: lph_lock. The caller adds an op or a redirect to it, or calls lph_function_put().
  * Return: the function, or an error pointer as described at LPH_CMD_ADD_OP.
  */
-struct lph_function *lph_function_get(const struct lph_symbol *symbol,
+struct lph_function *lph_function_get(const struct lph_symbol *symbol, bool coming,
 				      struct lph_error *error)
 {
 	struct lph_function *fn;
@@ -111,11 +128,16 @@ struct lph_function *lph_function_get(const struct lph_symbol *symbol,
 	list_for_each_entry(fn, &lph_functions, node)
 		if (lph_symbol_equal(&fn->symbol, symbol))
 			return fn;
-	return create(symbol, error);
+	return create(symbol, coming, error);
+}
+
+static bool used(const struct lph_function *fn)
+{
+	return !list_empty(&fn->ops) || !list_empty(&fn->redirects);
 }
 
 /**
- * lph_function_put() - forget a function that has no op and was never attached
+ * lph_function_put() - forget a function that nobody uses and that was never attached
  * @fn: the function; others are left alone
  *
  * Context: lph_lock.
@@ -123,7 +145,7 @@ struct lph_function *lph_function_get(const struct lph_symbol *symbol,
 void lph_function_put(struct lph_function *fn)
 {
 	lockdep_assert_held(&lph_lock);
-	if (!list_empty(&fn->ops) || fn->state != LPH_FUNCTION_DETACHED)
+	if (used(fn) || fn->state != LPH_FUNCTION_DETACHED)
 		return;
 	list_del(&fn->node);
 	destroy(fn);
@@ -137,37 +159,110 @@ static void set_attached(struct lph_function *fn, enum lph_backend backend)
 	mutex_unlock(&lph_lock);
 }
 
-static void give_slot(struct lph_function *fn)
+/**
+ * lph_function_reserve() - give a function a trampoline
+ * @fn: the function; one that has it keeps it
+ * @error: filled on failure
+ *
+ * Context: transition queue, without lph_lock.
+ * Return: 0, -ENOSPC or -ENOMEM.
+ */
+int lph_function_reserve(struct lph_function *fn, struct lph_error *error)
 {
-	lockdep_assert_held(&lph_lock);
-	lph_arch_bind(fn->slot, NULL);
-	__clear_bit(fn->slot, slots_used);
+	int r;
+
+	if (fn->slotted)
+		return 0;
+	mutex_lock(&lph_lock);
+	r = take_slot(error);
+	mutex_unlock(&lph_lock);
+	if (r < 0)
+		return r;
+
+	fn->slot = r;
+	r = lph_arch_reset(fn->slot);
+	mutex_lock(&lph_lock);
+	fn->slotted = true;
+	if (r) {
+		give_slot(fn);
+		lph_error(error, r, "out of memory for a writable mapping of the trampoline");
+	} else {
+		lph_arch_bind(fn->slot, fn);
+	}
+	mutex_unlock(&lph_lock);
+	return r;
 }
 
 static int attach_direct(struct lph_function *fn, struct lph_error *error)
 {
 	int r;
 
-	mutex_lock(&lph_lock);
-	r = take_slot(error);
-	if (r >= 0) {
-		fn->slot = r;
-		lph_arch_bind(fn->slot, fn);
-	}
-	mutex_unlock(&lph_lock);
-	if (r < 0)
+	r = lph_function_reserve(fn, error);
+	if (r)
 		return r;
-
 	WRITE_ONCE(fn->backend, LPH_BACKEND_DIRECT);
 	r = lph_attach(fn, error);
-	if (!r) {
-		set_attached(fn, LPH_BACKEND_DIRECT);
-		return 0;
+	if (r) {
+		mutex_lock(&lph_lock);
+		give_slot(fn);
+		mutex_unlock(&lph_lock);
+		return r;
+	}
+	set_attached(fn, LPH_BACKEND_DIRECT);
+	return 0;
+}
+
+/* From the shared backend to a direct call; no call runs its ops twice or not at all. */
+static int move_to_direct(struct lph_function *fn, struct lph_error *error)
+{
+	LIST_HEAD(batch);
+	int r;
+
+	r = lph_attach(fn, error);
+	if (r)
+		return r;
+	r = lph_switch_backend(fn, error);
+	if (r) {
+		lph_detach(fn);
+		return r;
 	}
 	mutex_lock(&lph_lock);
-	give_slot(fn);
+	attached[LPH_BACKEND_SHARED]--;
+	attached[LPH_BACKEND_DIRECT]++;
 	mutex_unlock(&lph_lock);
-	return r;
+	list_add(&fn->batch, &batch);
+	lph_shared_remove(&batch);
+	return 0;
+}
+
+/* Return: is it attached already? If it was idle, it is no longer. */
+static bool is_attached(struct lph_function *fn)
+{
+	if (READ_ONCE(fn->state) == LPH_FUNCTION_IDLE) {
+		mutex_lock(&lph_lock);
+		WRITE_ONCE(fn->state, LPH_FUNCTION_ATTACHED);
+		mutex_unlock(&lph_lock);
+	}
+	return READ_ONCE(fn->state) == LPH_FUNCTION_ATTACHED;
+}
+
+/**
+ * lph_function_attach_direct() - see that calls of a function enter its trampoline
+ * @fn: a function that has one, see lph_function_reserve()
+ * @error: filled on failure
+ *
+ * For a redirect, which only a direct call can be.
+ *
+ * Context: transition queue, without lph_lock. @fn has a redirect, and so stays.
+ * Return: 0, an error of lph_attach(), or -EAGAIN of lph_switch_backend().
+ */
+int lph_function_attach_direct(struct lph_function *fn, struct lph_error *error)
+{
+	if (!is_attached(fn))
+		return attach_direct(fn, error);
+	if (fn->backend == LPH_BACKEND_SHARED)
+		return move_to_direct(fn, error);
+	return lph_attach_check(fn, error);
 }
 
 static int attach_shared(struct list_head *list, struct lph_error *error)
@@ -201,12 +296,7 @@ int lph_function_attach(struct lph_function *fn, struct lph_error *error)
 	LIST_HEAD(batch);
 	int r = -EBUSY;
 
-	if (READ_ONCE(fn->state) == LPH_FUNCTION_IDLE) {
-		mutex_lock(&lph_lock);
-		WRITE_ONCE(fn->state, LPH_FUNCTION_ATTACHED);
-		mutex_unlock(&lph_lock);
-	}
-	if (READ_ONCE(fn->state) == LPH_FUNCTION_ATTACHED)
+	if (is_attached(fn))
 		return 0;
 
 	if (must || READ_ONCE(attached[LPH_BACKEND_DIRECT]) < READ_ONCE(direct_limit))
@@ -218,7 +308,7 @@ int lph_function_attach(struct lph_function *fn, struct lph_error *error)
 }
 
 /**
- * lph_function_settle() - the op set of a function has changed
+ * lph_function_settle() - the ops or the redirects of a function have changed
  * @fn: the function
  *
  * Context: lph_lock.
@@ -227,7 +317,7 @@ int lph_function_attach(struct lph_function *fn, struct lph_error *error)
 bool lph_function_settle(struct lph_function *fn)
 {
 	lockdep_assert_held(&lph_lock);
-	if (!list_empty(&fn->ops))
+	if (used(fn))
 		return false;
 	if (fn->state == LPH_FUNCTION_DETACHED) {
 		lph_function_put(fn);
@@ -269,11 +359,8 @@ static void detach(struct list_head *hidden)
 
 	mutex_lock(&lph_lock);
 	list_for_each_entry_safe(fn, next, hidden, node) {
-		if (fn->state != LPH_FUNCTION_DETACHED) {
+		if (fn->state != LPH_FUNCTION_DETACHED)
 			attached[fn->backend]--;
-			if (fn->backend == LPH_BACKEND_DIRECT)
-				give_slot(fn);
-		}
 		destroy(fn);
 	}
 	mutex_unlock(&lph_lock);
@@ -297,7 +384,7 @@ bool lph_function_detach_idle(void)
 
 	mutex_lock(&lph_lock);
 	list_for_each_entry_safe(fn, next, &lph_functions, node) {
-		if (fn->state != LPH_FUNCTION_IDLE || !list_empty(&fn->ops))
+		if (fn->state != LPH_FUNCTION_IDLE || used(fn))
 			continue;
 		if (time_before(jiffies, fn->idle_since + LPH_IDLE_TIME) ||
 		    (direct && fn->backend == LPH_BACKEND_DIRECT)) {
@@ -333,6 +420,7 @@ void lph_function_module_left(const char *module)
 			lph_netlink_op_gone(op);
 			lph_op_leave(op);
 		}
+		lph_patch_leave_function(fn);
 	}
 	mutex_unlock(&lph_lock);
 	detach(&hidden);

@@ -5,10 +5,13 @@
 #include <linux/ftrace.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/livepatch_helper.h>
 
+#include "arch.h"
 #include "body.h"
+#include "consistency.h"
 #include "symbol.h"
 
 struct lph_op;
@@ -27,22 +30,47 @@ struct lph_op_array;
 extern struct mutex lph_lock;
 
 /**
- * struct lph_function - a kernel function with ops
+ * struct lph_choice - which body a call goes on in
+ * @body: of tasks that run the old bodies, and of all others; 0 where it is the
+ *	one that ftrace chose
+ * @epoch: patch transition that "old" is about, where the two differ
+ */
+struct lph_choice {
+	unsigned long body[2];
+	u32 epoch;
+};
+
+#define LPH_OLD 0
+#define LPH_NEW 1
+
+/**
+ * struct lph_function - a kernel function with ops or redirects
  * @node: in lph_functions, by rising @id; lph_lock
  * @id: for walks that are interrupted
  * @symbol: its name
  * @addr: its address
  * @site: its ftrace site, what ftrace calls its ip
  * @original: where a call goes on that nothing redirected
- * @slot: number of its trampoline, LPH_BACKEND_DIRECT; transition queue
+ * @slot: number of its trampoline
+ * @slotted: it has one; transition queue, lph_lock
  * @state: see below; lph_lock
  * @ops: struct lph_op in run order; lph_lock
  * @idle_since: jiffies, in LPH_FUNCTION_IDLE; lph_lock
  * @ftrace_ops: attaches the trampoline; transition queue
  * @by_site: in the table of shared.c; transition queue
  * @batch: among those that come to the shared backend or leave it in one step
+ * @share_lock: protects @redirected and @peers; taken below ftrace's locks
+ * @redirected: it has or is about to have a body of ours: nobody else may redirect it
+ * @peers: how many others that redirect it share it with us
+ * @redirects: struct lph_redirect, of patches; lph_lock
+ * @choice: of @array; transition queue, lph_lock
+ * @entry: what E does; transition queue, lph_lock
+ * @exit_body: what X leads to, 0 a return; transition queue, lph_lock
+ * @exit_grace: E has led to trace since a grace period began; lph_lock
+ * @turn: its part in a patch transition, see consistency.h; transition queue
+ * @prepared: array that is about to be published, or was; transition queue
  * @backend: how calls come to run @array; nothing before it is attached
- * @array: the ops that a call runs; published by the transition queue
+ * @array: the ops that a call runs, and its body; published by the transition queue
  * @single: the op of an @array of one, or NULL; likewise
  * @bodies: the bodies that calls ran; see body.c
  *
@@ -60,12 +88,24 @@ struct lph_function {
 	unsigned long site;
 	unsigned long original;
 	unsigned int slot;
+	bool slotted;
 	enum lph_function_state state;
 	struct list_head ops;
 	unsigned long idle_since;
 	struct ftrace_ops ftrace_ops;
 	struct hlist_node by_site;
 	struct list_head batch;
+	spinlock_t share_lock; /* of @redirected and @peers */
+	bool redirected;
+	unsigned int peers;
+
+	struct list_head redirects;
+	struct lph_choice choice;
+	enum lph_entry entry;
+	unsigned long exit_body;
+	bool exit_grace;
+	struct lph_turn turn;
+	struct lph_op_array *prepared;
 
 	/* read by calls, in any context */
 	enum lph_backend backend;
@@ -76,9 +116,11 @@ struct lph_function {
 
 extern struct list_head lph_functions;
 
-struct lph_function *lph_function_get(const struct lph_symbol *symbol,
+struct lph_function *lph_function_get(const struct lph_symbol *symbol, bool coming,
 				      struct lph_error *error);
 void lph_function_put(struct lph_function *fn);
+int lph_function_reserve(struct lph_function *fn, struct lph_error *error);
+int lph_function_attach_direct(struct lph_function *fn, struct lph_error *error);
 int lph_function_attach(struct lph_function *fn, struct lph_error *error);
 bool lph_function_settle(struct lph_function *fn);
 unsigned int lph_function_count(enum lph_backend backend);

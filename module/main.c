@@ -7,6 +7,7 @@
 
 #include "../include/version.h"
 #include "arch.h"
+#include "consistency.h"
 #include "function.h"
 #include "netlink.h"
 #include "op.h"
@@ -50,6 +51,7 @@ static void __exit lph_exit_module(void)
 {
 	lph_netlink_exit();
 	lph_transition_exit();
+	lph_switch_exit();
 	lph_function_exit();
 	lph_op_exit();
 	lph_shared_exit();

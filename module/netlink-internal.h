@@ -24,6 +24,8 @@ int lph_nl_parse_symbol(struct genl_info *info, const struct nlattr *attr,
 			struct lph_symbol *symbol);
 int lph_nl_parse_op(struct genl_info *info, struct nlattr **tb);
 int lph_nl_parse_transition(struct genl_info *info, enum lph_strategy *ret_strategy);
+int lph_nl_parse_change(struct genl_info *info, struct nlattr **tb);
+int lph_nl_parse_patch(struct genl_info *info, const char **ret_name);
 
 /* netlink-put.c: what replies, dumps and events tell; lph_lock */
 int lph_nl_put_symbol(struct sk_buff *msg, int attr, const struct lph_symbol *symbol);
@@ -31,5 +33,20 @@ int lph_nl_put_op(struct sk_buff *msg, const struct lph_op *op);
 int lph_nl_put_function(struct sk_buff *msg, const struct lph_function *fn);
 int lph_nl_put_transition(struct sk_buff *msg, const struct lph_transition *transition);
 int lph_nl_put_info(struct sk_buff *msg);
+
+/* netlink.c: dumps and events */
+int lph_nl_dump_one(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd, u64 id,
+		    int (*put)(struct sk_buff *msg, const void *item), const void *item);
+void *lph_nl_event_start(struct sk_buff **ret_msg, u8 cmd);
+void lph_nl_event_send(struct sk_buff *msg, void *header, int r);
+
+/* netlink-patch.c */
+int lph_nl_apply_patch(struct sk_buff *skb, struct genl_info *info);
+int lph_nl_remove_patch(struct sk_buff *skb, struct genl_info *info);
+int lph_nl_order_patches(struct sk_buff *skb, struct genl_info *info);
+int lph_nl_cancel_transition(struct sk_buff *skb, struct genl_info *info);
+int lph_nl_start_patches(struct netlink_callback *cb);
+int lph_nl_dump_patches(struct sk_buff *msg, struct netlink_callback *cb);
+int lph_nl_dump_blockers(struct sk_buff *msg, struct netlink_callback *cb);
 
 #endif /* LPH_NETLINK_INTERNAL_H */

@@ -24,12 +24,20 @@ static const struct nla_policy op_policy[LPH_OP_A_MAX + 1] = {
 };
 
 static const struct nla_policy transition_policy[LPH_TRANSITION_A_MAX + 1] = {
+	[LPH_TRANSITION_A_ID] = { .type = NLA_U64 },
 	[LPH_TRANSITION_A_STRATEGY] = NLA_POLICY_MAX(NLA_U32, LPH_STRATEGY_MAX),
+	[LPH_TRANSITION_A_CONSISTENCY] = NLA_POLICY_MAX(NLA_U32, LPH_CONSISTENCY_MAX),
+};
+
+static const struct nla_policy patch_policy[LPH_PATCH_A_MAX + 1] = {
+	[LPH_PATCH_A_NAME] = { .type = NLA_NUL_STRING, .len = LPH_MODULE_LEN - 1 },
 };
 
 const struct nla_policy lph_nl_policy[LPH_A_MAX + 1] = {
 	[LPH_A_OP] = NLA_POLICY_NESTED(op_policy),
 	[LPH_A_TRANSITION] = NLA_POLICY_NESTED(transition_policy),
+	[LPH_A_PATCH] = NLA_POLICY_NESTED(patch_policy),
+	[LPH_A_ORDER] = { .type = NLA_NESTED },
 };
 
 /*
@@ -97,18 +105,47 @@ int lph_nl_parse_op(struct genl_info *info, struct nlattr **tb)
 				info->extack);
 }
 
+/* Parses LPH_A_TRANSITION, where there is one, into @tb, else all NULL. */
+int lph_nl_parse_change(struct genl_info *info, struct nlattr **tb)
+{
+	const struct nlattr *attr = info->attrs[LPH_A_TRANSITION];
+
+	memset(tb, 0, (LPH_TRANSITION_A_MAX + 1) * sizeof(*tb));
+	if (!attr)
+		return 0;
+	return nla_parse_nested(tb, LPH_TRANSITION_A_MAX, attr, transition_policy,
+				info->extack);
+}
+
 /* Parses what a request says of its transition. */
 int lph_nl_parse_transition(struct genl_info *info, enum lph_strategy *ret_strategy)
 {
 	struct nlattr *tb[LPH_TRANSITION_A_MAX + 1];
-	const struct nlattr *attr = info->attrs[LPH_A_TRANSITION];
 	int r;
 
+	r = lph_nl_parse_change(info, tb);
+	if (r)
+		return r;
 	*ret_strategy = LPH_STRATEGY_SLOTS;
-	if (!attr)
-		return 0;
-	r = nla_parse_nested(tb, LPH_TRANSITION_A_MAX, attr, transition_policy, info->extack);
-	if (!r && tb[LPH_TRANSITION_A_STRATEGY])
+	if (tb[LPH_TRANSITION_A_STRATEGY])
 		*ret_strategy = nla_get_u32(tb[LPH_TRANSITION_A_STRATEGY]);
-	return r;
+	return 0;
+}
+
+/* Parses LPH_A_PATCH { LPH_PATCH_A_NAME }. */
+int lph_nl_parse_patch(struct genl_info *info, const char **ret_name)
+{
+	struct nlattr *tb[LPH_PATCH_A_MAX + 1];
+	int r;
+
+	if (!info->attrs[LPH_A_PATCH])
+		return lph_nl_refuse(info, -EINVAL, "LPH_A_PATCH is missing");
+	r = nla_parse_nested(tb, LPH_PATCH_A_MAX, info->attrs[LPH_A_PATCH], patch_policy,
+			     info->extack);
+	if (r)
+		return r;
+	if (!tb[LPH_PATCH_A_NAME])
+		return lph_nl_refuse(info, -EINVAL, "LPH_PATCH_A_NAME is missing");
+	*ret_name = nla_data(tb[LPH_PATCH_A_NAME]);
+	return 0;
 }

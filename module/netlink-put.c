@@ -11,6 +11,7 @@
 #include "function.h"
 #include "netlink-internal.h"
 #include "op.h"
+#include "patch.h"
 #include "symbol.h"
 #include "thread.h"
 #include "transition.h"
@@ -150,6 +151,7 @@ static int put_ops(struct sk_buff *msg, const struct lph_function *fn)
 int lph_nl_put_function(struct sk_buff *msg, const struct lph_function *fn)
 {
 	struct nlattr *nest = nla_nest_start(msg, LPH_A_FUNCTION);
+	const struct lph_redirect *winner = lph_patch_winner(fn, false);
 	const struct lph_op *first = NULL;
 
 	if (!list_empty(&fn->ops))
@@ -157,7 +159,9 @@ int lph_nl_put_function(struct sk_buff *msg, const struct lph_function *fn)
 	if (!nest || put_symbol(msg, &fn->symbol) ||
 	    nla_put_u32(msg, LPH_FUNCTION_A_STATE, fn->state) ||
 	    put_backend(msg, LPH_FUNCTION_A_BACKEND, fn) ||
-	    put_ops(msg, fn) || put_bodies(msg, LPH_FUNCTION_A_BODIES, fn, first))
+	    put_ops(msg, fn) || put_bodies(msg, LPH_FUNCTION_A_BODIES, fn, first) ||
+	    nla_put_string(msg, LPH_FUNCTION_A_BODY,
+			   winner ? lph_patch_name(winner->patch) : LPH_BODY_ORIGINAL))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -194,6 +198,31 @@ static u64 taken(const struct lph_traps *traps)
 	return sum;
 }
 
+static int put_switch(struct sk_buff *msg, const struct lph_switch *sw)
+{
+	if (nla_put_u32(msg, LPH_TRANSITION_A_CONSISTENCY, sw->consistency))
+		return -EMSGSIZE;
+	if (!sw->total)
+		return 0;
+	if (nla_put_u32(msg, LPH_TRANSITION_A_TASKS_TOTAL, sw->total) ||
+	    nla_put_u32(msg, LPH_TRANSITION_A_TASKS_REMAINING, sw->remaining))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_subject(struct sk_buff *msg, const struct lph_transition *transition)
+{
+	if (!lph_transition_is_patch(transition)) {
+		if (nla_put_u32(msg, LPH_TRANSITION_A_OP, transition->op))
+			return -EMSGSIZE;
+		return lph_nl_put_symbol(msg, LPH_TRANSITION_A_FUNCTION, &transition->symbol);
+	}
+	if (*transition->patch &&
+	    nla_put_string(msg, LPH_TRANSITION_A_PATCH, transition->patch))
+		return -EMSGSIZE;
+	return put_switch(msg, &transition->sw);
+}
+
 int lph_nl_put_transition(struct sk_buff *msg, const struct lph_transition *transition)
 {
 	const struct lph_traps *traps = &transition->traps;
@@ -204,8 +233,7 @@ int lph_nl_put_transition(struct sk_buff *msg, const struct lph_transition *tran
 	    nla_put_u64_64bit(msg, LPH_TRANSITION_A_ID, transition->id, LPH_TRANSITION_A_PAD) ||
 	    nla_put_u32(msg, LPH_TRANSITION_A_KIND, transition->kind) ||
 	    nla_put_u32(msg, LPH_TRANSITION_A_STATE, transition->state) ||
-	    nla_put_u32(msg, LPH_TRANSITION_A_OP, transition->op) ||
-	    lph_nl_put_symbol(msg, LPH_TRANSITION_A_FUNCTION, &transition->symbol) ||
+	    put_subject(msg, transition) ||
 	    nla_put_u32(msg, LPH_TRANSITION_A_STRATEGY, transition->strategy) ||
 	    nla_put_u64_64bit(msg, LPH_TRANSITION_A_QUEUED_AT,
 			      ktime_to_ns(transition->queued_at), LPH_TRANSITION_A_PAD) ||

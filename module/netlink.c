@@ -70,7 +70,7 @@ static int queue_change(struct genl_info *info, enum lph_transition_kind kind,
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
 		return lph_nl_refuse(info, -ENOMEM, "out of memory");
-	transition = lph_transition_new(kind, op, strategy);
+	transition = lph_transition_of_op(kind, op, strategy);
 	if (!transition) {
 		nlmsg_free(msg);
 		return lph_nl_refuse(info, -ENOMEM, "out of memory");
@@ -96,7 +96,7 @@ static int add_op_locked(struct genl_info *info, const struct lph_symbol *symbol
 	struct lph_op *op;
 	int r;
 
-	fn = lph_function_get(symbol, &error);
+	fn = lph_function_get(symbol, false, &error);
 	if (IS_ERR(fn))
 		return lph_nl_say(info, &error, PTR_ERR(fn));
 	if (list_count_nodes(&fn->ops) >= LPH_OPS_PER_FUNCTION)
@@ -195,7 +195,7 @@ static int del_op(struct sk_buff *skb, struct genl_info *info)
  * Puts one message with @item as @put writes it into a dump that goes on after
  * the last id in cb->args[0]. Return: -EMSGSIZE where it did not fit.
  */
-static int dump_one(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd, u64 id,
+int lph_nl_dump_one(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd, u64 id,
 		    int (*put)(struct sk_buff *msg, const void *item), const void *item)
 {
 	void *header;
@@ -236,7 +236,7 @@ static int dump_ops(struct sk_buff *msg, struct netlink_callback *cb)
 
 	mutex_lock(&lph_lock);
 	while ((op = lph_op_behind(cb->args[0])))
-		if (dump_one(msg, cb, LPH_CMD_GET_OP, op->id, put_op_item, op))
+		if (lph_nl_dump_one(msg, cb, LPH_CMD_GET_OP, op->id, put_op_item, op))
 			break;
 	mutex_unlock(&lph_lock);
 	return msg->len;
@@ -248,7 +248,7 @@ static int dump_functions(struct sk_buff *msg, struct netlink_callback *cb)
 
 	mutex_lock(&lph_lock);
 	list_for_each_entry(fn, &lph_functions, node)
-		if (dump_one(msg, cb, LPH_CMD_GET_FUNCTION, fn->id, put_function_item, fn))
+		if (lph_nl_dump_one(msg, cb, LPH_CMD_GET_FUNCTION, fn->id, put_function_item, fn))
 			break;
 	mutex_unlock(&lph_lock);
 	return msg->len;
@@ -260,8 +260,8 @@ static int dump_transitions(struct sk_buff *msg, struct netlink_callback *cb)
 
 	mutex_lock(&lph_lock);
 	list_for_each_entry(transition, &lph_transitions, node)
-		if (dump_one(msg, cb, LPH_CMD_GET_TRANSITION, transition->id,
-			     put_transition_item, transition))
+		if (lph_nl_dump_one(msg, cb, LPH_CMD_GET_TRANSITION, transition->id,
+				    put_transition_item, transition))
 			break;
 	mutex_unlock(&lph_lock);
 	return msg->len;
@@ -269,7 +269,7 @@ static int dump_transitions(struct sk_buff *msg, struct netlink_callback *cb)
 
 /* ---------------------------------------------------------------- events */
 
-static void *event_start(struct sk_buff **ret_msg, u8 cmd)
+void *lph_nl_event_start(struct sk_buff **ret_msg, u8 cmd)
 {
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *header;
@@ -286,7 +286,7 @@ static void *event_start(struct sk_buff **ret_msg, u8 cmd)
 }
 
 /* A subscriber that misses an event sees it by the ids, and dumps. */
-static void event_send(struct sk_buff *msg, void *header, int r)
+void lph_nl_event_send(struct sk_buff *msg, void *header, int r)
 {
 	if (r) {
 		nlmsg_free(msg);
@@ -305,11 +305,11 @@ static void event_send(struct sk_buff *msg, void *header, int r)
 void lph_netlink_transition(const struct lph_transition *transition)
 {
 	struct sk_buff *msg;
-	void *header = event_start(&msg, LPH_CMD_TRANSITION_EVENT);
+	void *header = lph_nl_event_start(&msg, LPH_CMD_TRANSITION_EVENT);
 
 	lockdep_assert_held(&lph_lock);
 	if (header)
-		event_send(msg, header, lph_nl_put_transition(msg, transition));
+		lph_nl_event_send(msg, header, lph_nl_put_transition(msg, transition));
 }
 
 /**
@@ -322,7 +322,7 @@ void lph_netlink_op_gone(const struct lph_op *op)
 {
 	struct nlattr *nest;
 	struct sk_buff *msg;
-	void *header = event_start(&msg, LPH_CMD_OP_GONE_EVENT);
+	void *header = lph_nl_event_start(&msg, LPH_CMD_OP_GONE_EVENT);
 	int r = -EMSGSIZE;
 
 	lockdep_assert_held(&lph_lock);
@@ -334,7 +334,7 @@ void lph_netlink_op_gone(const struct lph_op *op)
 		nla_nest_end(msg, nest);
 		r = 0;
 	}
-	event_send(msg, header, r);
+	lph_nl_event_send(msg, header, r);
 }
 
 /* ---------------------------------------------------------------- family */
@@ -346,6 +346,20 @@ static const struct genl_ops ops[] = {
 	{ .cmd = LPH_CMD_GET_OP, .dumpit = dump_ops },
 	{ .cmd = LPH_CMD_GET_FUNCTION, .dumpit = dump_functions },
 	{ .cmd = LPH_CMD_GET_TRANSITION, .dumpit = dump_transitions },
+	{ .cmd = LPH_CMD_APPLY_PATCH, .doit = lph_nl_apply_patch },
+	{ .cmd = LPH_CMD_REMOVE_PATCH, .doit = lph_nl_remove_patch },
+	{ .cmd = LPH_CMD_ORDER_PATCHES, .doit = lph_nl_order_patches },
+	{ .cmd = LPH_CMD_CANCEL_TRANSITION, .doit = lph_nl_cancel_transition },
+	{
+		.cmd = LPH_CMD_GET_PATCH,
+		.start = lph_nl_start_patches,
+		.dumpit = lph_nl_dump_patches,
+	},
+	{
+		.cmd = LPH_CMD_GET_BLOCKER,
+		.dumpit = lph_nl_dump_blockers,
+		.flags = GENL_ADMIN_PERM,
+	},
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ops of a function: what a call runs, and how that set changes.
+ * What a call of a function runs: its ops, and the body that it goes on in; and
+ * how that changes.
  *
- * A call reads the function's op array once, and runs exactly the ops that it
- * found there. So an op that is in the set before a change and after it runs
- * exactly once in every call, whatever the sites look like at that moment.
+ * A call reads the function's op array once, runs exactly the ops that it
+ * found there, and goes on in the body that it found there. So an op that is
+ * in the set before a change and after it runs exactly once in every call,
+ * whatever the sites look like at that moment, and is told the body that is run.
  *
- * A change, lph_op_apply():
+ * A change, change_array():
  *
  *  1. Open the trampoline for writing: from here on nothing fails.
  *  2. Publish the new array.
  *  3. Clear @single, the short way to the op of an array of one: a call that
  *     is on that way, and has not read it yet, runs the array instead.
  *  4. Rewrite the sites (arch/). A call that traps meanwhile runs the array.
- *  5. Where the array has one op, set @single.
+ *  5. Where the array has one op and nothing else, set @single.
  *  6. Free the old array, and the op that left, after a grace period
  *     (in the background: nobody waits for it).
  *
  * The shared backend has no sites: there, 2 and 6 are all.
+ *
+ * A patch transition changes the bodies of several functions at once. It holds
+ * them (lph_op_hold(): steps 1, 3 and 4, so that every call reads the array), publishes
+ * prepared arrays of all of them (lph_op_switch(), in any context), and lets them
+ * go again (lph_op_release(): steps 1, 4 and 5).
  */
 #include <linux/limits.h>
 #include <linux/module.h>
@@ -40,16 +47,20 @@ struct lph_counters {
 	u64 hits[LPH_BODIES + 1];
 };
 
-/* @garbage: see collect() */
+/*
+ * @garbage: see collect()
+ * @choice: which body a call goes on in
+ */
 struct lph_op_array {
 	struct list_head garbage;
+	struct lph_choice choice;
 	unsigned int n;
 	struct lph_op *ops[] __counted_by(n);
 };
 
 static bool rewrite_all;
 module_param(rewrite_all, bool, 0600);
-MODULE_PARM_DESC(rewrite_all, "Rewrite every site in every change, and turn each exit into a jump and back (for tests)");
+MODULE_PARM_DESC(rewrite_all, "Rewrite every site in every change (for tests)");
 
 static u32 last_id;
 static unsigned int op_count;
@@ -61,25 +72,35 @@ static void run_count(struct lph_op *op, unsigned int body)
 	this_cpu_inc(op->counters->hits[body]);
 }
 
+static unsigned long choose(const struct lph_choice *choice)
+{
+	if (choice->body[LPH_OLD] != choice->body[LPH_NEW] && lph_thread_old(choice->epoch))
+		return choice->body[LPH_OLD];
+	return choice->body[LPH_NEW];
+}
+
 /* The caller has preemption off: that is what holds off the grace period. */
 static void run_array(struct lph_frame *frame, struct lph_function *fn)
 {
 	const struct lph_op_array *array = rcu_dereference_raw_check(fn->array);
-	unsigned int body = lph_body_index(fn, frame->body);
-	unsigned int i;
+	unsigned int body, i;
 
 	if (!array)
 		return;
+	frame->body = choose(&array->choice) ?: frame->body;
+	if (!array->n)
+		return;
+	body = lph_body_index(fn, frame->body);
 	for (i = 0; i < array->n; i++)
 		run_count(array->ops[i], body);
 }
 
 /**
- * lph_list() - run every op of a function
+ * lph_list() - run every op of a function, and choose the body
  * @frame: the call
  * @fn: the function
  *
- * What every trap falls back to, and what C calls where there are several ops.
+ * What every trap falls back to, and what C calls where there is more than one op.
  *
  * Context: any that the function is called in; calls nothing traceable.
  */
@@ -89,10 +110,26 @@ void lph_list(struct lph_frame *frame, struct lph_function *fn)
 		lph_traps_count_lapse();
 		return;
 	}
+	/* On its way from the one backend to the other: see lph_switch_backend(). */
+	if (unlikely(READ_ONCE(fn->backend) != LPH_BACKEND_DIRECT))
+		return;
 	frame->ip = fn->addr;
 	preempt_disable_notrace();
 	run_array(frame, fn);
 	preempt_enable_notrace();
+}
+
+/**
+ * lph_list_shared() - the same, for the shared backend
+ * @frame: the call
+ * @fn: the function
+ *
+ * Context: as lph_list(), preemption off.
+ */
+void lph_list_shared(struct lph_frame *frame, struct lph_function *fn)
+{
+	frame->ip = fn->addr;
+	run_array(frame, fn);
 }
 
 /* What C calls where the one op counts. */
@@ -247,40 +284,105 @@ void lph_op_drop_array(struct lph_function *fn)
 {
 	RCU_INIT_POINTER(fn->single, NULL);
 	drop_array(rcu_replace_pointer(fn->array, NULL, lockdep_is_held(&lph_lock)));
+	lph_op_drop_prepared(fn);
 }
 
-/* The attached ops of @op's function in run order, with @op or without it. */
-static struct lph_op_array *make_array(const struct lph_op *op, enum lph_op_change change)
+static bool enters(const struct lph_op *op, const struct lph_op *changed,
+		   enum lph_op_change change)
+{
+	return op == changed ? change == LPH_OP_ENTERS : op->runs;
+}
+
+/* The attached ops of @fn in run order, with @changed or without it. */
+static struct lph_op_array *make_array(struct lph_function *fn, const struct lph_choice *choice,
+				       const struct lph_op *changed, enum lph_op_change change)
 {
 	struct lph_op_array *array;
-	struct lph_op *other;
+	struct lph_op *op;
 	unsigned int n = 0;
 
 	lockdep_assert_held(&lph_lock);
 	array = kzalloc(struct_size(array, ops, LPH_OPS_PER_FUNCTION), GFP_KERNEL);
 	if (!array)
 		return NULL;
+	array->choice = *choice;
 	array->n = LPH_OPS_PER_FUNCTION;
-	list_for_each_entry(other, &op->fn->ops, node)
-		if (other == op ? change == LPH_OP_ENTERS : other->runs)
-			array->ops[n++] = other;
+	list_for_each_entry(op, &fn->ops, node)
+		if (enters(op, changed, change))
+			array->ops[n++] = op;
 	array->n = n;
 	return array;
 }
 
+/* The only one that changes it is the transition queue, on which the caller is. */
+static const struct lph_op_array *array_of(struct lph_function *fn)
+{
+	return rcu_dereference_protected(fn->array, true);
+}
+
+/* Nothing to choose and one op to run: the short way is right. */
+static struct lph_op *short_cut(struct lph_function *fn)
+{
+	const struct lph_op_array *array = array_of(fn);
+
+	if (fn->turn.held || !array || array->n != 1)
+		return NULL;
+	if (array->choice.body[LPH_OLD] || array->choice.body[LPH_NEW])
+		return NULL;
+	return array->ops[0];
+}
+
+/* Calls keep off X where it leads elsewhere than they should go: see exit.c. */
+static enum lph_entry wanted_entry(struct lph_function *fn)
+{
+	const struct lph_op_array *array = array_of(fn);
+
+	if (fn->turn.held)
+		return LPH_ENTRY_TRACE;
+	if (!array)
+		return fn->exit_body ? LPH_ENTRY_TRACE : LPH_ENTRY_PASS;
+	if (array->n || array->choice.body[LPH_OLD] != array->choice.body[LPH_NEW] ||
+	    array->choice.body[LPH_NEW] != fn->exit_body)
+		return LPH_ENTRY_TRACE;
+	return fn->exit_body ? LPH_ENTRY_REDIRECT : LPH_ENTRY_PASS;
+}
+
 /* 4. */
-static void rewrite(struct lph_function *fn, void *window, unsigned int n,
-		    struct lph_transition *transition)
+static void rewrite(struct lph_function *fn, void *window, enum lph_strategy strategy,
+		    lph_phase_fn phase, void *data)
 {
 	struct lph_sites want = {
-		.enter = n > 0,
-		.redirect_exit = rewrite_all && n % 2,
-		.call = n == 1 ? single_count : lph_list,
-		.strategy = transition->strategy,
+		.entry = wanted_entry(fn),
+		.call = short_cut(fn) ? single_count : lph_list,
+		.strategy = strategy,
 		.force = rewrite_all,
 	};
 
-	lph_arch_rewrite(fn->slot, window, &want, lph_transition_phase, transition);
+	lph_arch_rewrite(fn->slot, window, &want, phase, data);
+	mutex_lock(&lph_lock);
+	fn->entry = want.entry;
+	if (fn->entry != LPH_ENTRY_TRACE)
+		fn->exit_grace = false;
+	mutex_unlock(&lph_lock);
+}
+
+static void *open_window(struct lph_function *fn, struct lph_error *error)
+{
+	void *window = lph_arch_open(fn->slot);
+
+	if (!window)
+		lph_error(error, -ENOMEM,
+			  "out of memory for a writable mapping of the trampoline");
+	return window;
+}
+
+/* 5. Pairs with the dependent load in single_count(). */
+static void set_single(struct lph_function *fn)
+{
+	struct lph_op *op = short_cut(fn);
+
+	if (op)
+		rcu_assign_pointer(fn->single, op);
 }
 
 /**
@@ -302,18 +404,17 @@ int lph_op_apply(struct lph_op *op, enum lph_op_change change,
 	void *window = NULL;
 
 	mutex_lock(&lph_lock);
-	array = make_array(op, change);
+	array = make_array(fn, &fn->choice, op, change);
 	mutex_unlock(&lph_lock);
 	if (!array)
 		return lph_error(error, -ENOMEM, "out of memory");
 
 	/* 1. */
 	if (sites)
-		window = lph_arch_open(fn->slot);
+		window = open_window(fn, error);
 	if (sites && !window) {
 		kfree(array);
-		return lph_error(error, -ENOMEM,
-				 "out of memory for a writable mapping of the trampoline");
+		return -ENOMEM;
 	}
 
 	mutex_lock(&lph_lock);
@@ -327,13 +428,128 @@ int lph_op_apply(struct lph_op *op, enum lph_op_change change,
 	if (!sites)
 		return 0;
 
-	rewrite(fn, window, array->n, transition);
+	rewrite(fn, window, transition->strategy, lph_transition_phase, transition);
 	lph_arch_close(window);
-
-	/* 5. Pairs with the dependent load in single_count(). */
-	if (array->n == 1)
-		rcu_assign_pointer(fn->single, array->ops[0]);
+	set_single(fn);
 	return 0;
+}
+
+static void no_phase(void *data, enum lph_phase phase)
+{
+}
+
+/**
+ * lph_op_hold() - let every call of a function read its op array
+ * @fn: the function, attached or about to be
+ * @strategy: how traps go on meanwhile
+ * @error: filled on failure
+ *
+ * Context: transition queue, without lph_lock; until lph_op_release().
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int lph_op_hold(struct lph_function *fn, enum lph_strategy strategy, struct lph_error *error)
+{
+	void *window;
+
+	/* 1. */
+	window = open_window(fn, error);
+	if (!window)
+		return -ENOMEM;
+	fn->turn.held = true;
+	/* 3. */
+	RCU_INIT_POINTER(fn->single, NULL);
+	rewrite(fn, window, strategy, no_phase, NULL);
+	lph_arch_close(window);
+	return 0;
+}
+
+/**
+ * lph_op_release() - undo lph_op_hold()
+ * @fn: a function that is held
+ * @strategy: how traps go on meanwhile
+ *
+ * Without memory, calls go on to read the array: slower, and as right.
+ *
+ * Context: transition queue, without lph_lock.
+ */
+void lph_op_release(struct lph_function *fn, enum lph_strategy strategy)
+{
+	void *window;
+
+	fn->turn.held = false;
+	window = lph_arch_open(fn->slot);
+	if (!window)
+		return;
+	rewrite(fn, window, strategy, no_phase, NULL);
+	lph_arch_close(window);
+	set_single(fn);
+}
+
+/**
+ * lph_op_lead_exit() - let X of a function lead where its calls go
+ * @fn: the function
+ *
+ * Context: transition queue, without lph_lock. No call can be behind E: E has
+ * led to trace for a grace period of RCU tasks, or @fn was never attached.
+ */
+void lph_op_lead_exit(struct lph_function *fn)
+{
+	unsigned long body = fn->turn.held ? fn->turn.to : fn->choice.body[LPH_NEW];
+	void *window = lph_arch_open(fn->slot);
+
+	if (!window)
+		return;
+	lph_arch_exit_to(fn->slot, window, body);
+	mutex_lock(&lph_lock);
+	fn->exit_body = body;
+	mutex_unlock(&lph_lock);
+	rewrite(fn, window, LPH_STRATEGY_SLOTS, no_phase, NULL);
+	lph_arch_close(window);
+}
+
+/**
+ * lph_op_prepare() - make an array of the ops of @fn and another body
+ * @fn: a function that is held
+ * @choice: the body
+ *
+ * Context: transition queue, lph_lock.
+ * Return: 0 or -ENOMEM.
+ */
+int lph_op_prepare(struct lph_function *fn, const struct lph_choice *choice)
+{
+	lockdep_assert_held(&lph_lock);
+	lph_op_drop_prepared(fn);
+	fn->prepared = make_array(fn, choice, NULL, LPH_OP_LEAVES);
+	return fn->prepared ? 0 : -ENOMEM;
+}
+
+/**
+ * lph_op_switch() - publish what lph_op_prepare() made
+ * @fn: a function that is held
+ *
+ * Context: transition queue, or a CPU that has stopped all others for it.
+ * lph_op_drop_prepared() is to follow.
+ */
+void lph_op_switch(struct lph_function *fn)
+{
+	struct lph_op_array *old = rcu_dereference_protected(fn->array, true);
+
+	fn->choice = fn->prepared->choice;
+	/* 2. Pairs with the dependent loads of calls, run_array(). */
+	rcu_assign_pointer(fn->array, fn->prepared);
+	fn->prepared = old;
+}
+
+/**
+ * lph_op_drop_prepared() - free in time what lph_op_switch() took down
+ * @fn: the function
+ *
+ * Context: transition queue, lph_lock.
+ */
+void lph_op_drop_prepared(struct lph_function *fn)
+{
+	drop_array(fn->prepared);
+	fn->prepared = NULL;
 }
 
 /**

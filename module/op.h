@@ -50,7 +50,16 @@ enum lph_op_change {
 };
 
 void lph_list(struct lph_frame *frame, struct lph_function *fn);
+void lph_list_shared(struct lph_frame *frame, struct lph_function *fn);
 void lph_list_at(struct lph_frame *frame, unsigned long tramp);
+
+struct lph_choice;
+int lph_op_hold(struct lph_function *fn, enum lph_strategy strategy, struct lph_error *error);
+void lph_op_release(struct lph_function *fn, enum lph_strategy strategy);
+void lph_op_lead_exit(struct lph_function *fn);
+int lph_op_prepare(struct lph_function *fn, const struct lph_choice *choice);
+void lph_op_switch(struct lph_function *fn);
+void lph_op_drop_prepared(struct lph_function *fn);
 
 struct lph_op *lph_op_new(struct lph_function *fn, enum lph_op_kind kind, s32 priority);
 struct lph_op *lph_op_by_id(u32 id);

@@ -75,7 +75,7 @@ static void shared_entry(unsigned long ip, unsigned long parent_ip, struct ftrac
 	preempt_disable_notrace();
 	hash_for_each_possible_rcu_notrace(functions, fn, by_site, ip)
 		if (fn->site == ip && READ_ONCE(fn->backend) == LPH_BACKEND_SHARED)
-			lph_list(&frame, fn);
+			lph_list_shared(&frame, fn);
 	preempt_enable_notrace();
 }
 

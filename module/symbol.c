@@ -4,8 +4,9 @@
  * name is looked up in one object (the kernel or a module), and must be unique
  * there unless its position among its namesakes is given.
  *
- * The kernel's look-up functions are not exported. Their addresses come from
- * a kprobe that is registered and dropped again, which only resolves the name.
+ * The kernel's look-up functions are not exported, nor are some others that we
+ * need. Their addresses come from a kprobe that is registered and dropped
+ * again, which only resolves the name.
  */
 #include <linux/errno.h>
 #include <linux/kprobes.h>
@@ -91,7 +92,7 @@ static int match(void *data, unsigned long addr)
 }
 
 /* find_module() on 6.1 wants preemption off, later kernels want RCU. */
-static int search_module(const struct lph_symbol *symbol, struct search *search,
+static int search_module(const struct lph_symbol *symbol, bool coming, struct search *search,
 			 struct lph_error *error)
 {
 	const struct mod_kallsyms *syms;
@@ -106,7 +107,7 @@ static int search_module(const struct lph_symbol *symbol, struct search *search,
 		r = lph_error(error, -ENOENT, "module %s is not loaded", symbol->module);
 		goto out;
 	}
-	if (mod->state != MODULE_STATE_LIVE) {
+	if (mod->state != (coming ? MODULE_STATE_COMING : MODULE_STATE_LIVE)) {
 		r = lph_error(error, -ENODEV,
 			      "module %s is being loaded or unloaded: try again when it is loaded",
 			      symbol->module);
@@ -145,6 +146,7 @@ static int refuse_trap_path(const struct lph_symbol *symbol, struct lph_error *e
 /**
  * lph_symbol_find() - the address of the function that @symbol names
  * @symbol: the name
+ * @coming: its module is on its way in, and its notifiers run
  * @ret_addr: filled on success
  * @error: filled on failure
  *
@@ -154,7 +156,7 @@ static int refuse_trap_path(const struct lph_symbol *symbol, struct lph_error *e
  * Return: 0, -ENOENT, -ENOTUNIQ, -ENODEV, or -EOPNOTSUPP for a function on the
  * path of the trap.
  */
-int lph_symbol_find(const struct lph_symbol *symbol, unsigned long *ret_addr,
+int lph_symbol_find(const struct lph_symbol *symbol, bool coming, unsigned long *ret_addr,
 		    struct lph_error *error)
 {
 	struct search search = { .sympos = symbol->sympos };
@@ -167,7 +169,7 @@ int lph_symbol_find(const struct lph_symbol *symbol, unsigned long *ret_addr,
 	if (lph_symbol_in_kernel(symbol))
 		lph_kallsyms_on_each_match_symbol(match, symbol->name, &search);
 	else
-		r = search_module(symbol, &search, error);
+		r = search_module(symbol, coming, &search, error);
 	if (r)
 		return r;
 
@@ -183,6 +185,45 @@ int lph_symbol_find(const struct lph_symbol *symbol, unsigned long *ret_addr,
 				 search.found, symbol->name, symbol->module, search.found);
 	*ret_addr = search.addr;
 	return 0;
+}
+
+/**
+ * lph_symbol_size() - how long the function at @addr is
+ * @addr: its address
+ *
+ * Context: process.
+ * Return: bytes, padding included; 0 where no symbol is there.
+ */
+unsigned long lph_symbol_size(unsigned long addr)
+{
+	unsigned long size, offset;
+
+	return lph_kallsyms_lookup_size_offset(addr, &size, &offset) ? size : 0;
+}
+
+/**
+ * lph_symbol_object() - can functions of this object be patched now?
+ * @module: a module's name, or LPH_VMLINUX
+ *
+ * Context: process, lph_lock: see lph_symbol_find().
+ * Return: 1; 0 where the module is not loaded; -ENODEV where it is on its way in
+ * or out.
+ */
+int lph_symbol_object(const char *module)
+{
+	const struct module *mod;
+	int r = 0;
+
+	if (!strcmp(module, LPH_VMLINUX))
+		return 1;
+	rcu_read_lock();
+	preempt_disable();
+	mod = lph_find_module(module);
+	if (mod)
+		r = mod->state == MODULE_STATE_LIVE ? 1 : -ENODEV;
+	preempt_enable();
+	rcu_read_unlock();
+	return r;
 }
 
 static int link(enum lph_unexported which, const char *name)
@@ -202,19 +243,24 @@ static int link(enum lph_unexported which, const char *name)
 }
 
 /**
- * lph_symbol_init() - find the kernel's functions that are not exported
+ * lph_symbol_init() - find the kernel's functions that no module may link to
  *
  * Return: 0 or -errno, with a message in the kernel log.
  */
 int lph_symbol_init(void)
 {
-	int r;
+	static const char *const names[LPH_UNEXPORTED_MAX] = {
+		[LPH_FIND_MODULE] = "find_module",
+		[LPH_KALLSYMS_ON_EACH_MATCH_SYMBOL] = "kallsyms_on_each_match_symbol",
+		[LPH_FTRACE_OPS_TEST] = "ftrace_ops_test",
+		[LPH_KALLSYMS_LOOKUP_SIZE_OFFSET] = "kallsyms_lookup_size_offset",
+		[LPH_STACK_TRACE_SAVE_TSK_RELIABLE] = "stack_trace_save_tsk_reliable",
+		[LPH_TASK_CALL_FUNC] = "task_call_func",
+		[LPH_IDLE_TASK] = "idle_task",
+	};
+	int i, r = 0;
 
-	r = link(LPH_FIND_MODULE, "find_module");
-	if (r)
-		return r;
-	r = link(LPH_KALLSYMS_ON_EACH_MATCH_SYMBOL, "kallsyms_on_each_match_symbol");
-	if (r)
-		return r;
-	return link(LPH_FTRACE_OPS_TEST, "ftrace_ops_test");
+	for (i = 0; i < LPH_UNEXPORTED_MAX && !r; i++)
+		r = link(i, names[i]);
+	return r;
 }

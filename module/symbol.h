@@ -25,8 +25,10 @@ int lph_symbol_copy(struct lph_symbol *to, const struct lph_symbol *from);
 void lph_symbol_free(struct lph_symbol *symbol);
 bool lph_symbol_equal(const struct lph_symbol *a, const struct lph_symbol *b);
 bool lph_symbol_in_kernel(const struct lph_symbol *symbol);
-int lph_symbol_find(const struct lph_symbol *symbol, unsigned long *ret_addr,
+int lph_symbol_find(const struct lph_symbol *symbol, bool coming, unsigned long *ret_addr,
 		    struct lph_error *error);
+unsigned long lph_symbol_size(unsigned long addr);
+int lph_symbol_object(const char *module);
 int lph_symbol_init(void);
 
 #endif /* LPH_SYMBOL_H */

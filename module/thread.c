@@ -34,11 +34,16 @@
 /*
  * Owner: the task itself, in whatever context interrupts it; no other CPU
  * ever looks. Contexts nest strictly, so compiler barriers are enough.
+ *
+ * But @old: the patch transition in which the task still runs the old bodies
+ * (consistency.c). The task reads it, and clears it on its way out of the
+ * kernel; others write it while the task cannot run.
  */
 struct lph_thread {
 	u32 depth;
 	u32 spins;
 	unsigned long slot[LPH_SLOTS];
+	u32 old;
 };
 
 /* Traps of a spinning task before one of them is emulated. */
@@ -182,6 +187,37 @@ bool lph_thread_spin(void)
 	cpu_relax();
 	record->spins = (record->spins + 1) % LPH_SPINS;
 	return record->spins;
+}
+
+/**
+ * lph_thread_old() - does the current task run the old bodies?
+ * @epoch: of the patch transition
+ *
+ * Context: any.
+ */
+bool lph_thread_old(u32 epoch)
+{
+	return READ_ONCE(record_of(current)->old) == epoch;
+}
+
+/**
+ * lph_thread_is_old() - does @task run the old bodies?
+ * @task: one whose stack is there
+ * @epoch: of the patch transition
+ */
+bool lph_thread_is_old(struct task_struct *task, u32 epoch)
+{
+	return READ_ONCE(record_of(task)->old) == epoch;
+}
+
+/**
+ * lph_thread_set_old() - say in which patch transition a task runs the old bodies
+ * @task: one whose stack is there, and who is the current task or cannot run
+ * @epoch: of the transition, or 0 for none
+ */
+void lph_thread_set_old(struct task_struct *task, u32 epoch)
+{
+	WRITE_ONCE(record_of(task)->old, epoch);
 }
 
 /**

@@ -40,6 +40,11 @@ bool lph_thread_spin(void);
 unsigned long lph_thread_pop(void);
 void lph_thread_init(void);
 
+struct task_struct;
+bool lph_thread_old(u32 epoch);
+bool lph_thread_is_old(struct task_struct *task, u32 epoch);
+void lph_thread_set_old(struct task_struct *task, u32 epoch);
+
 void lph_traps_count(enum lph_context context, enum lph_strategy strategy);
 void lph_traps_count_overflow(void);
 void lph_traps_count_stale(void);

@@ -3,7 +3,7 @@
  * Transitions: every change, from its request until it settled, and the queue
  * on which all that touches text runs, one after the other.
  *
- * A transition of an op:
+ * Those of patches are in patch-transition.c. One of an op:
  *
  *  1. It is queued with the request, which has checked all that can be checked
  *     without waiting; the op exists and has its place in the run order.
@@ -19,52 +19,89 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "exit.h"
 #include "function.h"
 #include "netlink.h"
 #include "op.h"
+#include "patch.h"
+#include "patch-transition.h"
 #include "transition.h"
 
 LIST_HEAD(lph_transitions);
 
 /* Ordered: whoever runs on it is the only one that attaches, detaches, rewrites. */
-static struct workqueue_struct *queue;
+struct workqueue_struct *lph_queue;
 
 /* lph_lock */
 static u64 last_id;
 static unsigned int settled_count;
 static struct lph_transition *running;
+static struct lph_transition *running_patches;
 static u32 deepest;
 
 static void detach_idle(struct work_struct *work)
 {
 	if (lph_function_detach_idle())
-		queue_delayed_work(queue, to_delayed_work(work), HZ);
+		queue_delayed_work(lph_queue, to_delayed_work(work), HZ);
 }
 
 static DECLARE_DELAYED_WORK(detach_idle_work, detach_idle);
 
+/**
+ * lph_transition_free() - free a transition that was not queued
+ * @transition: new
+ */
+void lph_transition_free(struct lph_transition *transition)
+{
+	lph_symbol_free(&transition->symbol);
+	kfree(transition->order);
+	kfree(transition);
+}
+
 static void destroy(struct lph_transition *transition)
 {
 	list_del(&transition->node);
-	lph_symbol_free(&transition->symbol);
-	kfree(transition);
+	lph_transition_free(transition);
+}
+
+static bool settled(const struct lph_transition *transition)
+{
+	return transition->state != LPH_TRANSITION_QUEUED &&
+	       transition->state != LPH_TRANSITION_RUNNING;
+}
+
+static void destroy_oldest(void)
+{
+	struct lph_transition *transition;
+
+	list_for_each_entry(transition, &lph_transitions, node) {
+		if (!settled(transition))
+			continue;
+		destroy(transition);
+		return;
+	}
 }
 
 /**
  * lph_transition_phase() - note that a phase was reached
  * @transition: the running struct lph_transition; void, to be a lph_phase_fn
- * @phase: once each
+ * @phase: the first time counts
  *
  * Context: transition queue, without lph_lock.
  */
 void lph_transition_phase(void *transition, enum lph_phase phase)
 {
 	struct lph_transition *t = transition;
+	unsigned int i;
 
 	mutex_lock(&lph_lock);
+	for (i = 0; i < t->phase_count; i++)
+		if (t->phases[i].phase == phase)
+			goto out;
 	t->phases[t->phase_count].phase = phase;
 	t->phases[t->phase_count].at = ktime_sub(ktime_get(), t->queued);
 	t->phase_count++;
+out:
 	mutex_unlock(&lph_lock);
 }
 
@@ -103,12 +140,12 @@ static void settle_op(struct lph_transition *transition, struct lph_op *op)
 	} else {
 		lph_op_leave(op);
 	}
-	if (lph_function_settle(fn))
-		queue_delayed_work(queue, &detach_idle_work, LPH_IDLE_TIME);
+	lph_function_settle(fn);
 }
 
-static void settle_traps(struct lph_transition *transition, const struct lph_traps *before)
+static void settle_traps(struct lph_transition *transition)
 {
+	const struct lph_traps *before = &transition->before;
 	struct lph_traps *traps = &transition->traps;
 	int i;
 
@@ -124,22 +161,51 @@ static void settle_traps(struct lph_transition *transition, const struct lph_tra
 	deepest = max(deepest, traps->max_depth);
 }
 
-static void run(struct work_struct *work)
+static void begin(struct lph_transition *transition)
 {
-	struct lph_transition *transition = container_of(work, struct lph_transition, work);
-	struct lph_traps before;
+	lockdep_assert_held(&lph_lock);
+	transition->state = LPH_TRANSITION_RUNNING;
+	lph_traps_reset_max_depth();
+	lph_traps_read(&transition->before);
+	lph_netlink_transition(transition);
+}
+
+static void settle(struct lph_transition *transition, int r)
+{
+	lockdep_assert_held(&lph_lock);
+	transition->errno = r;
+	if (r)
+		transition->state = LPH_TRANSITION_FAILED;
+	else if (transition->reversed)
+		transition->state = LPH_TRANSITION_REVERSED;
+	else
+		transition->state = LPH_TRANSITION_DONE;
+	settle_traps(transition);
+	lph_netlink_transition(transition);
+	if (++settled_count > LPH_TRANSITION_HISTORY) {
+		destroy_oldest();
+		settled_count--;
+	}
+}
+
+/* What any transition may leave to be done in the background. */
+static void tidy(void)
+{
+	lph_exit_lead();
+	queue_delayed_work(lph_queue, &detach_idle_work, LPH_IDLE_TIME);
+}
+
+static void run_op(struct lph_transition *transition)
+{
 	struct lph_op *op;
 	int r;
 
 	mutex_lock(&lph_lock);
 	op = lph_op_by_id(transition->op);
-	transition->state = LPH_TRANSITION_RUNNING;
 	running = transition;
-	lph_netlink_transition(transition);
+	begin(transition);
 	mutex_unlock(&lph_lock);
 
-	lph_traps_reset_max_depth();
-	lph_traps_read(&before);
 	lph_transition_phase(transition, LPH_PHASE_START);
 	r = change(transition, op);
 	lph_transition_phase(transition, LPH_PHASE_SETTLED);
@@ -147,20 +213,128 @@ static void run(struct work_struct *work)
 	mutex_lock(&lph_lock);
 	running = NULL;
 	transition->errno = r;
-	transition->state = r ? LPH_TRANSITION_FAILED : LPH_TRANSITION_DONE;
-	settle_traps(transition, &before);
 	/* Before the op that leaves lets go of the module, and it of the family. */
-	lph_netlink_transition(transition);
+	settle(transition, r);
 	settle_op(transition, op);
-	if (++settled_count > LPH_TRANSITION_HISTORY) {
-		destroy(list_first_entry(&lph_transitions, struct lph_transition, node));
-		settled_count--;
-	}
 	mutex_unlock(&lph_lock);
 }
 
+/* The oldest that waits for its turn: it ran into running_patches before. */
+static void next_patches(void)
+{
+	struct lph_transition *next;
+
+	lockdep_assert_held(&lph_lock);
+	list_for_each_entry(next, &lph_transitions, node) {
+		if (next->state != LPH_TRANSITION_QUEUED || !lph_transition_is_patch(next))
+			continue;
+		queue_delayed_work(lph_queue, &next->work, 0);
+		return;
+	}
+}
+
+static void end_patches(struct lph_transition *transition, int r)
+{
+	lph_patch_end(transition, r);
+	lph_transition_phase(transition, LPH_PHASE_SETTLED);
+	mutex_lock(&lph_lock);
+	if (running_patches == transition)
+		running_patches = NULL;
+	settle(transition, r);
+	next_patches();
+	mutex_unlock(&lph_lock);
+}
+
+/* Return: is it @transition's turn? Else it was cancelled, or waits. */
+static bool begin_patches(struct lph_transition *transition)
+{
+	bool turn;
+
+	mutex_lock(&lph_lock);
+	transition->reversed = transition->cancel;
+	turn = !running_patches && !transition->cancel;
+	if (turn) {
+		running_patches = transition;
+		begin(transition);
+	}
+	mutex_unlock(&lph_lock);
+	if (transition->reversed)
+		end_patches(transition, 0);
+	return turn;
+}
+
+static void look_again(struct lph_transition *transition, unsigned int remaining)
+{
+	mutex_lock(&lph_lock);
+	if (transition->sw.remaining != remaining)
+		lph_netlink_transition(transition);
+	queue_delayed_work(lph_queue, &transition->work, lph_switch_delay(&transition->sw));
+	mutex_unlock(&lph_lock);
+}
+
+static void run_patches(struct lph_transition *transition)
+{
+	unsigned int remaining = transition->sw.remaining;
+	int r = 0;
+
+	if (transition->state == LPH_TRANSITION_QUEUED) {
+		if (!begin_patches(transition))
+			return;
+		lph_transition_phase(transition, LPH_PHASE_START);
+		r = lph_patch_begin(transition);
+	}
+	if (!r)
+		r = lph_patch_look(transition);
+	if (r == -EINPROGRESS)
+		look_again(transition, remaining);
+	else
+		end_patches(transition, r);
+}
+
+static void run(struct work_struct *work)
+{
+	struct lph_transition *transition =
+		container_of(to_delayed_work(work), struct lph_transition, work);
+
+	/* A cancel came with the last look. */
+	if (settled(transition))
+		return;
+	if (lph_transition_is_patch(transition))
+		run_patches(transition);
+	else
+		run_op(transition);
+	tidy();
+}
+
+bool lph_transition_is_patch(const struct lph_transition *transition)
+{
+	return transition->kind >= LPH_TRANSITION_APPLY;
+}
+
 /**
- * lph_transition_new() - a transition, to be queued
+ * lph_transition_new() - a transition of patches, to be filled and queued
+ * @kind: what it does
+ * @strategy: how traps go on meanwhile
+ *
+ * Return: the transition, for lph_transition_queue() or _free(), or NULL without
+ * memory.
+ */
+struct lph_transition *lph_transition_new(enum lph_transition_kind kind,
+					  enum lph_strategy strategy)
+{
+	struct lph_transition *transition = kzalloc(sizeof(*transition), GFP_KERNEL);
+
+	if (!transition)
+		return NULL;
+	INIT_DELAYED_WORK(&transition->work, run);
+	INIT_LIST_HEAD(&transition->sw.functions);
+	transition->kind = kind;
+	transition->strategy = strategy;
+	return transition;
+}
+
+/**
+ * lph_transition_of_op() - a transition of an op, to be queued
  * @kind: what it does
  * @op: to this op
  * @strategy: how traps go on meanwhile
@@ -168,25 +342,66 @@ static void run(struct work_struct *work)
  * Context: lph_lock.
  * Return: the transition, or NULL without memory.
  */
-struct lph_transition *lph_transition_new(enum lph_transition_kind kind,
-					  const struct lph_op *op,
-					  enum lph_strategy strategy)
+struct lph_transition *lph_transition_of_op(enum lph_transition_kind kind,
+					    const struct lph_op *op,
+					    enum lph_strategy strategy)
+{
+	struct lph_transition *transition = lph_transition_new(kind, strategy);
+
+	lockdep_assert_held(&lph_lock);
+	if (!transition)
+		return NULL;
+	if (lph_symbol_copy(&transition->symbol, &op->fn->symbol)) {
+		lph_transition_free(transition);
+		return NULL;
+	}
+	transition->op = op->id;
+	return transition;
+}
+
+struct lph_transition *lph_transition_by_id(u64 id)
 {
 	struct lph_transition *transition;
 
 	lockdep_assert_held(&lph_lock);
-	transition = kzalloc(sizeof(*transition), GFP_KERNEL);
-	if (!transition)
-		return NULL;
-	if (lph_symbol_copy(&transition->symbol, &op->fn->symbol)) {
-		kfree(transition);
-		return NULL;
-	}
-	INIT_WORK(&transition->work, run);
-	transition->kind = kind;
-	transition->op = op->id;
-	transition->strategy = strategy;
-	return transition;
+	list_for_each_entry(transition, &lph_transitions, node)
+		if (transition->id == id)
+			return transition;
+	return NULL;
+}
+
+/**
+ * lph_transition_cancel() - let a transition of patches be reversed
+ * @transition: queued or running
+ * @error: filled on failure
+ *
+ * Context: lph_lock.
+ * Return: 0, -EALREADY or -EOPNOTSUPP.
+ */
+int lph_transition_cancel(struct lph_transition *transition, struct lph_error *error)
+{
+	lockdep_assert_held(&lph_lock);
+	if (settled(transition))
+		return lph_error(error, -EALREADY, "this transition has settled already");
+	if (!lph_transition_is_patch(transition))
+		return lph_error(error, -EOPNOTSUPP,
+				 "a transition of tracers waits for nobody: undo it by another one");
+	if (transition->cancel)
+		return lph_error(error, -EALREADY, "this transition is being reversed already");
+	WRITE_ONCE(transition->cancel, true);
+	mod_delayed_work(lph_queue, &transition->work, 0);
+	return 0;
+}
+
+/**
+ * lph_transition_of_patches() - the transition of patches that is running, or NULL
+ *
+ * Context: lph_lock.
+ */
+struct lph_transition *lph_transition_of_patches(void)
+{
+	lockdep_assert_held(&lph_lock);
+	return running_patches;
 }
 
 /**
@@ -203,7 +418,7 @@ void lph_transition_queue(struct lph_transition *transition)
 	transition->queued = ktime_get();
 	list_add_tail(&transition->node, &lph_transitions);
 	lph_netlink_transition(transition);
-	queue_work(queue, &transition->work);
+	queue_delayed_work(lph_queue, &transition->work, 0);
 }
 
 /**
@@ -214,7 +429,9 @@ void lph_transition_queue(struct lph_transition *transition)
 u64 lph_transition_running(void)
 {
 	lockdep_assert_held(&lph_lock);
-	return running ? running->id : 0;
+	if (running)
+		return running->id;
+	return running_patches ? running_patches->id : 0;
 }
 
 /**
@@ -228,56 +445,92 @@ u32 lph_transition_max_depth(void)
 	return deepest;
 }
 
-/* Functions of a module that leaves are dropped on the queue, like any change. */
-struct module_left {
+/* What is done to a module's functions is done on the queue, like any change. */
+struct module_change {
 	struct work_struct work;
 	const char *name;
+	int r;
 };
+
+static void module_coming(struct work_struct *work)
+{
+	struct module_change *change = container_of(work, struct module_change, work);
+	struct lph_error error;
+
+	change->r = lph_patch_module_coming(change->name, running_patches, &error);
+	if (change->r)
+		pr_warn("refusing to load module %s, which could not be patched: %s\n",
+			change->name, error.text);
+}
 
 static void module_left(struct work_struct *work)
 {
-	lph_function_module_left(container_of(work, struct module_left, work)->name);
+	lph_function_module_left(container_of(work, struct module_change, work)->name);
 }
 
-static int lph_module_going(struct notifier_block *nb, unsigned long event, void *data)
+static int change_module(const struct module *mod, work_func_t how)
 {
-	struct module *mod = data;
-	struct module_left left = { .name = mod->name };
+	struct module_change change = { .name = mod->name };
+
+	INIT_WORK_ONSTACK(&change.work, how);
+	queue_work(lph_queue, &change.work);
+	flush_work(&change.work);
+	destroy_work_on_stack(&change.work);
+	return change.r;
+}
+
+/*
+ * A request that found the module alive has queued its transition before us:
+ * both hold lph_lock, see lph_symbol_find().
+ */
+static void leave_bodies(const struct module *mod)
+{
 	struct lph_function *fn;
 
-	if (event != MODULE_STATE_GOING)
-		return NOTIFY_DONE;
-
-	/*
-	 * A request that found the module alive has queued its transition by
-	 * now, before module_left: both hold lph_lock, see lph_symbol_find().
-	 */
 	mutex_lock(&lph_lock);
 	list_for_each_entry(fn, &lph_functions, node)
 		lph_body_leave(fn, mod);
 	mutex_unlock(&lph_lock);
+}
 
-	INIT_WORK_ONSTACK(&left.work, module_left);
-	queue_work(queue, &left.work);
-	flush_work(&left.work);
-	destroy_work_on_stack(&left.work);
+/* No request can make it so while the module comes: see lph_symbol_object(). */
+static bool patches_name(const char *module)
+{
+	bool named;
+
+	mutex_lock(&lph_lock);
+	named = lph_patch_names_object(module);
+	mutex_unlock(&lph_lock);
+	return named;
+}
+
+static int module_changes(struct notifier_block *nb, unsigned long event, void *data)
+{
+	struct module *mod = data;
+
+	if (event == MODULE_STATE_COMING && patches_name(mod->name))
+		return notifier_from_errno(change_module(mod, module_coming));
+	if (event != MODULE_STATE_GOING)
+		return NOTIFY_DONE;
+	leave_bodies(mod);
+	change_module(mod, module_left);
 	return NOTIFY_OK;
 }
 
 static struct notifier_block module_notifier = {
-	.notifier_call = lph_module_going,
+	.notifier_call = module_changes,
 };
 
 int lph_transition_init(void)
 {
 	int r;
 
-	queue = alloc_ordered_workqueue("livepatch_helper", 0);
-	if (!queue)
+	lph_queue = alloc_ordered_workqueue("livepatch_helper", 0);
+	if (!lph_queue)
 		return -ENOMEM;
 	r = register_module_notifier(&module_notifier);
 	if (r) {
-		destroy_workqueue(queue);
+		destroy_workqueue(lph_queue);
 		return r;
 	}
 	return 0;
@@ -292,8 +545,9 @@ int lph_transition_init(void)
 void lph_transition_exit(void)
 {
 	unregister_module_notifier(&module_notifier);
+	lph_exit_cancel();
 	cancel_delayed_work_sync(&detach_idle_work);
-	destroy_workqueue(queue);
+	destroy_workqueue(lph_queue);
 	while (!list_empty(&lph_transitions))
 		destroy(list_first_entry(&lph_transitions, struct lph_transition, node));
 }

@@ -7,11 +7,13 @@
 #include <linux/workqueue.h>
 #include <linux/livepatch_helper.h>
 
+#include "consistency.h"
 #include "error.h"
 #include "symbol.h"
 #include "thread.h"
 
 struct lph_op;
+struct lph_order;
 
 /* Phases are reached once each; a rewrite that is not needed has none. */
 #define LPH_PHASES (LPH_PHASE_SETTLED + 1)
@@ -22,14 +24,21 @@ struct lph_op;
  * @work: on the transition queue
  * @id: rising from 1
  * @kind: what it does
- * @state: QUEUED, RUNNING, then DONE or FAILED
- * @op: id of the op
- * @symbol: the function; the op may be gone
+ * @state: QUEUED, RUNNING, then DONE, FAILED or REVERSED
+ * @op: id of the op, of ADD and REMOVE
+ * @symbol: its function; the op may be gone
+ * @patch: the patch's name, of APPLY and UNAPPLY
+ * @order: of all patches, owned; NULL: as it is
+ * @sw: how the functions of a patch's change bodies
+ * @stacked: a patch's has stacked the patches as it wants them
+ * @cancel: a patch's is to be reversed
+ * @reversed: it is being or was; transition queue
  * @strategy: how traps go on
  * @queued_at: CLOCK_REALTIME
  * @queued: CLOCK_MONOTONIC, that phases are counted from
  * @phases: reached so far, in order
  * @phase_count: how many
+ * @before: traps taken before it ran
  * @traps: while it ran, once it settled
  * @errno: negative, in FAILED
  * @error: likewise
@@ -38,12 +47,18 @@ struct lph_op;
  */
 struct lph_transition {
 	struct list_head node;
-	struct work_struct work;
+	struct delayed_work work;
 	u64 id;
 	enum lph_transition_kind kind;
 	enum lph_transition_state state;
 	u32 op;
 	struct lph_symbol symbol;
+	char patch[LPH_MODULE_LEN];
+	struct lph_order *order;
+	struct lph_switch sw;
+	bool stacked;
+	bool cancel;
+	bool reversed;
 	enum lph_strategy strategy;
 	ktime_t queued_at;
 	ktime_t queued;
@@ -52,16 +67,25 @@ struct lph_transition {
 		ktime_t at;
 	} phases[LPH_PHASES];
 	unsigned int phase_count;
+	struct lph_traps before;
 	struct lph_traps traps;
 	int errno;
 	struct lph_error error;
 };
 
 extern struct list_head lph_transitions;
+extern struct workqueue_struct *lph_queue;
 
 struct lph_transition *lph_transition_new(enum lph_transition_kind kind,
-					  const struct lph_op *op,
 					  enum lph_strategy strategy);
+struct lph_transition *lph_transition_of_op(enum lph_transition_kind kind,
+					    const struct lph_op *op,
+					    enum lph_strategy strategy);
+void lph_transition_free(struct lph_transition *transition);
+bool lph_transition_is_patch(const struct lph_transition *transition);
+struct lph_transition *lph_transition_by_id(u64 id);
+int lph_transition_cancel(struct lph_transition *transition, struct lph_error *error);
+struct lph_transition *lph_transition_of_patches(void);
 void lph_transition_queue(struct lph_transition *transition);
 void lph_transition_phase(void *transition, enum lph_phase phase);
 u64 lph_transition_running(void);

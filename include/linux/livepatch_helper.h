@@ -27,6 +27,7 @@
 #ifndef _LINUX_LIVEPATCH_HELPER_H
 #define _LINUX_LIVEPATCH_HELPER_H
 
+#include <linux/device/driver.h>
 #include <linux/module.h>
 #include <uapi/linux/livepatch_helper.h>
 
@@ -37,17 +38,14 @@
 #define lph_patch_func klp_func
 #define lph_patch_object klp_object
 
+/* A livepatch of the kernel's own is disabled through sysfs before its module goes. */
+static inline void lph_patch_disabled(struct klp_patch *patch)
+{
+}
+
 #define LPH_PATCH(_objs)							\
 	static struct klp_patch lph_patch = { .mod = THIS_MODULE, .objs = (_objs) };	\
-	static int __init lph_patch_init(void)					\
-	{									\
-		return klp_enable_patch(&lph_patch);				\
-	}									\
-	module_init(lph_patch_init);						\
-	static void __exit lph_patch_exit(void)					\
-	{									\
-	}									\
-	module_exit(lph_patch_exit);						\
+	module_driver(lph_patch, klp_enable_patch, lph_patch_disabled);		\
 	MODULE_INFO(livepatch, "Y")
 
 #else
@@ -95,16 +93,7 @@ void lph_patch_unregister(const struct lph_patch *patch);
 
 #define LPH_PATCH(_objs)							\
 	static const struct lph_patch lph_patch = { .mod = THIS_MODULE, .objs = (_objs) };	\
-	static int __init lph_patch_init(void)					\
-	{									\
-		return lph_patch_register(&lph_patch);				\
-	}									\
-	module_init(lph_patch_init);						\
-	static void __exit lph_patch_exit(void)					\
-	{									\
-		lph_patch_unregister(&lph_patch);				\
-	}									\
-	module_exit(lph_patch_exit);						\
+	module_driver(lph_patch, lph_patch_register, lph_patch_unregister);	\
 	MODULE_INFO(livepatch_helper, "Y")
 
 #endif /* LPH_PATCH_KLP */

@@ -168,7 +168,8 @@ restore() {
 		echo 0 >"$LPH_TEST/run"
 		[ "$(<"$LPH_TEST/sleeper")" = 0 ] || echo 0 >"$LPH_TEST/sleeper"
 	fi
-	for i in livepatch_hang livepatch_target livepatch_cmdline2 livepatch_cmdline no_livepatch; do
+	for i in livepatch_hang livepatch_target livepatch_cmdline2 livepatch_cmdline no_livepatch \
+		klp_target helper_hang helper_target2 helper_target helper_cmdline; do
 		[ ! -e "/sys/module/$i" ] || unload_patch $i
 	done
 	livepatchd untrace --all >/dev/null 2>&1
@@ -257,16 +258,17 @@ load_lph_test() {
 # What came of the calls, read by read_calls: by target, and by context; how
 # many returned what the patched body returns, by target; and how many returned
 # what no body returns.
-declare -A calls calls_in patched
+declare -A calls calls_in patched patched2
 mismatches=0
 
 read_calls() {
-	local target context n new bad
-	calls=() calls_in=() patched=() mismatches=0
-	while read -r target context n new bad; do
+	local target context n new newer bad
+	calls=() calls_in=() patched=() patched2=() mismatches=0
+	while read -r target context n new newer bad; do
 		calls[$target]=$((${calls[$target]-0} + n))
 		calls_in[$context]=$((${calls_in[$context]-0} + n))
 		patched[$target]=$((${patched[$target]-0} + new))
+		patched2[$target]=$((${patched2[$target]-0} + newer))
 		mismatches=$((mismatches + bad))
 	done <"$LPH_TEST/calls"
 }

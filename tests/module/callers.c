@@ -82,6 +82,8 @@ static void lph_account(struct lph_counts *counts, u64 value, u64 expected)
 		return;
 	if (value == (expected ^ LPH_PATCHED))
 		WRITE_ONCE(counts->patched, counts->patched + 1);
+	else if (value == (expected ^ LPH_PATCHED2))
+		WRITE_ONCE(counts->patched2, counts->patched2 + 1);
 	else
 		WRITE_ONCE(counts->mismatches, counts->mismatches + 1);
 }
@@ -347,6 +349,7 @@ static void lph_add_counts(struct lph_counts *sum, const struct lph_counts *coun
 {
 	sum->calls += READ_ONCE(counts->calls);
 	sum->patched += READ_ONCE(counts->patched);
+	sum->patched2 += READ_ONCE(counts->patched2);
 	sum->mismatches += READ_ONCE(counts->mismatches);
 }
 

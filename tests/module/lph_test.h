@@ -18,6 +18,7 @@ enum lph_context {
 struct lph_counts {
 	u64 calls;
 	u64 patched;	/* returned what a patched body returns */
+	u64 patched2;	/* what a second one returns */
 	u64 mismatches; /* returned what no body returns */
 };
 

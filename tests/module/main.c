@@ -5,7 +5,7 @@
  *
  *	run		1 starts the callers, with counts of 0; 0 stops them and
  *			returns when the counts are final
- *	calls		function, context, calls, patched, mismatches
+ *	calls		function, context, calls, patched, patched2, mismatches
  *	sleeper		1 sends a thread into lph_target_sleep(), 0 takes it out
  *	slept		which body the last one ran: original, patched, none yet
  */
@@ -89,9 +89,9 @@ static int calls_show(struct seq_file *m, void *v)
 		for (context = 0; context < LPH_CONTEXTS; context++) {
 			struct lph_counts counts = lph_callers_counts(context, target);
 
-			seq_printf(m, "lph_target_%u %s %llu %llu %llu\n", target,
+			seq_printf(m, "lph_target_%u %s %llu %llu %llu %llu\n", target,
 				   contexts[context], counts.calls, counts.patched,
-				   counts.mismatches);
+				   counts.patched2, counts.mismatches);
 		}
 	}
 	mutex_unlock(&lock);

@@ -4,17 +4,18 @@
 test_tools_cflags := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -isystem include/uapi \
 	$(shell pkg-config --cflags libnl-genl-3.0 2>/dev/null)
 test_tools_libs := $(shell pkg-config --libs libnl-genl-3.0 2>/dev/null)
+test_tools = $(O)/tests/tools/lph-churn $(O)/tests/tools/lph-patch
 test_tools_objects = $(patsubst tests/tools/%.c,$(O)/tests/tools/%.o,$(wildcard tests/tools/*.c))
 
 # test-tools: the tests' own clients of the helper
 .PHONY: test-tools install-test-tools
-test-tools: $(O)/tests/tools/lph-churn
+test-tools: $(test_tools)
 
 install-tests: install-test-tools
 install-test-tools: test-tools
-	install -D -t $(testdir)/tools $(O)/tests/tools/lph-churn
+	install -D -t $(testdir)/tools $(test_tools)
 
-$(O)/tests/tools/lph-churn: $(test_tools_objects)
+$(test_tools): %: %.o $(O)/tests/tools/lph.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(test_tools_libs)
 
 $(O)/tests/tools/%.o: tests/tools/%.c tests/tools/build.mk

@@ -18,6 +18,7 @@
 
 #define MAX_FUNCTIONS	 64
 #define MAX_EXTRA	 8
+#define MAX_PATCHES	 2
 #define EVENT_TIMEOUT_MS 60000
 
 struct op {
@@ -33,8 +34,18 @@ struct function {
 	struct op extra[MAX_EXTRA]; /* id 0: free */
 };
 
+struct patch {
+	char *name;
+	bool applied;
+};
+
 struct churn {
 	struct lph *lph;
+	struct patch patches[MAX_PATCHES]; /* from bottom to top, if both are applied */
+	unsigned int nr_patches;
+	uint64_t patching; /* transition in flight, 0: none */
+	struct patch *patch; /* that it applies or removes, NULL: an order */
+	uint64_t patched;
 	struct function functions[MAX_FUNCTIONS];
 	unsigned int nr_functions;
 	unsigned int in_flight;
@@ -56,7 +67,53 @@ static const char usage[] =
 	"  -s STRATEGY how traps go on: slots (default), emulate, stub or spin\n"
 	"  -x EXTRA    most ops that come and go on one function, 1 to 8 (default 3)\n"
 	"  -q QUEUE    most changes in flight (default 8)\n"
+	"  -p PATCH    a patch of livepatch_helper that comes and goes, up to two, which\n"
+	"              change places, too; by consistency task and stop in turn\n"
 	"  -r FILE     write 1 to it before the first change and 0 behind the last one\n";
+
+static void count(struct churn *churn, const struct lph_event *event, const char *subject)
+{
+	churn->traps += event->traps;
+	churn->overflows += event->overflows;
+	churn->lapses += event->lapses;
+	if (event->max_depth > churn->max_depth)
+		churn->max_depth = event->max_depth;
+	if (event->state == LPH_TRANSITION_DONE) {
+		churn->done++;
+		return;
+	}
+	churn->failed++;
+	fprintf(stderr, "transition %" PRIu64 ", %s: %s: %s\n", event->id, subject,
+		strerror((int)event->error), event->message);
+}
+
+static void swap_patches(struct churn *churn)
+{
+	struct patch bottom = churn->patches[0];
+
+	churn->patches[0] = churn->patches[1];
+	churn->patches[1] = bottom;
+}
+
+static void patches_settled(struct churn *churn, const struct lph_event *event)
+{
+	struct patch *patch = churn->patch;
+
+	count(churn, event, patch ? patch->name : "order");
+	churn->patching = 0;
+	if (event->state != LPH_TRANSITION_DONE)
+		return;
+	churn->patched++;
+	if (!patch) {
+		swap_patches(churn);
+		return;
+	}
+	patch->applied = !patch->applied;
+	/* It came on top. */
+	if (patch->applied && churn->nr_patches > 1 && patch == &churn->patches[0] &&
+	    churn->patches[1].applied)
+		swap_patches(churn);
+}
 
 static void settled(const struct lph_event *event, void *arg)
 {
@@ -65,6 +122,10 @@ static void settled(const struct lph_event *event, void *arg)
 
 	if (event->state != LPH_TRANSITION_DONE && event->state != LPH_TRANSITION_FAILED)
 		return;
+	if (churn->patching == event->id) {
+		patches_settled(churn, event);
+		return;
+	}
 
 	for (i = 0; i < churn->nr_functions; i++) {
 		for (j = 0; j < MAX_EXTRA; j++) {
@@ -73,19 +134,7 @@ static void settled(const struct lph_event *event, void *arg)
 			if (!op->transition || op->transition != event->id)
 				continue;
 			churn->in_flight--;
-			churn->traps += event->traps;
-			churn->overflows += event->overflows;
-			churn->lapses += event->lapses;
-			if (event->max_depth > churn->max_depth)
-				churn->max_depth = event->max_depth;
-			if (event->state == LPH_TRANSITION_DONE) {
-				churn->done++;
-			} else {
-				churn->failed++;
-				fprintf(stderr, "transition %" PRIu64 ", %s: %s: %s\n", event->id,
-					churn->functions[i].name.symbol,
-					strerror((int)event->error), event->message);
-			}
+			count(churn, event, churn->functions[i].name.symbol);
 			op->transition = 0;
 			/* What could not be added is not there; so is what was removed. */
 			if (op->removing == (event->state == LPH_TRANSITION_DONE))
@@ -128,6 +177,54 @@ static int del(struct churn *churn, struct op *op)
 		churn->in_flight++;
 	}
 	return r;
+}
+
+/* A patch comes or goes, or both change places; one transition at a time. */
+static int change_patches(struct churn *churn)
+{
+	uint32_t consistency = rand() % 2 ? LPH_CONSISTENCY_TASK : LPH_CONSISTENCY_STOP;
+	struct patch *patches = churn->patches;
+
+	if (!churn->nr_patches || churn->patching)
+		return 0;
+	if (churn->nr_patches == 2 && patches[0].applied && patches[1].applied && rand() % 2) {
+		char *const names[] = { patches[1].name, patches[0].name };
+
+		churn->patch = NULL;
+		return lph_order(churn->lph, names, 2, consistency, &churn->patching);
+	}
+	churn->patch = &patches[(unsigned int)rand() % churn->nr_patches];
+	return lph_patch(churn->lph,
+			 churn->patch->applied ? LPH_CMD_REMOVE_PATCH : LPH_CMD_APPLY_PATCH,
+			 churn->patch->name, consistency, &churn->patching);
+}
+
+static int wait_for_patches(struct churn *churn)
+{
+	int r = 0;
+
+	while (churn->patching && !r)
+		r = lph_events(churn->lph, EVENT_TIMEOUT_MS, settled, churn);
+	return r;
+}
+
+static int remove_patches(struct churn *churn)
+{
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < churn->nr_patches; i++) {
+		if (!churn->patches[i].applied)
+			continue;
+		churn->patch = &churn->patches[i];
+		r = lph_patch(churn->lph, LPH_CMD_REMOVE_PATCH, churn->patch->name,
+			      LPH_CONSISTENCY_TASK, &churn->patching);
+		if (!r)
+			r = wait_for_patches(churn);
+		if (r)
+			return r;
+	}
+	return 0;
 }
 
 /* One op more or less on some function. */
@@ -244,8 +341,9 @@ static int report(struct churn *churn, const struct lph_info *before, double sec
 	r = lph_info(churn->lph, &after);
 	if (r)
 		return r;
-	printf("{\"transitions\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"seconds\":%.1f,",
-	       churn->done + churn->failed, churn->failed, seconds);
+	printf("{\"transitions\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"of_patches\":%" PRIu64
+	       ",\"seconds\":%.1f,",
+	       churn->done + churn->failed, churn->failed, churn->patched, seconds);
 	printf("\"traps\":{\"task\":%" PRIu64 ",\"softirq\":%" PRIu64 ",\"hardirq\":%" PRIu64
 	       ",\"nmi\":%" PRIu64 "},\"stale\":%" PRIu64 ",",
 	       after.traps_task - before->traps_task, after.traps_softirq - before->traps_softirq,
@@ -284,11 +382,15 @@ static int run(struct churn *churn, unsigned long changes, unsigned int extra, u
 	for (i = 0; i < changes; i++) {
 		r = change(churn, extra);
 		if (!r)
+			r = change_patches(churn);
+		if (!r)
 			r = wait_for(churn, queue - 1);
 		if (r)
 			return r;
 	}
 	r = wait_for(churn, 0);
+	if (!r)
+		r = wait_for_patches(churn);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	if (r)
 		return r;
@@ -297,6 +399,8 @@ static int run(struct churn *churn, unsigned long changes, unsigned int extra, u
 	if (r)
 		return r;
 	r = remove_extra(churn);
+	if (!r)
+		r = remove_patches(churn);
 	if (r)
 		return r;
 	r = report(churn, &before,
@@ -317,6 +421,15 @@ static void add_function(struct churn *churn, const char *symbol, bool stays)
 		.name.symbol = symbol,
 		.stays = stays,
 	};
+}
+
+static void add_patch(struct churn *churn, char *name)
+{
+	if (churn->nr_patches == MAX_PATCHES) {
+		fprintf(stderr, "more than %d patches\n", MAX_PATCHES);
+		exit(2);
+	}
+	churn->patches[churn->nr_patches++].name = name;
 }
 
 static unsigned long number(const char *text, unsigned long min, unsigned long max)
@@ -359,7 +472,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 	int c, r;
 
-	while ((c = getopt(argc, argv, "m:t:n:s:x:q:r:")) != -1) {
+	while ((c = getopt(argc, argv, "m:t:n:s:x:q:p:r:")) != -1) {
 		switch (c) {
 		case 'm':
 			module = optarg;
@@ -378,6 +491,9 @@ int main(int argc, char **argv)
 			break;
 		case 'q':
 			queue = number(optarg, 1, 32);
+			break;
+		case 'p':
+			add_patch(&churn, optarg);
 			break;
 		case 'r':
 			control_file = optarg;

@@ -300,6 +300,61 @@ int lph_del(struct lph *lph, uint32_t op, uint64_t *ret_transition)
 	return 0;
 }
 
+static void put_change(const struct lph *lph, struct nl_msg *msg, uint32_t consistency)
+{
+	struct nlattr *attr = nest(msg, LPH_A_TRANSITION);
+
+	(void)nla_put_u32(msg, LPH_TRANSITION_A_STRATEGY, lph->strategy);
+	(void)nla_put_u32(msg, LPH_TRANSITION_A_CONSISTENCY, consistency);
+	nla_nest_end(msg, attr);
+}
+
+int lph_patch(struct lph *lph, uint8_t command, const char *name, uint32_t consistency,
+	      uint64_t *ret_transition)
+{
+	struct nl_msg *msg = request_new(lph, command, NLM_F_ACK);
+	struct nlattr *attr = nest(msg, LPH_A_PATCH);
+	struct change change = {};
+	int r;
+
+	(void)nla_put_string(msg, LPH_PATCH_A_NAME, name);
+	nla_nest_end(msg, attr);
+	put_change(lph, msg, consistency);
+	r = request(lph, msg, name, parse_change, &change);
+	if (!r)
+		*ret_transition = change.transition;
+	return r;
+}
+
+int lph_order(struct lph *lph, char *const names[], unsigned int n, uint32_t consistency,
+	      uint64_t *ret_transition)
+{
+	struct nl_msg *msg = request_new(lph, LPH_CMD_ORDER_PATCHES, NLM_F_ACK);
+	struct nlattr *attr = nest(msg, LPH_A_ORDER);
+	struct change change = {};
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < n; i++)
+		(void)nla_put_string(msg, (int)i + 1, names[i]);
+	nla_nest_end(msg, attr);
+	put_change(lph, msg, consistency);
+	r = request(lph, msg, "order", parse_change, &change);
+	if (!r)
+		*ret_transition = change.transition;
+	return r;
+}
+
+int lph_cancel(struct lph *lph, uint64_t transition)
+{
+	struct nl_msg *msg = request_new(lph, LPH_CMD_CANCEL_TRANSITION, NLM_F_ACK);
+	struct nlattr *attr = nest(msg, LPH_A_TRANSITION);
+
+	(void)nla_put_u64(msg, LPH_TRANSITION_A_ID, transition);
+	nla_nest_end(msg, attr);
+	return request(lph, msg, "cancel", NULL, NULL);
+}
+
 struct ops {
 	lph_op_fn fn;
 	void *arg;

@@ -53,6 +53,13 @@ int lph_add(struct lph *lph, const struct lph_function *function, int32_t priori
 	    uint32_t *ret_op, uint64_t *ret_transition);
 int lph_del(struct lph *lph, uint32_t op, uint64_t *ret_transition);
 int lph_ops(struct lph *lph, lph_op_fn fn, void *arg);
+/* Applies (LPH_CMD_APPLY_PATCH) or removes a patch; consistency: enum lph_consistency. */
+int lph_patch(struct lph *lph, uint8_t command, const char *name, uint32_t consistency,
+	      uint64_t *ret_transition);
+/* Stacks all applied patches, from bottom to top. */
+int lph_order(struct lph *lph, char *const names[], unsigned int n, uint32_t consistency,
+	      uint64_t *ret_transition);
+int lph_cancel(struct lph *lph, uint64_t transition);
 /* Waits for events, at most timeout_ms, and hands on those that are there. */
 int lph_events(struct lph *lph, int timeout_ms, lph_event_fn fn, void *arg);
 

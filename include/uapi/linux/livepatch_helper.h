@@ -97,8 +97,8 @@
  *	reversed; -EOPNOTSUPP it is an op's, which waits for nobody.
  *
  * LPH_CMD_GET_PATCH
- *	dump. One message a patch whose module is loaded, applied ones from bottom
- *	to top, then the others: LPH_A_PATCH, all of enum lph_patch_attr.
+ *	dump. One message a patch whose module is loaded, in the order in which they
+ *	were: LPH_A_PATCH, all of enum lph_patch_attr.
  *
  * LPH_CMD_GET_BLOCKER
  *	dump, CAP_SYS_MODULE. One message a task that the running transition of a
@@ -122,8 +122,8 @@
  *	transition is queued, starts and settles.
  *
  * LPH_CMD_PATCH_EVENT
- *	multicast, group "events": LPH_A_PATCH, all attributes, whenever a patch's
- *	module was loaded or leaves (LPH_PATCH_GONE).
+ *	multicast, group "events": LPH_A_PATCH { LPH_PATCH_A_NAME, LPH_PATCH_A_STATE },
+ *	whenever a patch's module was loaded or leaves (LPH_PATCH_GONE).
  *
  * LPH_CMD_OP_GONE_EVENT
  *	multicast, group "events": LPH_A_OP { LPH_OP_A_ID, LPH_OP_A_FUNCTION }:
@@ -309,7 +309,9 @@ enum lph_patch_attr {
 	LPH_PATCH_A_NAME,		/* string, the module's name */
 	LPH_PATCH_A_STATE,		/* u32, enum lph_patch_state */
 	LPH_PATCH_A_ORDER,		/* u32, applied: from 1, the bottom; else 0 */
-	LPH_PATCH_A_FUNCTIONS,		/* nested array of SYMBOL, MODULE, SYMPOS, PATCHED */
+	LPH_PATCH_A_FUNCTIONS,		/* nested array of SYMBOL, MODULE, SYMPOS, PATCHED:
+					 * those that the patch declares
+					 */
 	LPH_PATCH_A_PAD,
 	__LPH_PATCH_A_MAX
 };

@@ -5,11 +5,11 @@
 /*
  * One trampoline, as trampoline.S lays it out and text.c rewrites it:
  *
- *	+0   E  nop  | jmp trace
- *	+5   X  ret  | jmp elsewhere
+ *	+0   E  nop  | jmp trace  | lea 8(%rsp), %rsp
+ *	+5   X  ret  |            | jmp body
  *	+16  trace: save registers into the frame, load the call's arguments
  *	+90  C  nop  | call
- *	+95  restore registers, jmp X
+ *	+95  restore registers, return into the body that the frame names
  *	+160 sti; jmp trace
  *	+168 push behind C; jmp list function
  *	+180 push behind C; sti; jmp list function

@@ -62,6 +62,8 @@ struct insn {
 };
 
 static const struct insn nop = { { 0x0f, 0x1f, 0x44, 0x00, 0x00 } };
+/* lea 8(%rsp), %rsp */
+static const struct insn drop = { { 0x48, 0x8d, 0x64, 0x24, 0x08 } };
 
 struct site {
 	unsigned int at;
@@ -76,9 +78,6 @@ static struct insn *returns;
 
 /* The task that has a trampoline open. */
 static const struct task_struct *writer;
-
-/* Where X leads to. Written by lph_arch_rewrite(), read by the trap. */
-static unsigned long exit_targets[LPH_TRAMPOLINES];
 
 static void *trampoline(unsigned int slot)
 {
@@ -159,7 +158,7 @@ static void store_int3(u8 *alias, const struct site *sites, unsigned int n)
 		WRITE_ONCE(alias[sites->at], INT3_INSN_OPCODE);
 }
 
-/* In one store: the trap reads the four bytes in one load, lph_text_target(). */
+/* In one store: the trap reads the four bytes in one load, read_tail(). */
 static void store_tail(u8 *alias, const struct site *sites, unsigned int n)
 {
 	for (; n; n--, sites++)
@@ -212,41 +211,40 @@ static void sync_storing_head(u8 *alias, const struct site *sites, unsigned int 
 	cpus_read_unlock();
 }
 
+static struct insn entry_insn(const u8 *tramp, enum lph_entry entry)
+{
+	switch (entry) {
+	case LPH_ENTRY_TRACE:
+		return jump(JMP32_INSN_OPCODE, tramp + LPH_SITE_ENTRY,
+			    (unsigned long)tramp + LPH_TRACE);
+	case LPH_ENTRY_REDIRECT:
+		return drop;
+	default:
+		return nop;
+	}
+}
+
 void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *want,
 		      lph_phase_fn phase, void *data)
 {
 	const u8 *tramp = trampoline(slot);
-	unsigned long exit = want->redirect_exit ? lph_text.exit : 0;
-	unsigned long trace = (unsigned long)tramp + LPH_TRACE;
-	struct site sites[3];
+	struct site sites[2];
 	struct insn insn;
 	unsigned int n = 0;
 	u8 *alias = window;
 
-	if (want->enter)
-		insn = jump(JMP32_INSN_OPCODE, tramp + LPH_SITE_ENTRY, trace);
-	else
-		insn = nop;
+	insn = entry_insn(tramp, want->entry);
 	n = plan(sites, n, tramp, LPH_SITE_ENTRY, insn, want->force);
-
 	insn = jump(CALL_INSN_OPCODE, tramp + LPH_SITE_CALL, (unsigned long)want->call);
 	n = plan(sites, n, tramp, LPH_SITE_CALL, insn, want->force);
-
-	if (exit)
-		insn = jump(JMP32_INSN_OPCODE, tramp + LPH_SITE_EXIT, exit);
-	else
-		insn = returns[slot];
-	n = plan(sites, n, tramp, LPH_SITE_EXIT, insn, want->force);
 	if (!n)
 		return;
 
 	/*
-	 * 1. A trap reads the writer, the strategy and the exit target only
-	 * where it finds the int3: x86 keeps the order of these stores, and of
-	 * the trap's loads.
+	 * 1. A trap reads the writer and the strategy only where it finds the
+	 * int3: x86 keeps the order of these stores, and of the trap's loads.
 	 */
 	lph_trap_use(want->strategy);
-	WRITE_ONCE(exit_targets[slot], exit ?: lph_text.exit);
 	store_int3(alias, sites, n);
 	step_over(LPH_PHASE_INT3, phase, data);
 	store_int3(alias, sites, n);
@@ -265,34 +263,88 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 	step_over(LPH_PHASE_HEAD, phase, data);
 }
 
-/**
- * lph_text_exit_target() - where X of a trampoline leads to
- * @slot: its number
- *
- * Context: the trap at X.
- */
-unsigned long lph_text_exit_target(unsigned int slot)
+static void store_unused(u8 *alias, unsigned int at, struct insn insn)
 {
-	return READ_ONCE(exit_targets[slot]);
+	memcpy(alias + at, insn.bytes, LPH_SITE_SIZE);
+	sync_all_cores();
+	/* As in lph_arch_rewrite(). */
+	memcpy(alias + at, insn.bytes, LPH_SITE_SIZE);
+	sync_all_cores();
+}
+
+void lph_arch_exit_to(unsigned int slot, void *window, unsigned long body)
+{
+	const u8 *at = trampoline(slot) + LPH_SITE_EXIT;
+
+	store_unused(window, LPH_SITE_EXIT,
+		     body ? jump(JMP32_INSN_OPCODE, at, body) : returns[slot]);
+}
+
+int lph_arch_reset(unsigned int slot)
+{
+	const u8 *tramp = trampoline(slot);
+	void *window;
+
+	if (!memcmp(tramp + LPH_SITE_ENTRY, nop.bytes, LPH_SITE_SIZE) &&
+	    !memcmp(tramp + LPH_SITE_EXIT, returns[slot].bytes, LPH_SITE_SIZE))
+		return 0;
+	window = lph_arch_open(slot);
+	if (!window)
+		return -ENOMEM;
+	store_unused(window, LPH_SITE_ENTRY, nop);
+	lph_arch_exit_to(slot, window, 0);
+	lph_arch_close(window);
+	return 0;
+}
+
+/*
+ * Bytes 1 to 4 of the old or of the new instruction of a site. Pairs with
+ * store_tail(): one access each, within an aligned quadword, so it is exactly
+ * the one or exactly the other.
+ */
+static s32 read_tail(unsigned long tramp, unsigned int at)
+{
+	return READ_ONCE(*(s32 *)(tramp + at + 1));
 }
 
 /**
- * lph_text_target() - where the new or the old instruction of a site leads to
+ * lph_text_enter() - do what the new or the old instruction at E does
+ * @regs: of the trap
  * @tramp: address of the trampoline
- * @at: LPH_SITE_ENTRY or LPH_SITE_CALL
  *
- * Pairs with store_tail(): one access each, within an aligned quadword, so it is
- * exactly the one or exactly the other.
+ * Context: the trap. Both go with what X is, which changes only while both
+ * lead to trace.
+ */
+void lph_text_enter(struct pt_regs *regs, unsigned long tramp)
+{
+	s32 bytes = read_tail(tramp, LPH_SITE_ENTRY);
+
+	if (bytes == tail(&drop))
+		int3_emulate_pop(regs);
+	if (bytes == tail(&drop) || bytes == tail(&nop))
+		bytes = 0;
+	int3_emulate_jmp(regs, tramp + LPH_SITE_ENTRY + LPH_SITE_SIZE + bytes);
+}
+
+/**
+ * lph_text_call() - do what the new or the old instruction at C does
+ * @regs: of the trap
+ * @tramp: address of the trampoline
  *
  * Context: the trap.
  */
-unsigned long lph_text_target(unsigned long tramp, unsigned int at)
+void lph_text_call(struct pt_regs *regs, unsigned long tramp)
 {
-	s32 offset = READ_ONCE(*(s32 *)(tramp + at + 1));
+	unsigned long next = tramp + LPH_SITE_CALL + LPH_SITE_SIZE;
+	s32 bytes = read_tail(tramp, LPH_SITE_CALL);
 
-	if (offset == tail(&nop))
-		offset = 0;
-	return tramp + at + LPH_SITE_SIZE + offset;
+	/* Nothing was called yet. */
+	if (bytes == tail(&nop)) {
+		int3_emulate_jmp(regs, next);
+		return;
+	}
+	int3_emulate_push(regs, next);
+	int3_emulate_jmp(regs, next + bytes);
 }
 
 /**
@@ -318,6 +370,13 @@ void lph_list_at(struct lph_frame *frame, unsigned long tramp)
 unsigned int lph_arch_trampolines(void)
 {
 	return LPH_TRAMPOLINES;
+}
+
+bool lph_arch_inside(unsigned int slot, unsigned long addr)
+{
+	if (addr >= lph_text.stub_entry && addr < lph_text.stubs_end)
+		return true;
+	return addr - (unsigned long)trampoline(slot) < LPH_TRAMPOLINE_SIZE;
 }
 
 unsigned long lph_arch_entry(unsigned int slot)
@@ -382,10 +441,8 @@ int lph_arch_init(void)
 	returns = kvmalloc_array(LPH_TRAMPOLINES, sizeof(*returns), GFP_KERNEL);
 	if (!returns)
 		return -ENOMEM;
-	for (slot = 0; slot < LPH_TRAMPOLINES; slot++) {
+	for (slot = 0; slot < LPH_TRAMPOLINES; slot++)
 		memcpy(&returns[slot], trampoline(slot) + LPH_SITE_EXIT, LPH_SITE_SIZE);
-		exit_targets[slot] = lph_text.exit;
-	}
 
 	r = lph_trap_init();
 	if (r)

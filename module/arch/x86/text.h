@@ -7,6 +7,7 @@
 #include "../../arch.h"
 #include "layout.h"
 
+struct pt_regs;
 struct task_struct;
 
 /* Addresses of what trampoline.S defines. */
@@ -14,7 +15,7 @@ struct lph_text {
 	unsigned long pool;
 	unsigned long stub_entry;
 	unsigned long stub_call;
-	unsigned long exit;
+	unsigned long stubs_end;
 	unsigned long link[LPH_UNEXPORTED_MAX];
 };
 
@@ -23,8 +24,8 @@ extern const struct lph_text lph_text;
 /* By slot; the trampoline loads its own from here. */
 extern struct lph_function *lph_pool_function[LPH_TRAMPOLINES];
 
-unsigned long lph_text_exit_target(unsigned int slot);
-unsigned long lph_text_target(unsigned long tramp, unsigned int at);
+void lph_text_enter(struct pt_regs *regs, unsigned long tramp);
+void lph_text_call(struct pt_regs *regs, unsigned long tramp);
 const struct task_struct *lph_text_writer(void);
 
 void lph_trap_use(enum lph_strategy strategy);

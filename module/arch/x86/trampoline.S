@@ -11,6 +11,9 @@
  * go on, the body that ftrace and livepatch chose for this call, and
  * 8(%rsp) = the function's caller. All argument registers are live; %r11 is
  * free, as ftrace's own shared path does not preserve it either.
+ *
+ * X has one description for the unwinder, and it holds in both of its forms:
+ * with (%rsp) dropped by E, the function's caller is the one to return to.
  */
 #include <linux/linkage.h>
 #include <asm/nospec-branch.h>
@@ -50,12 +53,19 @@
 	mov	LPH_FRAME_ARCH + 8(%rsp), %r10
 .endm
 
+/* On to the body that the ops were told, behind FRAME_RESTORE. */
+.macro FRAME_LEAVE
+	mov	LPH_FRAME_BODY(%rsp), %r11
+	mov	%r11, LPH_FRAME_SIZE(%rsp)
+	lea	LPH_FRAME_SIZE(%rsp), %rsp
+	RET
+.endm
+
 .macro TRAMPOLINE
 	.balign	LPH_TRAMPOLINE_SIZE, 0xcc
 .Ltrampoline_\@:
 	UNWIND_HINT_FUNC
 	NOP5
-.Lexit_\@:
 	RET
 	.org	.Ltrampoline_\@ + LPH_TRACE, 0xcc
 	UNWIND_HINT_FUNC
@@ -67,8 +77,7 @@
 .Lbehind_call_\@:
 	ANNOTATE_NOENDBR
 	FRAME_RESTORE
-	lea	LPH_FRAME_SIZE(%rsp), %rsp
-	jmp	.Lexit_\@
+	FRAME_LEAVE
 
 	/* Stubs of strategy "stub": see strategy-stub.c. */
 	.org	.Ltrampoline_\@ + LPH_STUB_ENTRY_STI, 0xcc
@@ -108,14 +117,10 @@ SYM_CODE_START(lph_stub_entry)
 	FRAME_SAVE
 	call	lph_thread_pop
 	mov	%rsp, %rdi
-	lea	LPH_SITE_EXIT(%rax), %rsi
-	mov	%rsi, LPH_FRAME_ARCH + 16(%rsp)
 	mov	%rax, %rsi
 	call	lph_list_at
 	FRAME_RESTORE
-	/* The frame's last word is X of that trampoline: return to it. */
-	lea	LPH_FRAME_SIZE - 8(%rsp), %rsp
-	RET
+	FRAME_LEAVE
 SYM_CODE_END(lph_stub_entry)
 
 /*
@@ -134,19 +139,19 @@ SYM_CODE_START(lph_stub_call)
 	jmp	lph_list
 SYM_CODE_END(lph_stub_call)
 
-/* The exit of a trampoline as code of its own. */
-SYM_CODE_START(lph_exit)
+/* Where the stubs above end. */
+SYM_CODE_START(lph_stubs_end)
 	ANNOTATE_NOENDBR
 	UNWIND_HINT_FUNC
 	RET
-SYM_CODE_END(lph_exit)
+SYM_CODE_END(lph_stubs_end)
 
 /* Jumps to kernel functions; the offsets are written at load. */
 .macro LINK name:req
 SYM_CODE_START(\name)
 	ANNOTATE_NOENDBR
 	UNWIND_HINT_FUNC
-	jmp	lph_exit
+	jmp	lph_stubs_end
 	.org	\name + 16, 0xcc
 SYM_CODE_END(\name)
 .endm
@@ -155,6 +160,10 @@ SYM_CODE_END(\name)
 LINK lph_find_module
 LINK lph_kallsyms_on_each_match_symbol
 LINK lph_ftrace_ops_test
+LINK lph_kallsyms_lookup_size_offset
+LINK lph_stack_trace_save_tsk_reliable
+LINK lph_task_call_func
+LINK lph_idle_task
 
 /*
  * Code whose address C takes: through data, so that objtool sees a reference
@@ -166,8 +175,12 @@ SYM_DATA_START(lph_text)
 	.quad	lph_pool
 	.quad	lph_stub_entry
 	.quad	lph_stub_call
-	.quad	lph_exit
+	.quad	lph_stubs_end
 	.quad	lph_find_module
 	.quad	lph_kallsyms_on_each_match_symbol
 	.quad	lph_ftrace_ops_test
+	.quad	lph_kallsyms_lookup_size_offset
+	.quad	lph_stack_trace_save_tsk_reliable
+	.quad	lph_task_call_func
+	.quad	lph_idle_task
 SYM_DATA_END(lph_text)

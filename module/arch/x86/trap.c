@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a CPU does that traps on a site while it is rewritten.
- * At E and C that is up to the strategy (strategy-*.c).
- *
- * A trap at X is always emulated: its target is a jump, and either of the two
- * exits is right until the rewrite is over.
+ * That is up to the strategy (strategy-*.c). Nobody traps at X: see arch.h.
  */
 #include <linux/hardirq.h>
 #include <linux/kdebug.h>
@@ -93,7 +90,6 @@ static int trap(struct notifier_block *nb, unsigned long val, void *data)
 	struct pt_regs *regs = ((struct die_args *)data)->regs;
 	unsigned long at = regs->ip - INT3_INSN_SIZE;
 	unsigned long offset = at - lph_text.pool;
-	const struct lph_strategy_ops *ops;
 	unsigned long tramp;
 
 	if (val != DIE_INT3 || offset >= LPH_TRAMPOLINES * LPH_TRAMPOLINE_SIZE)
@@ -102,24 +98,13 @@ static int trap(struct notifier_block *nb, unsigned long val, void *data)
 	tramp = at - offset % LPH_TRAMPOLINE_SIZE;
 	switch (at - tramp) {
 	case LPH_SITE_ENTRY:
+		pick(at)->entry(regs, tramp);
+		break;
 	case LPH_SITE_CALL:
-	case LPH_SITE_EXIT:
+		pick(at)->call(regs, tramp);
 		break;
 	default:
 		return NOTIFY_DONE;
-	}
-
-	ops = pick(at);
-	switch (at - tramp) {
-	case LPH_SITE_ENTRY:
-		ops->entry(regs, tramp);
-		break;
-	case LPH_SITE_CALL:
-		ops->call(regs, tramp);
-		break;
-	case LPH_SITE_EXIT:
-		int3_emulate_jmp(regs, lph_text_exit_target(offset / LPH_TRAMPOLINE_SIZE));
-		break;
 	}
 	return NOTIFY_STOP;
 }

@@ -5,6 +5,7 @@
 #include <linux/preempt.h>
 
 #define rcu_dereference_raw_check(p)	READ_ONCE(p)
+#define rcu_dereference_protected(p, held) (p)
 #define rcu_assign_pointer(p, value)	smp_store_release(&(p), value)
 #define RCU_INIT_POINTER(p, value)	WRITE_ONCE(p, value)
 #define rcu_replace_pointer(p, value, held)					\

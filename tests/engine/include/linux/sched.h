@@ -5,6 +5,8 @@
 #include <linux/processor.h>
 #include <linux/types.h>
 
+#define TASK_COMM_LEN 16
+
 struct task_struct {
 	void *stack;
 	unsigned int cpu;

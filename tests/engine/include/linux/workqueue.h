@@ -14,6 +14,11 @@ struct work_struct {
 	bool pending;
 };
 
+/* Nobody here delays anything. */
+struct delayed_work {
+	struct work_struct work;
+};
+
 #define DECLARE_WORK(name, function) struct work_struct name = { .func = function }
 
 extern struct workqueue_struct *system_unbound_wq;

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The shortest way: where a function has no tracer, its calls go from E over X
+ * straight into the body.
+ *
+ * X is not rewritten under traffic: a call that E has let pass expects a
+ * return there, one whose return address E has dropped a jump. So:
+ *
+ *  1. A transition leaves E leading to trace, where X does not lead to the body
+ *     that calls should run (op.c). All is right then, if slow.
+ *  2. A grace period of RCU tasks passes: whoever was between E and X, preempted
+ *     there, has left.
+ *  3. X is written, on the transition queue, and E leads over it.
+ *
+ * A change in between that lets E lead over X again ends this.
+ */
+#include <linux/lockdep.h>
+#include <linux/rcupdate.h>
+#include <linux/rcupdate_wait.h>
+#include <linux/workqueue.h>
+
+#include "exit.h"
+#include "function.h"
+#include "op.h"
+#include "transition.h"
+
+static void wait_for_grace(struct work_struct *work);
+static void lead(struct work_struct *work);
+
+static DECLARE_WORK(grace_work, wait_for_grace);
+static DECLARE_WORK(lead_work, lead);
+
+/* Does X of @fn lead elsewhere than all its calls go, and no op keep them off it? */
+static bool leads_astray(const struct lph_function *fn)
+{
+	lockdep_assert_held(&lph_lock);
+	return fn->state != LPH_FUNCTION_DETACHED && !fn->turn.held && list_empty(&fn->ops) &&
+	       fn->entry == LPH_ENTRY_TRACE && fn->exit_body != fn->choice.body[LPH_NEW] &&
+	       fn->choice.body[LPH_OLD] == fn->choice.body[LPH_NEW];
+}
+
+/* 2. */
+static void wait_for_grace(struct work_struct *work)
+{
+	struct lph_function *fn;
+
+	mutex_lock(&lph_lock);
+	list_for_each_entry(fn, &lph_functions, node)
+		if (leads_astray(fn))
+			fn->exit_grace = true;
+	mutex_unlock(&lph_lock);
+
+	/* As ftrace waits before it frees a trampoline: the first for idle tasks. */
+	synchronize_rcu_tasks_rude();
+	synchronize_rcu_tasks();
+	queue_work(lph_queue, &lead_work);
+}
+
+static struct lph_function *next_ready(void)
+{
+	struct lph_function *fn;
+
+	lockdep_assert_held(&lph_lock);
+	list_for_each_entry(fn, &lph_functions, node) {
+		if (!fn->exit_grace)
+			continue;
+		fn->exit_grace = false;
+		if (leads_astray(fn))
+			return fn;
+	}
+	return NULL;
+}
+
+/* 3. */
+static void lead(struct work_struct *work)
+{
+	struct lph_function *fn;
+
+	for (;;) {
+		mutex_lock(&lph_lock);
+		fn = next_ready();
+		mutex_unlock(&lph_lock);
+		if (!fn)
+			break;
+		lph_op_lead_exit(fn);
+	}
+	lph_exit_lead();
+}
+
+/**
+ * lph_exit_lead() - see to the functions whose X leads elsewhere
+ *
+ * Context: transition queue, without lph_lock, behind a change.
+ */
+void lph_exit_lead(void)
+{
+	struct lph_function *fn;
+	bool wanted = false;
+
+	mutex_lock(&lph_lock);
+	list_for_each_entry(fn, &lph_functions, node)
+		wanted |= leads_astray(fn);
+	mutex_unlock(&lph_lock);
+	if (wanted)
+		queue_work(system_unbound_wq, &grace_work);
+}
+
+/**
+ * lph_exit_cancel() - stop it
+ *
+ * Context: module unload: no transition is left, the queue still runs.
+ */
+void lph_exit_cancel(void)
+{
+	cancel_work_sync(&grace_work);
+	cancel_work_sync(&lead_work);
+	/* The one may have queued the other meanwhile. */
+	cancel_work_sync(&grace_work);
+}

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The netlink face of patches. */
+#include <linux/lockdep.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "error.h"
+#include "function.h"
+#include "netlink.h"
+#include "netlink-internal.h"
+#include "patch.h"
+#include "symbol.h"
+#include "transition.h"
+
+/* -------------------------------------------------------------- requests */
+
+/* Return: the order of LPH_A_ORDER, NULL where there is none, or an error pointer. */
+static struct lph_order *parse_order(struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[LPH_A_ORDER], *name;
+	struct lph_order *order;
+	unsigned int n = 0;
+	int rest;
+
+	if (!attr)
+		return NULL;
+	nla_for_each_nested(name, attr, rest)
+		n++;
+	order = kzalloc(struct_size(order, names, n), GFP_KERNEL);
+	if (!order)
+		return ERR_PTR(lph_nl_refuse(info, -ENOMEM, "out of memory"));
+	nla_for_each_nested(name, attr, rest)
+		nla_strscpy(order->names[order->n++], name, LPH_MODULE_LEN);
+	return order;
+}
+
+/* Return: a transition as the request wants it, or an error pointer. */
+static struct lph_transition *parse_transition(struct genl_info *info,
+					       enum lph_transition_kind kind)
+{
+	struct nlattr *tb[LPH_TRANSITION_A_MAX + 1];
+	struct lph_transition *transition;
+	struct lph_order *order;
+	int r;
+
+	r = lph_nl_parse_change(info, tb);
+	if (r)
+		return ERR_PTR(r);
+	order = parse_order(info);
+	if (IS_ERR(order))
+		return ERR_CAST(order);
+	transition = lph_transition_new(kind, LPH_STRATEGY_SLOTS);
+	if (!transition) {
+		kfree(order);
+		return ERR_PTR(lph_nl_refuse(info, -ENOMEM, "out of memory"));
+	}
+	transition->order = order;
+	if (tb[LPH_TRANSITION_A_STRATEGY])
+		transition->strategy = nla_get_u32(tb[LPH_TRANSITION_A_STRATEGY]);
+	if (tb[LPH_TRANSITION_A_CONSISTENCY])
+		transition->sw.consistency = nla_get_u32(tb[LPH_TRANSITION_A_CONSISTENCY]);
+	return transition;
+}
+
+static int put_id(struct sk_buff *msg, u64 id)
+{
+	struct nlattr *nest = nla_nest_start(msg, LPH_A_TRANSITION);
+
+	if (!nest || nla_put_u64_64bit(msg, LPH_TRANSITION_A_ID, id, LPH_TRANSITION_A_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/*
+ * Checks a request by @check, and queues its transition with its answer made
+ * beforehand. The transition is given away.
+ */
+static int queue(struct genl_info *info, struct lph_transition *transition,
+		 int (*check)(struct lph_transition *transition, struct lph_error *error))
+{
+	struct lph_error error = {};
+	struct sk_buff *msg;
+	void *header;
+	int r;
+
+	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg) {
+		lph_transition_free(transition);
+		return lph_nl_refuse(info, -ENOMEM, "out of memory");
+	}
+	mutex_lock(&lph_lock);
+	r = check(transition, &error);
+	if (!r) {
+		lph_transition_queue(transition);
+		header = genlmsg_put_reply(msg, info, &lph_nl_family, 0, info->genlhdr->cmd);
+		/* A page holds an id. */
+		if (WARN_ON_ONCE(!header || put_id(msg, transition->id)))
+			r = -EMSGSIZE;
+		else
+			genlmsg_end(msg, header);
+	} else {
+		lph_transition_free(transition);
+	}
+	mutex_unlock(&lph_lock);
+	if (!r)
+		return genlmsg_reply(msg, info);
+	nlmsg_free(msg);
+	return lph_nl_say(info, &error, r);
+}
+
+static struct lph_loaded_patch *find(const char *name, struct lph_error *error)
+{
+	struct lph_loaded_patch *patch = lph_patch_by_name(name);
+
+	if (!patch) {
+		lph_error(error, -ENOENT,
+			  "no module %s has registered a patch: load it first", name);
+		return NULL;
+	}
+	if (patch->state != LPH_PATCH_PATCHING && patch->state != LPH_PATCH_UNPATCHING)
+		return patch;
+	lph_error(error, -EBUSY, "a transition of %s is queued or running: wait for it", name);
+	return ERR_PTR(-EBUSY);
+}
+
+static int check_apply(struct lph_transition *transition, struct lph_error *error)
+{
+	struct lph_loaded_patch *patch = find(transition->patch, error);
+	int r;
+
+	lockdep_assert_held(&lph_lock);
+	if (IS_ERR_OR_NULL(patch))
+		return patch ? PTR_ERR(patch) : -ENOENT;
+	if (patch->state == LPH_PATCH_PATCHED)
+		return lph_error(error, -EALREADY, "%s is applied already", transition->patch);
+	if (transition->order) {
+		r = lph_patch_check_order(transition->order, patch, error);
+		if (r)
+			return r;
+	}
+	r = lph_patch_use(patch, error);
+	if (!r)
+		patch->state = LPH_PATCH_PATCHING;
+	return r;
+}
+
+static int check_remove(struct lph_transition *transition, struct lph_error *error)
+{
+	struct lph_loaded_patch *patch = find(transition->patch, error);
+
+	lockdep_assert_held(&lph_lock);
+	if (IS_ERR_OR_NULL(patch))
+		return patch ? PTR_ERR(patch) : -ENOENT;
+	if (patch->state == LPH_PATCH_LOADED)
+		return lph_error(error, -EALREADY, "%s is not applied", transition->patch);
+	patch->state = LPH_PATCH_UNPATCHING;
+	return 0;
+}
+
+static int check_order(struct lph_transition *transition, struct lph_error *error)
+{
+	return lph_patch_check_order(transition->order, NULL, error);
+}
+
+static int change_patch(struct sk_buff *skb, struct genl_info *info,
+			enum lph_transition_kind kind,
+			int (*check)(struct lph_transition *transition, struct lph_error *error))
+{
+	struct lph_transition *transition;
+	const char *name;
+	int r;
+
+	r = lph_nl_require_admin(skb, info);
+	if (r)
+		return r;
+	r = lph_nl_parse_patch(info, &name);
+	if (r)
+		return r;
+	transition = parse_transition(info, kind);
+	if (IS_ERR(transition))
+		return PTR_ERR(transition);
+	strscpy(transition->patch, name, sizeof(transition->patch));
+	return queue(info, transition, check);
+}
+
+int lph_nl_apply_patch(struct sk_buff *skb, struct genl_info *info)
+{
+	return change_patch(skb, info, LPH_TRANSITION_APPLY, check_apply);
+}
+
+int lph_nl_remove_patch(struct sk_buff *skb, struct genl_info *info)
+{
+	if (info->attrs[LPH_A_ORDER])
+		return lph_nl_refuse(info, -EINVAL,
+				     "what remains stays in its order: LPH_A_ORDER is not for a removal");
+	return change_patch(skb, info, LPH_TRANSITION_UNAPPLY, check_remove);
+}
+
+int lph_nl_order_patches(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lph_transition *transition;
+	int r;
+
+	r = lph_nl_require_admin(skb, info);
+	if (r)
+		return r;
+	if (!info->attrs[LPH_A_ORDER])
+		return lph_nl_refuse(info, -EINVAL, "LPH_A_ORDER is missing");
+	transition = parse_transition(info, LPH_TRANSITION_ORDER);
+	if (IS_ERR(transition))
+		return PTR_ERR(transition);
+	return queue(info, transition, check_order);
+}
+
+int lph_nl_cancel_transition(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[LPH_TRANSITION_A_MAX + 1];
+	struct lph_transition *transition;
+	struct lph_error error = {};
+	int r;
+
+	r = lph_nl_require_admin(skb, info);
+	if (r)
+		return r;
+	r = lph_nl_parse_change(info, tb);
+	if (r)
+		return r;
+	if (!tb[LPH_TRANSITION_A_ID])
+		return lph_nl_refuse(info, -EINVAL, "LPH_TRANSITION_A_ID is missing");
+
+	mutex_lock(&lph_lock);
+	transition = lph_transition_by_id(nla_get_u64(tb[LPH_TRANSITION_A_ID]));
+	if (transition)
+		r = lph_transition_cancel(transition, &error);
+	else
+		r = lph_error(&error, -ENOENT, "there is no transition of this id");
+	mutex_unlock(&lph_lock);
+	return r ? lph_nl_say(info, &error, r) : 0;
+}
+
+/* ----------------------------------------------------------------- dumps */
+
+/* Does @patch have the body that calls of this function run? */
+static bool patched(const struct lph_loaded_patch *patch, const struct lph_patch_func *func,
+		    const char *module)
+{
+	const struct lph_redirect *redirect;
+
+	list_for_each_entry(redirect, &patch->redirects, in_patch) {
+		const struct lph_symbol *symbol = &redirect->fn->symbol;
+
+		if (redirect->body == (unsigned long)func->new_func &&
+		    !strcmp(symbol->name, func->old_name) && !strcmp(symbol->module, module))
+			return redirect->fn->choice.body[LPH_NEW] == redirect->body;
+	}
+	return false;
+}
+
+static int put_func(struct sk_buff *msg, int index, const struct lph_loaded_patch *patch,
+		    const struct lph_patch_func *func, const char *module)
+{
+	struct nlattr *nest = nla_nest_start(msg, index);
+
+	if (!nest || nla_put_string(msg, LPH_FUNCTION_A_SYMBOL, func->old_name) ||
+	    nla_put_string(msg, LPH_FUNCTION_A_MODULE, module) ||
+	    nla_put_u32(msg, LPH_FUNCTION_A_SYMPOS, func->old_sympos) ||
+	    nla_put_u32(msg, LPH_FUNCTION_A_PATCHED, patched(patch, func, module)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_funcs(struct sk_buff *msg, const struct lph_loaded_patch *patch)
+{
+	struct nlattr *nest = nla_nest_start(msg, LPH_PATCH_A_FUNCTIONS);
+	const struct lph_patch_object *obj;
+	const struct lph_patch_func *func;
+	int index = 1;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (obj = patch->patch->objs; obj->funcs; obj++)
+		for (func = obj->funcs; func->old_name; func++)
+			if (put_func(msg, index++, patch, func, obj->name ?: LPH_VMLINUX))
+				return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_brief(struct sk_buff *msg, const struct lph_loaded_patch *patch,
+		     enum lph_patch_state state)
+{
+	if (nla_put_string(msg, LPH_PATCH_A_NAME, lph_patch_name(patch)) ||
+	    nla_put_u32(msg, LPH_PATCH_A_STATE, state))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_patch(struct sk_buff *msg, const void *item)
+{
+	const struct lph_loaded_patch *patch = item;
+	struct nlattr *nest = nla_nest_start(msg, LPH_A_PATCH);
+
+	if (!nest || put_brief(msg, patch, patch->state) ||
+	    nla_put_u32(msg, LPH_PATCH_A_ORDER, lph_patch_place(patch)) ||
+	    put_funcs(msg, patch))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int lph_nl_start_patches(struct netlink_callback *cb)
+{
+	/* As large as a nest can be: a patch may have hundreds of functions. */
+	cb->min_dump_alloc = U16_MAX;
+	return 0;
+}
+
+int lph_nl_dump_patches(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	const struct lph_loaded_patch *patch;
+	int r = 0;
+
+	mutex_lock(&lph_lock);
+	list_for_each_entry(patch, &lph_patches, node) {
+		r = lph_nl_dump_one(msg, cb, LPH_CMD_GET_PATCH, patch->id, put_patch, patch);
+		if (r)
+			break;
+	}
+	mutex_unlock(&lph_lock);
+	return msg->len ?: r;
+}
+
+static int put_blocker(struct sk_buff *msg, const void *item)
+{
+	const struct lph_blocker *blocker = item;
+	struct nlattr *nest = nla_nest_start(msg, LPH_A_BLOCKER);
+	char symbol[KSYM_SYMBOL_LEN];
+
+	if (!nest || nla_put_u32(msg, LPH_BLOCKER_A_PID, blocker->pid) ||
+	    nla_put_u32(msg, LPH_BLOCKER_A_TID, blocker->tid) ||
+	    nla_put_string(msg, LPH_BLOCKER_A_COMM, blocker->comm) ||
+	    nla_put_u32(msg, LPH_BLOCKER_A_REASON, blocker->reason))
+		return -EMSGSIZE;
+	if (blocker->reason == LPH_BLOCKED_STACK) {
+		snprintf(symbol, sizeof(symbol), "%ps", (void *)blocker->addr);
+		if (nla_put_string(msg, LPH_BLOCKER_A_SYMBOL, symbol))
+			return -EMSGSIZE;
+	}
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int lph_nl_dump_blockers(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	const struct lph_transition *running;
+	unsigned int i;
+
+	mutex_lock(&lph_lock);
+	running = lph_transition_of_patches();
+	for (i = 0; running && i < running->sw.blocker_count; i++)
+		if (lph_nl_dump_one(msg, cb, LPH_CMD_GET_BLOCKER, i + 1, put_blocker,
+				    &running->sw.blockers[i]))
+			break;
+	mutex_unlock(&lph_lock);
+	return msg->len;
+}
+
+/* ---------------------------------------------------------------- events */
+
+/**
+ * lph_netlink_patch() - tell subscribers that a patch's module came or leaves
+ * @patch: its patch
+ * @state: LPH_PATCH_LOADED or LPH_PATCH_GONE
+ *
+ * Context: lph_lock.
+ */
+void lph_netlink_patch(const struct lph_loaded_patch *patch, enum lph_patch_state state)
+{
+	struct nlattr *nest;
+	struct sk_buff *msg;
+	void *header = lph_nl_event_start(&msg, LPH_CMD_PATCH_EVENT);
+	int r = -EMSGSIZE;
+
+	lockdep_assert_held(&lph_lock);
+	if (!header)
+		return;
+	nest = nla_nest_start(msg, LPH_A_PATCH);
+	if (nest && !put_brief(msg, patch, state)) {
+		nla_nest_end(msg, nest);
+		r = 0;
+	}
+	lph_nl_event_send(msg, header, r);
+}
