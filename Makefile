@@ -47,7 +47,7 @@ testdir = $(DESTDIR)$(PREFIX)/lib/livepatchd/tests
 moddir = $(DESTDIR)$(PREFIX)/lib/modules/$(KREL)/updates
 
 # The parts, each built by a fragment beside its sources.
-parts := daemon systemd tests/unit tests/tools tests/engine
+parts := daemon systemd tests/unit tests/model tests/tools tests/engine
 include $(parts:=/build.mk)
 
 have_headers = $(wildcard $(KDIR)/Makefile)
@@ -118,7 +118,7 @@ deps-if-needed:
 demo: deps-if-needed
 	@RUN=tests/cases/demo.sh tests/guest/vm
 
-## test: the unit tests, and tests/cases in a guest for each of SUITES
+## test: the unit tests, the model, and tests/cases in a guest for each of SUITES
 .PHONY: test
 test: deps-if-needed
 	@tests/guest/test
