@@ -7,7 +7,7 @@
 DURATION ?= 60
 
 engine_dir := $(O)/tests/engine
-engine_sources := $(wildcard module/arch/x86/*.[cS]) module/thread.c module/op.c module/body.c
+engine_sources := $(wildcard module/arch/x86/*.[cS]) module/thread.c module/op.c module/exit.c module/body.c
 engine_mutants := $(patsubst tests/engine/mutants/%.sed,$(engine_dir)/mutants/%,$(wildcard tests/engine/mutants/*.sed))
 engine_harness := $(patsubst %.c,$(engine_dir)/%.o,$(wildcard tests/engine/*.c tests/engine/kernel/*.c) \
 	tests/module/targets.c)

@@ -4,9 +4,11 @@
  * ops' counters of its own CPU before and behind each call: an op has run once for
  * this call, and once for each call that interrupts made meanwhile.
  */
+#include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include <linux/ktime.h>
 #include <linux/smp.h>
 
 #include "callers.h"
@@ -14,6 +16,9 @@
 
 /* What is wrong is told so many times, and counted each time. */
 #define COMPLAINTS 10
+
+/* At most, since the writer may be the one that sits. */
+#define SIT_NS 1000000
 
 struct target targets[LPH_TARGETS];
 
@@ -143,44 +148,70 @@ static unsigned int call_body(unsigned int t, unsigned long long *seed)
 
 	for (i = 0; i < LPH_TARGET_ARGS; i++)
 		a[i] = random_next(seed);
+	if (random_next(seed) % 64 == 0)
+		interrupt_soon();
 	value = value_of(t, a, &expected);
-	if (value == expected)
-		return 0;
-	if (value == (expected ^ LPH_PATCHED))
-		return 1;
+	for (i = 0; i < BODIES; i++)
+		if (value == (expected ^ body_bits[i]))
+			return i;
 	this_cpu_inc(counts.mismatches);
 	complain("value", t, 0, value, expected);
 	return 0;
 }
 
+/* What a call has to run, as far as it can know. */
+struct duty {
+	unsigned int version;
+	bool stable;
+	unsigned int n;
+	u64 *counters[OPS];
+	unsigned int bodies;
+};
+
+/* Pairs with the stores of target_begin() and target_end(). */
+static void read_duty(struct duty *duty, const struct target *target)
+{
+	unsigned int i;
+
+	duty->version = smp_load_acquire(&target->version);
+	duty->stable = !(duty->version & 1);
+	duty->n = duty->stable ? READ_ONCE(target->n) : target->permanent;
+	for (i = 0; i < duty->n; i++)
+		duty->counters[i] = READ_ONCE(target->counters[i]);
+	if (!duty->stable)
+		duty->bodies = READ_ONCE(target->between);
+	else if (engine_marked(READ_ONCE(target->epoch)))
+		duty->bodies = 1 << READ_ONCE(target->old);
+	else
+		duty->bodies = 1 << READ_ONCE(target->body);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (READ_ONCE(target->version) != duty->version) {
+		duty->stable = false;
+		duty->n = target->permanent;
+	}
+}
+
 static void call(unsigned int t, enum lph_context context, unsigned long long *seed)
 {
 	struct target *target = &targets[t];
-	unsigned int version = smp_load_acquire(&target->version);
-	unsigned int i, n = 0, body;
-	u64 *counters[OPS];
 	struct look before, behind;
-	bool stable;
+	struct duty duty;
+	unsigned int i, body;
+	bool changed;
 
-	if (!(version & 1))
-		n = READ_ONCE(target->n);
-	else if (target->permanent)
-		n = 1;
-	for (i = 0; i < n; i++)
-		counters[i] = READ_ONCE(target->counters[i]);
-	/* Pairs with the stores of target_begin() and target_end(). */
-	stable = !(version & 1) && smp_load_acquire(&target->version) == version;
-	if (!stable)
-		n = target->permanent;
-
-	look(&before, t, counters, n);
+	read_duty(&duty, target);
+	look(&before, t, duty.counters, duty.n);
 	body = call_body(t, seed);
-	look(&behind, t, counters, n);
+	look(&behind, t, duty.counters, duty.n);
 
-	stable = stable && smp_load_acquire(&target->version) == version;
-	for (i = 0; i < n; i++)
-		if (stable || (i == 0 && target->permanent))
+	changed = smp_load_acquire(&target->version) != duty.version;
+	for (i = 0; i < duty.n; i++)
+		if ((duty.stable && !changed) || (i == 0 && target->permanent))
 			judge(&before, &behind, t, i, body);
+	if (!changed && !(duty.bodies & 1 << body)) {
+		this_cpu_inc(counts.lapses);
+		complain("body", t, body, 1 << body, duty.bodies);
+	}
 	this_cpu_inc(counts.ran[t][body]);
 	this_cpu_inc(counts.calls[context]);
 }
@@ -194,6 +225,17 @@ static void call_some(enum lph_context context)
 	call(random & 3 ? READ_ONCE(preferred) : random / 4 % LPH_TARGETS, context, seed);
 }
 
+/* Holds up what was interrupted, wherever it was, until something has changed. */
+static void sit(void)
+{
+	struct target *target = &targets[READ_ONCE(preferred)];
+	unsigned int version = READ_ONCE(target->version);
+	ktime_t end = ktime_get() + SIT_NS;
+
+	while (READ_ONCE(target->version) - version < 4 && ktime_get() < end)
+		sched_yield();
+}
+
 static void interrupted(enum interrupt which)
 {
 	static const enum lph_context contexts[INTERRUPTS] = {
@@ -203,6 +245,32 @@ static void interrupted(enum interrupt which)
 	};
 
 	call_some(contexts[which]);
+	if (which == INTERRUPT_SOFTIRQ && random_next(&seeds[LPH_CONTEXT_SOFTIRQ]) % 4 == 0)
+		sit();
+}
+
+/* The epoch that all tasks are to be marked with, and how many are or were. */
+static u32 epoch_wanted;
+static unsigned int marked_once, marked_now;
+
+static __thread u32 epoch_seen;
+static __thread unsigned int calls_left;
+
+/* Between two calls of the task, when nothing is under way that it called. */
+static void change_mark(void)
+{
+	u32 wanted = smp_load_acquire(&epoch_wanted);
+
+	if (wanted != epoch_seen) {
+		epoch_seen = wanted;
+		calls_left = 1 + random_next(&seeds[LPH_CONTEXT_TASK]) % 2000;
+		engine_mark(wanted);
+		__atomic_add_fetch(&marked_now, 1, __ATOMIC_SEQ_CST);
+		__atomic_add_fetch(&marked_once, 1, __ATOMIC_SEQ_CST);
+	} else if (calls_left && !--calls_left) {
+		engine_mark(0);
+		__atomic_sub_fetch(&marked_now, 1, __ATOMIC_SEQ_CST);
+	}
 }
 
 static void begin(void)
@@ -218,8 +286,11 @@ static void caller(void *unused)
 {
 	(void)unused;
 	begin();
-	while (!READ_ONCE(stopping))
+	while (!READ_ONCE(stopping)) {
+		change_mark();
 		call_some(LPH_CONTEXT_TASK);
+		cpu_quiescent();
+	}
 	interrupt_stop();
 }
 
@@ -242,6 +313,22 @@ void callers_stop(void)
 	interrupt_stop();
 	WRITE_ONCE(stopping, true);
 	cpu_join_all();
+}
+
+void callers_mark(u32 epoch)
+{
+	__atomic_store_n(&marked_once, 0, __ATOMIC_RELAXED);
+	smp_store_release(&epoch_wanted, epoch);
+	change_mark();
+	while (__atomic_load_n(&marked_once, __ATOMIC_SEQ_CST) < num_online_cpus())
+		sched_yield();
+}
+
+unsigned int callers_marked(void)
+{
+	/* The writer makes no calls; it is interrupted. */
+	change_mark();
+	return __atomic_load_n(&marked_now, __ATOMIC_SEQ_CST);
 }
 
 void callers_prefer(unsigned int target)

@@ -5,11 +5,16 @@
 #include "engine.h"
 #include "targets.h"
 
-/* The bodies of a target: the original and a patched one. */
-#define BODIES 2
+/* The bodies of a target: the original and those that it is patched with. */
+#define BODIES 3
 
 /* Ops of a target at once. */
 #define OPS 4
+
+/* What the values of a target's bodies are xored with. */
+extern const u64 body_bits[BODIES];
+/* None for the original. */
+extern void *const body_functions[LPH_TARGETS][BODIES];
 
 /**
  * struct target - what a call of a target has to run
@@ -17,7 +22,12 @@
  * @version: odd while the writer changes it, another one behind each change
  * @n: how many ops it has
  * @permanent: the first of them was there before the first call and stays
+ * @bare: it has none, ever
  * @counters: of its ops
+ * @body: that calls go on in
+ * @old: that calls of tasks go on in which are marked with @epoch
+ * @epoch: where the two differ
+ * @between: where the version is odd: bit mask of bodies that calls may go on in
  *
  * Written by the writer. A call that found one even version before and behind
  * it ran every op exactly once, and any other call the permanent one.
@@ -27,7 +37,12 @@ struct target {
 	unsigned int version;
 	unsigned int n;
 	bool permanent;
+	bool bare;
 	u64 *counters[OPS];
+	unsigned int body;
+	unsigned int old;
+	u32 epoch;
+	unsigned int between;
 };
 
 extern struct target targets[LPH_TARGETS];
@@ -36,7 +51,7 @@ extern struct target targets[LPH_TARGETS];
  * struct counts - what came of the calls, on one CPU
  * @ran: calls by target and body
  * @calls: calls by context
- * @lapses: an op did not run
+ * @lapses: an op did not run, or a body did that should not
  * @doubles: an op ran more than once
  * @mismatches: a call returned what no body returns, or counted for another one
  */
@@ -51,6 +66,10 @@ struct counts {
 /* All targets can be called, and are from here on until callers_stop(). */
 void callers_start(unsigned int threads, unsigned int interrupt_us);
 void callers_stop(void);
+/* Marks every task with an epoch. They give up their marks by and by. */
+void callers_mark(u32 epoch);
+/* How many have one. */
+unsigned int callers_marked(void);
 /* Where most calls go from now on. */
 void callers_prefer(unsigned int target);
 /* Whether a call was not as it should be. */

@@ -14,6 +14,7 @@
 
 #include "arch.h"
 #include "engine.h"
+#include "exit.h"
 #include "function.h"
 #include "kernel/kernel.h"
 #include "op.h"
@@ -49,6 +50,7 @@ void engine_init(void)
 	alias_init();
 	cpu_init();
 	trap_init();
+	trap_aim(lph_arch_entry(0), lph_arch_entry(lph_arch_trampolines()));
 	lph_thread_init();
 	if (lph_arch_init())
 		die("lph_arch_init() failed");
@@ -95,6 +97,7 @@ struct lph_function *engine_attach(void *addr, unsigned int slot)
 	if (!fn || slot >= lph_arch_trampolines())
 		die("no memory, or no trampoline %u", slot);
 	INIT_LIST_HEAD(&fn->ops);
+	INIT_LIST_HEAD(&fn->redirects);
 	fn->addr = (unsigned long)addr;
 	fn->slot = slot;
 	fn->original = lph_arch_original(fn->addr);
@@ -123,22 +126,33 @@ static void settle_traps(struct lph_traps *traps, const struct lph_traps *before
 	traps->lapses -= before->lapses;
 }
 
+static void begin_change(struct engine_change *ret_change, struct lph_traps *before)
+{
+	memset(ret_change, 0, sizeof(*ret_change));
+	change = ret_change;
+	lph_traps_reset_max_depth();
+	lph_traps_read(before);
+	change->ns[LPH_PHASE_START] = ktime_get();
+}
+
+static void end_change(const struct lph_traps *before)
+{
+	lph_transition_phase(NULL, LPH_PHASE_SETTLED);
+	settle_traps(&change->traps, before);
+	change->ns[LPH_PHASE_START] = 0;
+	lph_exit_lead();
+}
+
 static void apply(struct lph_op *op, enum lph_op_change what, enum lph_strategy strategy,
 		  struct engine_change *ret_change)
 {
 	struct lph_transition transition = { .strategy = strategy };
 	struct lph_traps before;
 
-	memset(ret_change, 0, sizeof(*ret_change));
-	change = ret_change;
-	lph_traps_reset_max_depth();
-	lph_traps_read(&before);
-	change->ns[LPH_PHASE_START] = ktime_get();
+	begin_change(ret_change, &before);
 	if (lph_op_apply(op, what, &transition, &transition.error))
 		die("lph_op_apply: %s", transition.error.text);
-	lph_transition_phase(&transition, LPH_PHASE_SETTLED);
-	settle_traps(&change->traps, &before);
-	change->ns[LPH_PHASE_START] = 0;
+	end_change(&before);
 }
 
 struct lph_op *engine_add(struct lph_function *fn, s32 priority, enum lph_strategy strategy,
@@ -167,10 +181,64 @@ void engine_remove(struct lph_op *op, enum lph_strategy strategy, struct engine_
 	mutex_unlock(&lph_lock);
 }
 
+/* As patch-transition.c and consistency.c do for all functions of a patch. */
+void engine_redirect(struct lph_function *fn, unsigned long body, u32 epoch,
+		     enum lph_strategy strategy, struct engine_change *ret_change)
+{
+	struct lph_choice choice = { .body = { body, body }, .epoch = epoch };
+	struct lph_traps before;
+	struct lph_error error;
+	int r;
+
+	if (epoch)
+		choice.body[LPH_OLD] = fn->choice.body[LPH_NEW];
+	begin_change(ret_change, &before);
+	fn->turn.to = body;
+	r = lph_op_hold(fn, strategy, &error);
+	if (r)
+		die("lph_op_hold: %s", error.text);
+
+	mutex_lock(&lph_lock);
+	r = lph_op_prepare(fn, &choice);
+	mutex_unlock(&lph_lock);
+	if (r)
+		die("out of memory");
+	lph_op_switch(fn);
+	mutex_lock(&lph_lock);
+	lph_op_drop_prepared(fn);
+	mutex_unlock(&lph_lock);
+
+	lph_op_release(fn, strategy);
+	end_change(&before);
+}
+
+void engine_mark(u32 epoch)
+{
+	lph_thread_set_old(current, epoch);
+}
+
+bool engine_marked(u32 epoch)
+{
+	return lph_thread_old(epoch);
+}
+
+unsigned int engine_body(struct lph_function *fn, unsigned long body)
+{
+	return body ? lph_body_index(fn, body) : LPH_BODY_ORIGINAL_INDEX;
+}
+
+void engine_poll(void)
+{
+	cpu_quiescent();
+	workqueue_run(lph_queue);
+}
+
 void engine_settle(void)
 {
 	unsigned int ops;
 
+	cpu_down();
+	lph_exit_cancel();
 	lph_op_exit();
 	mutex_lock(&lph_lock);
 	ops = lph_op_count();

@@ -51,7 +51,29 @@ struct lph_op *engine_add(struct lph_function *fn, s32 priority, enum lph_strate
 void engine_remove(struct lph_op *op, enum lph_strategy strategy,
 		   struct engine_change *ret_change);
 
-/* Frees what has been removed. */
+/**
+ * engine_redirect() - let calls of a function go on in another body
+ * @fn: the function
+ * @body: 0 for the original
+ * @epoch: 0, or what tasks are marked with (engine_mark()) that run the body which
+ *	was there before; until another engine_redirect() to the same body
+ * @strategy: how traps go on meanwhile
+ * @ret_change: what it did; not when its phases were reached
+ */
+void engine_redirect(struct lph_function *fn, unsigned long body, u32 epoch,
+		     enum lph_strategy strategy, struct engine_change *ret_change);
+
+/* Marks the calling task with an epoch, or with 0: no longer. */
+void engine_mark(u32 epoch);
+bool engine_marked(u32 epoch);
+
+/* The index of a body among those that ops count by. */
+unsigned int engine_body(struct lph_function *fn, unsigned long body);
+
+/* Does what earlier changes have left for later. */
+void engine_poll(void);
+
+/* Frees what has been removed. No other CPU is there any more. */
 void engine_settle(void);
 
 /* How often the op ran on all CPUs, in calls of body @body. */

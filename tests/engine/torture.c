@@ -43,9 +43,12 @@ static const char *const context_names[] = {
 };
 
 static u64 taken[LPH_STRATEGY_MAX + 1][LPH_CONTEXTS];
-static u64 changes, overflows_for_nothing;
+static u64 changes, redirects, overflows_for_nothing;
 static u32 deepest;
 static unsigned int slots = LPH_SLOTS;
+static enum smp_sync sync_by;
+/* No trap of an earlier change can be under way: membarrier does not wait for them. */
+static bool only_ours;
 static unsigned long long seed;
 
 static unsigned int pick(unsigned int n)
@@ -53,9 +56,10 @@ static unsigned int pick(unsigned int n)
 	return random_next(&seed) / 8 % n;
 }
 
-/* Pairs with call(): what it reads of the target between is not to be trusted. */
-static void target_begin(struct target *target)
+/* Pairs with read_duty(): what is read of the target meanwhile is not to be trusted. */
+static void target_begin(struct target *target, unsigned int bodies)
 {
+	WRITE_ONCE(target->between, 1 << target->body | 1 << target->old | bodies);
 	__atomic_store_n(&target->version, target->version + 1, __ATOMIC_SEQ_CST);
 }
 
@@ -71,8 +75,9 @@ static void account(const struct engine_change *change, enum lph_strategy strate
 	for (context = 0; context < LPH_CONTEXTS; context++)
 		taken[strategy][context] += change->traps.taken[context];
 	/* Four contexts nest, there are four slots: none may be missing. */
-	if (strategy == LPH_STRATEGY_SLOTS && slots == LPH_SLOTS)
+	if (strategy == LPH_STRATEGY_SLOTS && slots == LPH_SLOTS && only_ours)
 		overflows_for_nothing += change->traps.overflows;
+	only_ours = sync_by == SMP_SYNC_INTERRUPT;
 	deepest = max(deepest, change->traps.max_depth);
 	changes++;
 }
@@ -104,33 +109,72 @@ static void remove_at(unsigned int t, unsigned int i)
 }
 
 /* Before the permanent op or behind it; what stays runs exactly once. */
-static void change_something(void)
+static void change_ops(unsigned int t)
 {
-	unsigned int t = pick(LPH_TARGETS);
 	struct target *target = &targets[t];
-	unsigned int first = target->permanent;
+	unsigned int first = target->permanent, what = pick(3);
 	bool some = target->n > first;
 	bool room = target->n < OPS;
 
-	callers_prefer(t);
-	target_begin(target);
-	switch (pick(3)) {
-	case 0:
-		if (room)
-			add(t, (s32)pick(3) - 1);
-		break;
-	case 1:
-		if (some)
-			remove_at(t, first + pick(target->n - first));
-		break;
-	default:
-		if (room)
-			add(t, (s32)pick(3) - 1);
-		if (some)
-			remove_at(t, first + pick(target->n - first));
-		break;
-	}
+	target_begin(target, 0);
+	if (room && what != 0)
+		add(t, (s32)pick(3) - 1);
+	if (some && what != 1)
+		remove_at(t, first + pick(target->n - first));
 	target_end(target);
+}
+
+static void redirect(unsigned int t, unsigned int body, u32 epoch)
+{
+	enum lph_strategy strategy = pick(LPH_STRATEGY_MAX + 1);
+	struct target *target = &targets[t];
+	struct engine_change change;
+
+	target_begin(target, 1 << body);
+	engine_redirect(target->fn, (unsigned long)body_functions[t][body], epoch, strategy,
+			&change);
+	account(&change, strategy);
+	WRITE_ONCE(target->old, epoch ? target->body : body);
+	WRITE_ONCE(target->body, body);
+	WRITE_ONCE(target->epoch, epoch);
+	target_end(target);
+	redirects++;
+}
+
+/* At once, or each task for itself, which takes its time. */
+static void change_body(unsigned int t)
+{
+	static unsigned int switching = LPH_TARGETS;
+	static u32 epoch;
+
+	if (switching < LPH_TARGETS && !callers_marked()) {
+		redirect(switching, targets[switching].body, 0);
+		switching = LPH_TARGETS;
+	}
+	if (t == switching)
+		return;
+	if (switching < LPH_TARGETS || pick(2)) {
+		redirect(t, pick(BODIES), 0);
+		return;
+	}
+	switching = t;
+	callers_mark(++epoch);
+	redirect(t, (targets[t].body + 1 + pick(BODIES - 1)) % BODIES, epoch);
+}
+
+static void change_something(void)
+{
+	static unsigned int t;
+
+	/* Some changes in a row: what comes from one may meet the next. */
+	if (!pick(8))
+		t = pick(LPH_TARGETS);
+	callers_prefer(t);
+	if (!targets[t].bare && pick(3))
+		change_ops(t);
+	else
+		change_body(t);
+	engine_poll();
 }
 
 /* Everything that makes a change another one. */
@@ -139,7 +183,9 @@ static void mood(void)
 	static const char *const numbers[] = { "0", "1", "2", "3", "4" };
 
 	interrupt_step(pick(3) ? 0 : STEPS);
-	smp_sync_by(pick(2) ? SMP_SYNC_INTERRUPT : SMP_SYNC_MEMBARRIER);
+	sync_by = pick(2) ? SMP_SYNC_INTERRUPT : SMP_SYNC_MEMBARRIER;
+	only_ours = false;
+	smp_sync_by(sync_by);
 	engine_param("rewrite_all", numbers[pick(2)]);
 	engine_param("linger_us", pick(3) ? "0" : "20");
 	slots = pick(4) ? LPH_SLOTS : 1 + pick(LPH_SLOTS);
@@ -159,7 +205,10 @@ static void change_for(unsigned int seconds)
 	}
 }
 
-/* Every other one has an op that stays; the others become nops now and then. */
+/*
+ * Every other one has an op that stays; the others become nops now and then, and
+ * some of them never have an op.
+ */
 static void attach_all(void)
 {
 	static void *const functions[LPH_TARGETS] = {
@@ -174,12 +223,16 @@ static void attach_all(void)
 		lph_target_8,
 		lph_target_9,
 	};
-	unsigned int t;
+	unsigned int t, body;
 
 	for (t = 0; t < LPH_TARGETS; t++) {
 		/* From the first trampoline to the last, on several pages. */
 		targets[t].fn = engine_attach(functions[t], t * (511 / (LPH_TARGETS - 1)));
+		for (body = 0; body < BODIES; body++)
+			if (engine_body(targets[t].fn, (unsigned long)body_functions[t][body]) != body)
+				die("the bodies of a function are not counted in order");
 		targets[t].permanent = !(t & 1);
+		targets[t].bare = t % 4 == 1;
 		if (targets[t].permanent)
 			add(t, 0);
 	}
@@ -250,8 +303,9 @@ static int tell(struct counts *counts)
 	if (overflows_for_nothing)
 		printf("# %llu traps found no slot, and there is one for each context\n",
 		       (unsigned long long)overflows_for_nothing);
-	printf("changes %llu, stale traps %llu, overflows %llu, deepest %u\n",
-	       (unsigned long long)changes, (unsigned long long)traps.stale,
+	printf("changes %llu, redirects among them %llu, stale traps %llu, overflows %llu, deepest %u\n",
+	       (unsigned long long)changes, (unsigned long long)redirects,
+	       (unsigned long long)traps.stale,
 	       (unsigned long long)traps.overflows, deepest);
 
 	printf("total: calls %llu, traps %llu (", (unsigned long long)calls, (unsigned long long)sum);

@@ -75,6 +75,13 @@ static void up(struct task_struct *task, unsigned int number)
 	set_online(cpu, true);
 }
 
+void cpu_down(void)
+{
+	/* Still takes IPIs while it waits to go. */
+	set_online(this_cpu(), false);
+	set_interrupts(false);
+}
+
 void cpu_init(void)
 {
 	init_task.stack = calloc(1, 4096);
@@ -104,9 +111,7 @@ static void *thread(void *data)
 		pin_to(start.pin);
 	up(&cpu->task, start.cpu);
 	start.run(start.data);
-	/* Still takes IPIs while it waits to go. */
-	set_online(cpu, false);
-	set_interrupts(false);
+	cpu_down();
 	return NULL;
 }
 
@@ -145,4 +150,9 @@ void cpu_join_all(void)
 
 	for (i = 1; i < percpu_cpus; i++)
 		pthread_join(cpus[i].thread, NULL);
+}
+
+void cpu_quiescent(void)
+{
+	smp_store_release(&this_cpu()->quiescent, this_cpu()->quiescent + 1);
 }

@@ -16,6 +16,7 @@
  * @thread: the thread
  * @tid: its id, for signals
  * @online: it takes IPIs, and grace periods wait for it
+ * @quiescent: rises whenever nothing that is traced is under way on it
  * @func: what the IPI under way calls, or NULL
  * @info: its argument
  */
@@ -24,6 +25,7 @@ struct cpu {
 	pthread_t thread;
 	pid_t tid;
 	bool online;
+	unsigned long quiescent;
 	smp_call_func_t func;
 	void *info;
 };

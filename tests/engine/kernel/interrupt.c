@@ -175,6 +175,13 @@ void interrupt_pend(unsigned int level)
 		pend(signals[level + random_next(&trap_seed) / 8 % (INTERRUPTS - level)]);
 }
 
+static unsigned int some_steps(unsigned long long random)
+{
+	unsigned int max = READ_ONCE(steps);
+
+	return max ? 1 + random % max : 0;
+}
+
 /* Mostly none: traps should be many. */
 unsigned int interrupt_behind_trap(unsigned int level)
 {
@@ -185,9 +192,17 @@ unsigned int interrupt_behind_trap(unsigned int level)
 	random = random_next(&trap_seed) / 8;
 	if (random % 4 == 0)
 		interrupt_pend(level);
-	else if (READ_ONCE(steps) && random % 16 == 1)
-		return 1 + random / 16 % steps;
+	else if (random % 16 == 1)
+		return some_steps(random / 16);
 	return 0;
+}
+
+void interrupt_soon(void)
+{
+	unsigned int n = some_steps(random_next(&trap_seed) / 8);
+
+	if (n && interval_us)
+		trap_before(interrupt_level(), n);
 }
 
 void interrupt_step(unsigned int n)

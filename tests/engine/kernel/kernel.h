@@ -37,7 +37,11 @@
 void cpu_init(void);
 /* Another CPU runs @run, on CPU @pin of the host or, for -1, on any. */
 void cpu_start(void (*run)(void *data), void *data, int pin);
-/* Waits for all of them to return. */
+/* The calling CPU is in nothing that is traced: see synchronize_rcu_tasks(). */
+void cpu_quiescent(void);
+/* The calling thread is a CPU no longer. */
+void cpu_down(void);
+/* Waits for all others to return. */
 void cpu_join_all(void);
 
 /* smp.c */
@@ -77,6 +81,8 @@ void interrupt_mask(sigset_t *mask);
 void interrupt_red_zone(const ucontext_t *context);
 /* Up to @n instructions behind some traps comes an interrupt; 0: only right behind. */
 void interrupt_step(unsigned int n);
+/* One comes before one of the next instructions of what trap_aim() says. */
+void interrupt_soon(void);
 /* What the calling CPU is in: 0 a task, or 1 + enum interrupt. */
 unsigned int interrupt_level(void);
 /* Makes one pending that may interrupt @level, as soon as the trap under way is over. */
@@ -87,6 +93,10 @@ unsigned int interrupt_behind_trap(unsigned int level);
 /* trap.c */
 
 void trap_init(void);
+/* The code in which interrupt_soon() lets an interrupt come. */
+void trap_aim(unsigned long start, unsigned long end);
+/* Before the calling CPU, in @level, runs the @nth instruction there: interrupt_pend(). */
+void trap_before(unsigned int level, unsigned int n);
 /* Ends the process: something is wrong with the program, not with a count. */
 __attribute__((__noreturn__, __format__(printf, 1, 2))) void die(const char *format, ...);
 
@@ -95,6 +105,13 @@ __attribute__((__noreturn__, __format__(printf, 1, 2))) void die(const char *for
 /* Moves the program's text to pages that vmap() can map, too. */
 void alias_init(void);
 bool alias_is_text(unsigned long addr);
+
+/* workqueue.c */
+
+struct workqueue_struct;
+
+/* Runs what is queued there, and what that queues. */
+void workqueue_run(struct workqueue_struct *queue);
 
 /* random.c */
 

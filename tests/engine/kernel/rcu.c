@@ -4,7 +4,7 @@
  */
 #include <linux/delay.h>
 #include <linux/preempt.h>
-#include <linux/rcupdate.h>
+#include <linux/rcupdate_wait.h>
 
 #include "cpu.h"
 #include "kernel.h"
@@ -28,5 +28,20 @@ void synchronize_rcu(void)
 	smp_membarrier();
 	for (i = 0; i < CPUS; i++)
 		while (READ_ONCE(cpus[i].online) && !outside(i))
+			usleep_range(20, 50);
+}
+
+/* The same order, of what a CPU did before it said that it is through with it. */
+void synchronize_rcu_tasks(void)
+{
+	unsigned long before[CPUS];
+	unsigned int i;
+
+	smp_membarrier();
+	for (i = 0; i < CPUS; i++)
+		before[i] = READ_ONCE(cpus[i].quiescent);
+	for (i = 0; i < CPUS; i++)
+		while (READ_ONCE(cpus[i].online) &&
+		       smp_load_acquire(&cpus[i].quiescent) == before[i])
 			usleep_range(20, 50);
 }

@@ -128,17 +128,52 @@ static void set_registers(ucontext_t *context, struct pt_regs *regs)
 		die("the trap at 0x%lx turned interrupts on", regs->ip);
 }
 
-/* By interrupt_level(): instructions until an interrupt comes. */
-static __thread unsigned int steps_left[1 + INTERRUPTS];
+/* More single steps than from one call to the next. */
+#define STEPS_MAX 1000
+
+/* By interrupt_level(): instructions until an interrupt comes, and whether only some count. */
+static __thread unsigned int steps_left[1 + INTERRUPTS], steps_made[1 + INTERRUPTS];
+static __thread bool steps_aimed[1 + INTERRUPTS];
+static unsigned long aim_start, aim_size;
+
+void trap_aim(unsigned long start, unsigned long end)
+{
+	aim_start = start;
+	aim_size = end - start;
+}
+
+static void set_steps(unsigned int level, unsigned int n, bool aimed)
+{
+	steps_left[level] = n;
+	steps_made[level] = 0;
+	steps_aimed[level] = aimed;
+}
 
 static void on_step(ucontext_t *context)
 {
+	unsigned long ip = context->uc_mcontext.gregs[REG_RIP];
 	unsigned int level = interrupt_level();
 
-	if (--steps_left[level])
-		return;
+	if (++steps_made[level] < STEPS_MAX) {
+		if (steps_aimed[level] && ip - aim_start >= aim_size)
+			return;
+		if (--steps_left[level])
+			return;
+	}
 	context->uc_mcontext.gregs[REG_EFL] &= ~X86_EFLAGS_TF;
 	interrupt_pend(level);
+}
+
+void trap_before(unsigned int level, unsigned int n)
+{
+	set_steps(level, n, true);
+	barrier();
+	__asm__ __volatile__("pushfq\n\t"
+			     "orq %0, (%%rsp)\n\t"
+			     "popfq"
+			     :
+			     : "i"(X86_EFLAGS_TF)
+			     : "memory", "cc");
 }
 
 static void begin_steps(ucontext_t *context, unsigned int level, unsigned int n)
@@ -146,7 +181,7 @@ static void begin_steps(ucontext_t *context, unsigned int level, unsigned int n)
 	if (!n || context->uc_mcontext.gregs[REG_EFL] & X86_EFLAGS_TF)
 		return;
 	context->uc_mcontext.gregs[REG_EFL] |= X86_EFLAGS_TF;
-	steps_left[level] = n;
+	set_steps(level, n, false);
 }
 
 /*

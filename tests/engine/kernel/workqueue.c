@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Locks, and the thread that runs what is queued. It is no CPU: it runs nothing
- * that is traced, and nothing per CPU.
+ * Locks, and queues of work. What is queued for the system is run by a thread
+ * that is no CPU: it runs nothing that is traced, and nothing per CPU. Another
+ * queue is run by whoever calls workqueue_run().
  */
 #include <pthread.h>
 #include <signal.h>
@@ -12,13 +13,17 @@
 
 #include "kernel.h"
 
+struct workqueue_struct {
+	struct work_struct *first;
+};
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static pthread_once_t started = PTHREAD_ONCE_INIT;
-/* Last in, first out will do: the engine has one work item. */
-static struct work_struct *queue, *running;
+static struct workqueue_struct system_queue, transition_queue;
 
-struct workqueue_struct *system_unbound_wq;
+struct workqueue_struct *system_unbound_wq = &system_queue;
+struct workqueue_struct *lph_queue = &transition_queue;
 
 void mutex_lock(struct mutex *mutex)
 {
@@ -47,20 +52,28 @@ void lockdep_assert_held(struct mutex *mutex)
 		die("a lock is not held that should be");
 }
 
+/* Runs the first of @queue, which has one; @lock is held. */
+static void run_first(struct workqueue_struct *queue)
+{
+	struct work_struct *work = queue->first;
+
+	queue->first = work->next;
+	work->pending = false;
+	work->running = true;
+	pthread_mutex_unlock(&lock);
+	work->func(work);
+	pthread_mutex_lock(&lock);
+	work->running = false;
+	pthread_cond_broadcast(&changed);
+}
+
 static void *worker(void *unused)
 {
 	pthread_mutex_lock(&lock);
 	for (;;) {
-		while (!queue)
+		while (!system_queue.first)
 			pthread_cond_wait(&changed, &lock);
-		running = queue;
-		queue = running->next;
-		running->pending = false;
-		pthread_mutex_unlock(&lock);
-		running->func(running);
-		pthread_mutex_lock(&lock);
-		running = NULL;
-		pthread_cond_broadcast(&changed);
+		run_first(&system_queue);
 	}
 	return unused;
 }
@@ -79,18 +92,30 @@ static void start(void)
 		die("cannot start the workqueue: %s", strerror(r));
 }
 
-bool queue_work(struct workqueue_struct *unused, struct work_struct *work)
+void workqueue_run(struct workqueue_struct *queue)
 {
+	if (!__atomic_load_n(&queue->first, __ATOMIC_RELAXED))
+		return;
+	pthread_mutex_lock(&lock);
+	while (queue->first)
+		run_first(queue);
+	pthread_mutex_unlock(&lock);
+}
+
+bool queue_work(struct workqueue_struct *queue, struct work_struct *work)
+{
+	struct work_struct **last;
 	bool queued;
 
-	(void)unused;
 	pthread_once(&started, start);
 	pthread_mutex_lock(&lock);
 	queued = !work->pending;
 	if (queued) {
 		work->pending = true;
-		work->next = queue;
-		queue = work;
+		work->next = NULL;
+		for (last = &queue->first; *last; last = &(*last)->next)
+			;
+		*last = work;
 		pthread_cond_broadcast(&changed);
 	}
 	pthread_mutex_unlock(&lock);
@@ -100,8 +125,34 @@ bool queue_work(struct workqueue_struct *unused, struct work_struct *work)
 bool flush_work(struct work_struct *work)
 {
 	pthread_mutex_lock(&lock);
-	while (work->pending || running == work)
+	while (work->pending || work->running)
 		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
 	return true;
+}
+
+static bool take_out(struct workqueue_struct *queue, struct work_struct *work)
+{
+	struct work_struct **at;
+
+	for (at = &queue->first; *at; at = &(*at)->next) {
+		if (*at != work)
+			continue;
+		*at = work->next;
+		work->pending = false;
+		return true;
+	}
+	return false;
+}
+
+bool cancel_work_sync(struct work_struct *work)
+{
+	bool taken;
+
+	pthread_mutex_lock(&lock);
+	taken = take_out(&system_queue, work) || take_out(&transition_queue, work);
+	while (work->running)
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+	return taken;
 }

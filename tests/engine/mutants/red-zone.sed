@@ -1,3 +1,7 @@
-# An argument is read from below the stack pointer, where interrupts write.
-# expect: mismatches [1-9]
-/macro FRAME_RESTORE/,/endm/ s/^\tmov\tLPH_FRAME_ARGS + 16(%rsp), %rdx/\tlea\tLPH_FRAME_SIZE(%rsp), %rsp\n\tmov\tLPH_FRAME_ARGS + 16 - LPH_FRAME_SIZE(%rsp), %rdx\n\tlea\t-LPH_FRAME_SIZE(%rsp), %rsp/
+# The body is read from below the stack pointer, where interrupts write.
+# expect: mismatches [1-9]|signal
+/macro FRAME_LEAVE/,/endm/ {
+	s/^\tlea\tLPH_FRAME_SIZE(%rsp), %rsp$//
+	s/^\tmov\tLPH_FRAME_BODY(%rsp), %r11$/\tlea\tLPH_FRAME_SIZE(%rsp), %rsp\n\tmov\tLPH_FRAME_BODY - LPH_FRAME_SIZE(%rsp), %r11/
+	s/^\tmov\t%r11, LPH_FRAME_SIZE(%rsp)$/\tmov\t%r11, (%rsp)/
+}

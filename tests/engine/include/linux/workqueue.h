@@ -12,6 +12,7 @@ struct work_struct {
 	work_func_t func;
 	struct work_struct *next;
 	bool pending;
+	bool running;
 };
 
 /* Nobody here delays anything. */
@@ -25,5 +26,6 @@ extern struct workqueue_struct *system_unbound_wq;
 
 bool queue_work(struct workqueue_struct *queue, struct work_struct *work);
 bool flush_work(struct work_struct *work);
+bool cancel_work_sync(struct work_struct *work);
 
 #endif /* ENGINE_LINUX_WORKQUEUE_H */
