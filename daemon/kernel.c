@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/utsname.h>
+#include <sys/syscall.h>
 #include <syslog.h>
 
 #include "explain.h"
@@ -64,14 +64,30 @@ static int probe_depends(struct kmod_ctx *kmod, const struct module_file *file, 
 	return 0;
 }
 
+/* By the very descriptor that was read and checked: no other file can take its place. */
+static int insert_file(struct kmod_ctx *kmod, const struct module_file *file)
+{
+	_cleanup_(kmod_module_unrefp) struct kmod_module *module = NULL;
+	char path[sizeof("/proc/self/fd/") + 10];
+	int r;
+
+	if (!module_file_is_compressed(file))
+		return syscall(SYS_finit_module, file->fd, "", 0) < 0 ? -errno : 0;
+
+	/* libkmod knows how this kernel wants them. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%i", file->fd);
+	r = kmod_module_new_from_path(kmod, path, &module);
+	if (r < 0)
+		return r;
+	return kmod_module_insert_module(module, 0, NULL);
+}
+
 static int insert(const void *argument, struct json_object *result, struct failure *failure)
 {
 	const struct kernel_request *request = argument;
 	_cleanup_(module_file_close) struct module_file file = MODULE_FILE_NULL;
 	_cleanup_(kernel_facts_clear) struct kernel_facts facts = { 0 };
 	_cleanup_(kmod_unrefp) struct kmod_ctx *kmod = NULL;
-	_cleanup_(kmod_module_unrefp) struct kmod_module *module = NULL;
-	char path[sizeof("/proc/self/fd/") + 10];
 	int r;
 
 	(void)result;
@@ -89,12 +105,7 @@ static int insert(const void *argument, struct json_object *result, struct failu
 	if (r < 0)
 		return r;
 
-	/* The very file that was checked. */
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%i", file.fd);
-	r = kmod_module_new_from_path(kmod, path, &module);
-	if (r < 0)
-		return r;
-	r = kmod_module_insert_module(module, 0, NULL);
+	r = insert_file(kmod, &file);
 	if (r < 0) {
 		kernel_facts_read(&request->root, &facts);
 		return explain_insert(r, request->name, &facts, failure);

@@ -60,6 +60,16 @@ static int open_regular(const char *path, int *ret, struct failure *failure)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return failure_set(failure, FAILURE_NOT_A_MODULE, "%s is not a regular file.", path);
+	/* What goes into the kernel was put there by root, and nobody else can have had a hand in it. */
+	if (st.st_uid != 0)
+		return failure_set(failure, FAILURE_REFUSED_PATCH,
+				   "%s belongs to user %u; only root's files are loaded: chown root it, if you know "
+				   "what is in it.",
+				   path, st.st_uid);
+	if ((st.st_mode & S_IWOTH) || ((st.st_mode & S_IWGRP) && st.st_gid != 0))
+		return failure_set(failure, FAILURE_REFUSED_PATCH,
+				   "%s can be written by others than root; chmod go-w it, if you know what is in it.",
+				   path);
 	*ret = TAKE_FD(fd);
 	return 0;
 }

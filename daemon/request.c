@@ -9,7 +9,11 @@
 #include "tracing.h"
 #include "util/log.h"
 
-enum { REQUESTS_MAX = 512 };
+enum {
+	REQUESTS_MAX = 512,
+	/* One client leaves room for others. */
+	CLIENT_REQUESTS_MAX = 64,
+};
 
 /**
  * struct pending - a request and how it is carried out
@@ -87,6 +91,19 @@ static void on_decided(const sd_bus_error *error, uint32_t uid, void *userdata)
 	pending->run(&pending->request, pending->request.data);
 }
 
+static unsigned int count_of(const struct requests *requests, const char *sender)
+{
+	const struct pending *pending;
+	unsigned int n = 0;
+
+	LIST_FOREACH(pending, &requests->list, link) {
+		const char *other = sd_bus_message_get_sender(pending->request.message);
+
+		n += sender && other && lpd_streq(sender, other);
+	}
+	return n;
+}
+
 int request_new(struct manager *m, sd_bus_message *message, const char *action, request_run_t run, void *data,
 		void (*free_data)(void *data), sd_bus_error *error)
 {
@@ -96,6 +113,10 @@ int request_new(struct manager *m, sd_bus_message *message, const char *action, 
 	if (m->requests->n >= REQUESTS_MAX)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
 					 "%u requests are waiting already; try again later.", m->requests->n);
+	if (count_of(m->requests, sd_bus_message_get_sender(message)) >= CLIENT_REQUESTS_MAX)
+		return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+					 "%u requests of yours are waiting already; wait for their answers.",
+					 CLIENT_REQUESTS_MAX);
 	pending = calloc(1, sizeof(*pending));
 	if (!pending)
 		return -ENOMEM;
