@@ -36,8 +36,9 @@ struct change {
  * @CHANGE_DISABLE: begin an unload, or turn a load back
  * @CHANGE_DONE: it is as was wanted
  * @CHANGE_REVERSED: it is as it was before
- * @CHANGE_FORCE: end a transition that took too long; this and the next two
+ * @CHANGE_FORCE: end a transition that took too long; this and the next three
  *	follow from what was asked for, not from where the kernel is
+ * @CHANGE_VERIFY: see whether the kernel really patches what it has to
  * @CHANGE_INSTALL: have it loaded at the next boot, too
  * @CHANGE_UNINSTALL: no more
  */
@@ -50,6 +51,7 @@ enum change_step {
 	CHANGE_DONE,
 	CHANGE_REVERSED,
 	CHANGE_FORCE,
+	CHANGE_VERIFY,
 	CHANGE_INSTALL,
 	CHANGE_UNINSTALL,
 };

@@ -43,49 +43,58 @@ size_t is_redirected(const char *line)
 	return 0;
 }
 
-static char *read_redirected(const char *sys)
+void enabled_functions_each(const struct klp_root *root, void (*each)(const char *line, void *userdata),
+			    void *userdata)
 {
 	static const char *const places[] = { "kernel/tracing", "kernel/debug/tracing" };
-	_cleanup_free_ char *line = NULL, *list = NULL;
+	_cleanup_free_ char *line = NULL;
 	FILE *file = NULL;
 	size_t size = 0;
 
 	for (size_t i = 0; i < ELEMENTSOF(places) && !file; i++) {
 		_cleanup_free_ char *path = NULL;
 
-		if (asprintf(&path, "%s/%s/enabled_functions", sys, places[i]) < 0) {
+		if (asprintf(&path, "%s/%s/enabled_functions", root->sys, places[i]) < 0) {
 			path = NULL;
-			return NULL;
+			return;
 		}
 		file = fopen(path, "re");
 	}
-	if (!file)
-		return NULL;
+	while (file && getline(&line, &size, file) >= 0)
+		each(line, userdata);
+	if (file)
+		(void)fclose(file);
+}
 
-	for (unsigned int n = 0; n < REDIRECTED_MAX && getline(&line, &size, file) >= 0;) {
-		size_t length = is_redirected(line);
-		char *longer;
+struct redirected {
+	char *list;
+	unsigned int n;
+};
 
-		if (length == 0)
-			continue;
-		if (asprintf(&longer, "%s%s%.*s", list ?: "", list ? ", " : "", (int)length, line) < 0)
-			break;
-		free(list);
-		list = longer;
-		n++;
-	}
-	(void)fclose(file);
-	return TAKE_PTR(list);
+static void add_redirected(const char *line, void *userdata)
+{
+	struct redirected *redirected = userdata;
+	size_t length = is_redirected(line);
+	char *longer;
+
+	if (length == 0 || redirected->n >= REDIRECTED_MAX ||
+	    asprintf(&longer, "%s%s%.*s", redirected->list ?: "", redirected->list ? ", " : "", (int)length, line) < 0)
+		return;
+	free(redirected->list);
+	redirected->list = longer;
+	redirected->n++;
 }
 
 void kernel_facts_read(const struct klp_root *root, struct kernel_facts *ret)
 {
+	struct redirected redirected = { 0 };
 	struct kernel_facts facts = {
 		.ftrace_disabled = begins_with(root->proc, "sys/kernel/ftrace_enabled", "0"),
 		.modules_disabled = begins_with(root->proc, "sys/kernel/modules_disabled", "1"),
-		.redirected = read_redirected(root->sys),
 	};
 
+	enabled_functions_each(root, add_redirected, &redirected);
+	facts.redirected = redirected.list;
 	/* The mode in force stands in brackets: "[none] integrity confidentiality". */
 	facts.lockdown = begins_with(root->sys, "kernel/security/lockdown", "none");
 	if (klp_transition_of_other(root, NULL, &facts.transition_of) < 0)

@@ -30,6 +30,10 @@ void kernel_facts_read(const struct klp_root *root, struct kernel_facts *ret);
 /** kernel_facts_clear - free what the facts own */
 void kernel_facts_clear(struct kernel_facts *facts);
 
+/** enabled_functions_each - go through the lines of tracefs' enabled_functions, if it can be read */
+void enabled_functions_each(const struct klp_root *root, void (*each)(const char *line, void *userdata),
+			    void *userdata);
+
 /**
  * is_redirected - whether a line of tracefs' enabled_functions tells of a redirection
  * @line: the line

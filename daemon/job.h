@@ -19,6 +19,7 @@
  * @timeout_usec: as asked for
  * @on_timeout: likewise
  * @persist: install it when it is loaded, uninstall it when it is unloaded
+ * @verified: the kernel patches what it has to
  * @forcing: its transition is to be forced
  * @uid: who asked
  * @deadline: CLOCK_MONOTONIC, 0: none (any more)
@@ -35,6 +36,7 @@ struct job {
 	uint64_t timeout_usec;
 	enum on_timeout on_timeout;
 	bool persist;
+	bool verified;
 	bool forcing;
 	uint32_t uid;
 	uint64_t deadline;

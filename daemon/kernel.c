@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <syslog.h>
 
+#include "check.h"
 #include "explain.h"
 #include "installed.h"
 #include "kernel.h"
@@ -191,6 +192,8 @@ static int probe(const void *argument, struct json_object *result, struct failur
 
 const struct kernel_ops kernel_ops_native = {
 	.inspect = survey_patch,
+	.check = check_patch,
+	.verify = check_verify,
 	.survey = survey_set,
 	.survey_unload = survey_unload,
 	.install = installed_add,

@@ -35,6 +35,8 @@ struct kernel_request {
 /**
  * struct kernel_ops - the operations, each an operation_work_t
  * @inspect: look at the file @file, see survey.h
+ * @check: look at what speaks for and against @file, see check.h
+ * @verify: see whether the livepatch @name patches what it has to, see check.h
  * @survey: look at all installed patches, see survey.h
  * @survey_unload: look at what an unload of @name has to mind, see survey.h
  * @install: copy @file, if it still is the one of @sha256, to the installed patches, as @name
@@ -47,6 +49,8 @@ struct kernel_request {
  */
 struct kernel_ops {
 	int (*inspect)(const void *request, struct json_object *result, struct failure *failure);
+	int (*check)(const void *request, struct json_object *result, struct failure *failure);
+	int (*verify)(const void *request, struct json_object *result, struct failure *failure);
 	int (*survey)(const void *request, struct json_object *result, struct failure *failure);
 	int (*survey_unload)(const void *request, struct json_object *result, struct failure *failure);
 	int (*install)(const void *request, struct json_object *result, struct failure *failure);

@@ -156,21 +156,41 @@ static struct place at(struct place base, size_t offset)
 
 /* ------------------------------------------------------------------ patch */
 
-static int add_function(struct klp_file *file, const char *module, const char *symbol, uint32_t sympos)
+/* The symbol of the function that begins there; NULL: there is none, or no memory. */
+static char *function_at(const struct object *object, struct place where)
+{
+	GElf_Sym symbol;
+
+	for (int i = 0; where.section && gelf_getsym(object->symbols, i, &symbol); i++)
+		if (GELF_ST_TYPE(symbol.st_info) == STT_FUNC && symbol.st_shndx == where.section &&
+		    symbol.st_value == where.offset) {
+			const char *name = elf_strptr(object->elf, object->strings, symbol.st_name);
+
+			return name ? strdup(name) : NULL;
+		}
+	return NULL;
+}
+
+static int add_function(struct klp_file *file, const char *module, const char *symbol, uint32_t sympos, char *body)
 {
 	struct klp_function *grown, *function;
 
-	if (file->n_functions >= FUNCTIONS_MAX)
+	if (file->n_functions >= FUNCTIONS_MAX) {
+		free(body);
 		return -EBADMSG;
+	}
 	grown = reallocarray(file->functions, file->n_functions + 1, sizeof(*grown));
-	if (!grown)
+	if (!grown) {
+		free(body);
 		return -ENOMEM;
+	}
 	file->functions = grown;
 	function = grown + file->n_functions++;
 	*function = (struct klp_function){
 		.symbol = strdup(symbol),
 		.module = strdup(module),
 		.sympos = sympos,
+		.body = body,
 	};
 	return function->symbol && function->module ? 0 : -ENOMEM;
 }
@@ -192,7 +212,8 @@ static int read_functions(const struct object *object, struct place functions, c
 		if (!symbol || !bytes_at(object, at(function, layout->function_sympos), sizeof(sympos), &bytes))
 			return -EBADMSG;
 		memcpy(&sympos, bytes, sizeof(sympos));
-		r = add_function(file, module, symbol, (uint32_t)sympos);
+		r = add_function(file, module, symbol, (uint32_t)sympos,
+				 function_at(object, follow(object, at(function, layout->function_new_func))));
 		if (r < 0)
 			return r;
 	}

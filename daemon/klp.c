@@ -197,6 +197,7 @@ void klp_functions_free(struct klp_function *functions, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		free(functions[i].symbol);
 		free(functions[i].module);
+		free(functions[i].body);
 	}
 	free(functions);
 }

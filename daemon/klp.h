@@ -51,12 +51,14 @@ struct klp_status {
  * @module: owned, "vmlinux" for the kernel itself
  * @sympos: which of several of that name, 0: it is unique
  * @patched: its object is loaded and the function redirected
+ * @body: the symbol of what replaces it, as far as the patch's file tells; owned, NULL: not known
  */
 struct klp_function {
 	char *symbol;
 	char *module;
 	uint32_t sympos;
 	bool patched;
+	char *body;
 };
 
 /**

@@ -24,6 +24,7 @@ static const struct verb {
 	{ "status", cli_status, "", "show on one screen how things stand" },
 	{ "load", cli_load, "FILE|NAME", "load a livepatch, or with --all those installed" },
 	{ "unload", cli_unload, "NAME", "take a livepatch back" },
+	{ "check", cli_check, "FILE|NAME", "look at a livepatch without loading it" },
 	{ "list", cli_list, "", "list the livepatches in their order" },
 	{ "order", cli_order, "", "show what load --all comes to, and who wins" },
 	{ "show", cli_show, "NAME", "show everything about a livepatch, transition or tracer" },

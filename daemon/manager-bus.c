@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "bus-util.h"
+#include "check-bus.h"
 #include "helper.h"
 #include "history-bus.h"
 #include "manager-bus.h"
@@ -169,7 +170,8 @@ static int read_change(sd_bus_message *message, struct change_data **ret, sd_bus
 	data->on_timeout = _ON_TIMEOUT_MAX;
 	data->persist = persist;
 	if (on_timeout && on_timeout_from_name(on_timeout, &data->on_timeout) < 0)
-		return bus_invalid(error, "The option \"on-timeout\" is \"reverse\", \"keep\" or \"force\", not \"%s\".",
+		return bus_invalid(error, "The option \"on-timeout\" is \"reverse\", \"keep\" or \"force\", not "
+					  "\"%s\".",
 				   on_timeout);
 	/* A sum with the time of day must not overflow. */
 	if (timeout_usec != UINT64_MAX && timeout_usec > INT64_MAX / 4)
@@ -285,6 +287,9 @@ static const sd_bus_vtable vtable[] = {
 				SD_BUS_RESULT("o", transition), method_load, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("UnloadPatch", SD_BUS_ARGS("s", name, "a{sv}", options),
 				SD_BUS_RESULT("o", transition), method_unload, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_ARGS("s", patch, "a{sv}", options),
+				SD_BUS_RESULT("s", name, "s", file, "s", sha256, "a(ssss)", findings), check_bus_check,
+				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("LoadAll", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", transition),
 				set_bus_load_all, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Plan", SD_BUS_ARGS("a{sv}", options),

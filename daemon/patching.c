@@ -222,6 +222,18 @@ static void written(struct patching *p, struct job *job, int r)
 	finish(p, job, TRANSITION_FAILED, message);
 }
 
+static void verified(struct patching *p, struct job *job, int r, struct failure *failure)
+{
+	_cleanup_free_ char *message = NULL;
+
+	job->verified = true;
+	if (r != -EBADE)
+		return;
+	if (asprintf(&message, "%s is loaded, but %s", job->name, failure_message(failure)) < 0)
+		message = NULL;
+	finish(p, job, TRANSITION_FAILED, message);
+}
+
 /* The change has settled; only what the next boot does is in question. */
 static void persisted(struct patching *p, struct job *job, int r, struct failure *failure)
 {
@@ -252,6 +264,9 @@ static void on_operation(int r, struct json_object *result, struct failure *fail
 	case CHANGE_REMOVE:
 		removed(p, job, r);
 		break;
+	case CHANGE_VERIFY:
+		verified(p, job, r, failure);
+		break;
 	case CHANGE_INSTALL:
 	case CHANGE_UNINSTALL:
 		persisted(p, job, r, failure);
@@ -276,6 +291,9 @@ static operation_work_t work_of(const struct kernel_ops *kernel, enum change_ste
 	case CHANGE_FORCE:
 		*ret_what = "force a livepatch";
 		return kernel->force;
+	case CHANGE_VERIFY:
+		*ret_what = "look at what a livepatch patches";
+		return kernel->verify;
 	case CHANGE_INSTALL:
 		*ret_what = "install a livepatch";
 		return kernel->install;
@@ -385,9 +403,11 @@ static void check_deadline(struct patching *p, struct job *job)
 	save(p, job);
 }
 
-/* 0: what is to be installed, or no more, has yet to be. */
+/* What has to be seen, and what the next boot does, comes before the end. */
 static int done(struct patching *p, struct job *job)
 {
+	if (!job->change.unload && !job->change.reversing && !job->verified)
+		return operate(p, job, CHANGE_VERIFY);
 	if (job->persist && !job->change.reversing)
 		return operate(p, job, job->change.unload ? CHANGE_UNINSTALL : CHANGE_INSTALL);
 	finish(p, job, TRANSITION_DONE,
@@ -670,30 +690,6 @@ static int add_job(struct patching *p, const struct patching_request *request, b
 	return 0;
 }
 
-/* Whether the loaded module is the file's; -EBADE: it is not, or nothing tells. */
-static int check_same(struct manager *m, const struct patching_request *request, struct failure *failure)
-{
-	struct store_record *record = store_find(m->store, request->name);
-	int r;
-
-	if (record && record->sha256)
-		r = lpd_streq(record->sha256, request->sha256);
-	else
-		r = kernel_same_module(&m->setup.root, request->name, request->build_id, request->srcversion);
-	if (r > 0)
-		return 0;
-	if (r == 0)
-		return failure_set(failure, FAILURE_CONFLICT,
-				   "A patch %s with other content is loaded%s%s; unload it first.", request->name,
-				   record && record->file ? " from " : "", record && record->file ? record->file : "");
-	if (r == -ENODATA)
-		return failure_set(failure, FAILURE_CONFLICT,
-				   "A patch %s is loaded, and neither a build ID nor a srcversion tells whether it is "
-				   "the same; unload it first.",
-				   request->name);
-	return r;
-}
-
 static int conflicting_change(const struct job *job, struct failure *failure)
 {
 	return failure_set(failure, FAILURE_CONFLICT,
@@ -722,7 +718,7 @@ int patching_load(struct manager *m, const struct patching_request *request, str
 	if (r < 0)
 		return r;
 	if (status.registered && status.enabled) {
-		r = check_same(m, request, failure);
+		r = relations_check_same(m, request, failure);
 		if (r < 0)
 			return r;
 		if (request->persist)

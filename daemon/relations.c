@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
 #include "patch-conf.h"
 #include "relations.h"
 
@@ -59,4 +61,27 @@ int relations_check_unload(struct manager *m, const struct patching_request *req
 			   "%s is required by %s, which is loaded (Requires= in " PATCH_CONF_DIR
 			   "); unload that first.",
 			   request->name, other);
+}
+
+int relations_check_same(struct manager *m, const struct patching_request *request, struct failure *failure)
+{
+	struct store_record *record = store_find(m->store, request->name);
+	int r;
+
+	if (record && record->sha256)
+		r = lpd_streq(record->sha256, request->sha256);
+	else
+		r = kernel_same_module(&m->setup.root, request->name, request->build_id, request->srcversion);
+	if (r > 0)
+		return 0;
+	if (r == 0)
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "A patch %s with other content is loaded%s%s; unload it first.", request->name,
+				   record && record->file ? " from " : "", record && record->file ? record->file : "");
+	if (r == -ENODATA)
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "A patch %s is loaded, and neither a build ID nor a srcversion tells whether it is "
+				   "the same; unload it first.",
+				   request->name);
+	return r;
 }

@@ -12,6 +12,9 @@
 /** relations_check_load - whether a patch may be loaded beside those there are */
 int relations_check_load(struct manager *m, const struct patching_request *request, struct failure *failure);
 
+/** relations_check_same - whether the loaded module is the file's; -EBADE: it is not, or nothing tells */
+int relations_check_same(struct manager *m, const struct patching_request *request, struct failure *failure);
+
 /** relations_check_unload - whether those there are can do without a patch */
 int relations_check_unload(struct manager *m, const struct patching_request *request, struct failure *failure);
 

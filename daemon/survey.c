@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/utsname.h>
 
+#include "check.h"
 #include "installed.h"
 #include "plan.h"
 #include "survey.h"
@@ -106,6 +107,7 @@ int survey_patch(const void *argument, struct json_object *result, struct failur
 	const struct kernel_request *request = argument;
 	_cleanup_(module_file_close) struct module_file file = MODULE_FILE_NULL;
 	_cleanup_(patch_confs_clear) struct patch_confs confs = { 0 };
+	struct json_object *findings;
 	int r;
 
 	r = survey_open(request, &file, failure);
@@ -114,7 +116,9 @@ int survey_patch(const void *argument, struct json_object *result, struct failur
 	r = patch_confs_load(request->confs, file.name, &confs, failure);
 	if (r < 0)
 		return r;
-	r = check_sha256(patch_confs_find(&confs, file.name), &file, failure);
+	findings = json_object_new_array();
+	json_object_object_add(result, "findings", findings);
+	r = check_file(&request->root, &file, &confs, findings, failure);
 	if (r < 0)
 		return r;
 	put_file(result, file.name, file.path, file.sha256, file.build_id, file.srcversion);
@@ -172,13 +176,17 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list ap)
 	return 0;
 }
 
-bool survey_layout(struct klp_layout *ret)
+bool survey_layout(struct btf **ret_btf, struct klp_layout *ret)
 {
 	_cleanup_(btf__freep) struct btf *btf = NULL;
 
 	(void)libbpf_set_print(quiet);
 	btf = btf__load_vmlinux_btf();
-	return btf && klp_layout_from_btf(btf, ret) >= 0;
+	if (!btf || klp_layout_from_btf(btf, ret) < 0)
+		return false;
+	if (ret_btf)
+		*ret_btf = TAKE_PTR(btf);
+	return true;
 }
 
 static int add_installed(const char *name, const char *path, void *userdata)
@@ -311,7 +319,7 @@ int survey_set(const void *argument, struct json_object *result, struct failure 
 	r = patch_confs_load(survey.request->confs, NULL, &survey.confs, failure);
 	if (r < 0)
 		return r;
-	survey.has_layout = survey_layout(&survey.layout);
+	survey.has_layout = survey_layout(NULL, &survey.layout);
 	r = installed_each(survey.request->state, add_installed, &survey, failure);
 	if (r < 0)
 		return r;

@@ -18,12 +18,19 @@
  */
 int survey_open(const struct kernel_request *request, struct module_file *ret, struct failure *failure);
 
-/** survey_layout - the running kernel's; false: its BTF does not tell it */
-bool survey_layout(struct klp_layout *ret);
+/**
+ * survey_layout - the running kernel's livepatch structures
+ * @ret_btf: the kernel's BTF, to be freed; may be NULL
+ * @ret: as it tells
+ *
+ * Return: false: it does not tell.
+ */
+bool survey_layout(struct btf **ret_btf, struct klp_layout *ret);
 
 /**
  * survey_patch - look at one patch
  *
+ * Fails where check_file() finds an error.
  * Result: name, file, sha256, build_id, srcversion; timeout_usec and on_timeout
  * if its drop-in has them; requires and conflicts, names from all drop-ins.
  */

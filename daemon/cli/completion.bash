@@ -37,7 +37,7 @@ _livepatchd() {
 			words=$all
 		else
 			case $verb in
-			load)
+			load | check)
 				compopt -o filenames
 				mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.ko*' -- "$cur")
 				return

@@ -1,38 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "change.h"
 #include "fail.h"
-#include "text.h"
+#include "patch-name.h"
 #include "util/util.h"
-
-/* What livepatchd is to be given for what the user typed: an absolute path, or a name. */
-static int name_patch(const char *typed, char **ret)
-{
-	_cleanup_free_ char *cwd = NULL;
-	char *patch;
-
-	if (!cli_looks_like_file(typed) || *typed == '/') {
-		patch = strdup(typed);
-		if (!patch)
-			return -ENOMEM;
-	} else {
-		while (!strncmp(typed, "./", 2))
-			typed += 2;
-		cwd = getcwd(NULL, 0);
-		if (!cwd)
-			return -errno;
-		if (asprintf(&patch, "%s/%s", cwd, typed) < 0)
-			return -ENOMEM;
-	}
-
-	*ret = patch;
-	return 0;
-}
 
 static int load_all(struct cli *cli, struct cli_change *change)
 {
@@ -78,15 +48,9 @@ int cli_load(struct cli *cli, int argc, char **argv)
 		return load_all(cli, &change);
 	change.typed = argv[0];
 
-	if (cli->host && cli_looks_like_file(argv[0]) && *argv[0] != '/')
-		return cli_fail(cli, CLI_USAGE, "Usage",
-				"cannot load %s on %s: name the file there by its absolute path",
-				argv[0], cli->host);
-
-	r = name_patch(argv[0], &patch);
-	if (r < 0)
-		return cli_fail(cli, CLI_FAILED, "Failed", "cannot load %s: %s", argv[0],
-				strerror(-r));
+	r = cli_name_patch(cli, argv[0], &patch);
+	if (r != CLI_DONE)
+		return r;
 	change.patch = patch;
 
 	return cli_change_patch(cli, &change);

@@ -153,11 +153,19 @@ static inline int uninstall(const void *argument, struct json_object *result, st
 	return 0;
 }
 
+static inline int verify(const void *argument, struct json_object *result, struct failure *failure)
+{
+	(void)argument;
+	(void)result;
+	return there("unpatched") ? failure_set(failure, FAILURE_KERNEL_REFUSED, "f is not patched.") : 0;
+}
+
 static const struct kernel_ops kernel = {
 	.insert = insert,
 	.remove = remove_module,
 	.enable = enable,
 	.force = force,
+	.verify = verify,
 	.install = install,
 	.uninstall = uninstall,
 };

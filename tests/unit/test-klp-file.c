@@ -97,6 +97,7 @@ static void functions(void **state)
 	assert_string_equal(file.functions[0].module, "some_module");
 	assert_string_equal(file.functions[0].symbol, "a_function");
 	assert_int_equal(file.functions[0].sympos, 2);
+	assert_string_equal(file.functions[0].body, "new_b");
 	assert_string_equal(file.functions[1].symbol, "z_function");
 	assert_string_equal(file.functions[2].module, "vmlinux");
 	assert_string_equal(file.functions[2].symbol, "b_function");

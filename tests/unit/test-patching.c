@@ -198,6 +198,19 @@ static void forced(void **state)
 	assert_int_equal(patch_state("a"), PATCH_PATCHED);
 }
 
+static void not_what_it_seems(void **state)
+{
+	struct transition *transition;
+
+	(void)state;
+	fake_file("", "unpatched");
+	transition = load("a");
+	run_until(settled, transition);
+	assert_int_equal(transition->state, TRANSITION_FAILED);
+	assert_string_equal(transition->message, "a is loaded, but f is not patched.");
+	assert_int_equal(patch_state("a"), PATCH_PATCHED);
+}
+
 static void persistent(void **state)
 {
 	struct patching_request what = request("a");
@@ -449,6 +462,7 @@ int main(void)
 		TEST(unload_cancelled),
 		TEST(timeouts),
 		TEST(forced),
+		TEST(not_what_it_seems),
 		TEST(persistent),
 		TEST(persistent_and_killed),
 		TEST(replaced),

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "bus-util.h"
+#include "check-bus.h"
+#include "polkit.h"
+#include "request.h"
+#include "util/time-util.h"
+
+#define CHECK_USEC (60 * USEC_PER_SEC)
+
+static const char *get(struct json_object *object, const char *key)
+{
+	return json_object_get_string(json_object_object_get(object, key)) ?: "";
+}
+
+static int make_reply(struct request *request, struct json_object *result, sd_bus_message **ret)
+{
+	struct json_object *findings = json_object_object_get(result, "findings");
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	int r;
+
+	r = sd_bus_message_new_method_return(request->message, &reply);
+	if (r >= 0)
+		r = sd_bus_message_append(reply, "sss", get(result, "name"), get(result, "file"),
+					  get(result, "sha256"));
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "(ssss)");
+	for (size_t i = 0; r >= 0 && i < json_object_array_length(findings); i++) {
+		struct json_object *finding = json_object_array_get_idx(findings, i);
+
+		r = sd_bus_message_append(reply, "(ssss)", get(finding, "severity"), get(finding, "check"),
+					  get(finding, "function"), get(finding, "message"));
+	}
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(reply);
+	return 0;
+}
+
+static void on_checked(int r, struct json_object *result, struct failure *failure, void *userdata)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	struct request *request = userdata;
+
+	if (r >= 0)
+		r = make_reply(request, result, &reply);
+	if (r < 0)
+		request_fail(request, r, failure);
+	else
+		request_send(request, reply);
+}
+
+static void run(struct request *request, void *data)
+{
+	struct manager *m = request->manager;
+	const struct kernel_request what = {
+		.root = m->setup.root,
+		.file = data,
+		.state = m->setup.state,
+		.confs = m->setup.confs,
+	};
+	int r;
+
+	r = operation_start(m->operations, "check a patch", CHECK_USEC, m->setup.kernel->check, &what, on_checked,
+			    request);
+	if (r < 0)
+		request_fail(request, r, NULL);
+}
+
+int check_bus_check(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	_cleanup_free_ char *data = NULL, *name = NULL;
+	const char *patch;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &patch);
+	if (r < 0)
+		return r;
+	r = bus_read_options(message, NULL, 0, error);
+	if (r < 0)
+		return r;
+	data = strdup(patch);
+	name = strdup(patch);
+	if (!data || !name)
+		return -ENOMEM;
+	if (patch[0] != '/' && klp_normalize_name(name) < 0)
+		return bus_invalid(error, "\"%s\" is neither an absolute path nor a module's name.", patch);
+	r = request_new(userdata, message, POLKIT_LOAD, run, data, free, error);
+	if (r >= 0)
+		data = NULL;
+	return r;
+}

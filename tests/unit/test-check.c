@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+#include <cmocka.h>
+
+#include "check.h"
+#include "fake-tree.h"
+#include "prototype.h"
+#include "resolve.h"
+
+/* ------------------------------------------------------------------ symbols */
+
+static void symbols(void **state)
+{
+	const struct klp_function functions[] = {
+		{ .symbol = "one", .module = "vmlinux" },
+		{ .symbol = "one", .module = "m" },
+		{ .symbol = "twice", .module = "m" },
+		{ .symbol = "on", .module = "vmlinux" },
+	};
+	unsigned int counts[4];
+	struct klp_root root;
+	char proc[256];
+
+	(void)state;
+	(void)snprintf(proc, sizeof(proc), "%s/proc", fake_root);
+	root = (struct klp_root){ .proc = proc };
+	assert_int_equal(resolve_count(&root, functions, 4, counts), -ENOENT);
+	fake_file("0000000000000000 T one\n"
+		  "0000000000000000 t one_more\n"
+		  "nonsense\n"
+		  "0000000000000000 t twice\t[m]\n"
+		  "0000000000000000 t twice\t[m]\n"
+		  "0000000000000000 t twice\t[n]\n"
+		  "0000000000000000 t one\t[m\n",
+		  "proc/kallsyms");
+	assert_int_equal(resolve_count(&root, functions, 4, counts), 0);
+	assert_int_equal(counts[0], 1);
+	assert_int_equal(counts[1], 0);
+	assert_int_equal(counts[2], 2);
+	assert_int_equal(counts[3], 0);
+}
+
+/* --------------------------------------------------------------- prototypes */
+
+static int function(struct btf *btf, const char *name, int returns, int argument)
+{
+	int proto = btf__add_func_proto(btf, returns);
+
+	if (argument >= 0)
+		assert_int_equal(btf__add_func_param(btf, "a", argument), 0);
+	return btf__add_func(btf, name, BTF_FUNC_STATIC, proto);
+}
+
+static void prototypes(void **state)
+{
+	struct btf *btf = btf__new_empty();
+	int integer = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	int file = btf__add_struct(btf, "file", 8);
+	int forward = btf__add_fwd(btf, "file", BTF_FWD_STRUCT);
+	int pointer = btf__add_ptr(btf, file);
+	char *text;
+
+	(void)state;
+	function(btf, "nothing", 0, -1);
+	function(btf, "a", integer, pointer);
+	function(btf, "b", integer, btf__add_ptr(btf, btf__add_const(btf, forward)));
+	function(btf, "c", 0, btf__add_ptr(btf, 0));
+	function(btf, "twice", integer, integer);
+	function(btf, "twice", integer, pointer);
+	function(btf, "variable", integer, 0);
+
+	assert_int_equal(prototype_text(btf, "nothing", &text), 0);
+	assert_string_equal(text, "void ()");
+	free(text);
+	assert_int_equal(prototype_text(btf, "a", &text), 0);
+	assert_string_equal(text, "int (struct file *)");
+	free(text);
+	/* The same call, however it is declared. */
+	assert_int_equal(prototype_text(btf, "b", &text), 0);
+	assert_string_equal(text, "int (struct file *)");
+	free(text);
+	assert_int_equal(prototype_text(btf, "c", &text), 0);
+	assert_string_equal(text, "void (void *)");
+	free(text);
+	assert_int_equal(prototype_text(btf, "variable", &text), 0);
+	assert_string_equal(text, "int (...)");
+	free(text);
+	assert_int_equal(prototype_text(btf, "absent", &text), -ENOENT);
+	assert_int_equal(prototype_text(btf, "twice", &text), -ENOENT);
+	btf__free(btf);
+}
+
+/* --------------------------------------------------------------- afterwards */
+
+static int verify(struct failure *failure)
+{
+	char sys[256], proc[256];
+	struct kernel_request request = { .name = "a" };
+
+	(void)snprintf(sys, sizeof(sys), "%s/sys", fake_root);
+	(void)snprintf(proc, sizeof(proc), "%s/proc", fake_root);
+	request.root = (struct klp_root){ sys, proc };
+	return check_verify(&request, NULL, failure);
+}
+
+static void verification(void **state)
+{
+	struct failure failure = { 0 };
+
+	(void)state;
+	fake_file("a 16384 1 - Live 0x0 (OK)\n", "proc/modules");
+	fake_file("1\n", "sys/kernel/livepatch/a/enabled");
+	fake_file("0\n", "sys/kernel/livepatch/a/transition");
+	fake_file("1\n", "sys/kernel/livepatch/a/vmlinux/patched");
+	fake_file("", "sys/kernel/livepatch/a/vmlinux/f,0/x");
+	fake_file("0\n", "sys/kernel/livepatch/a/m/patched");
+	fake_file("", "sys/kernel/livepatch/a/m/g,0/x");
+	/* No tracefs; m is not loaded. */
+	assert_int_equal(verify(&failure), 0);
+
+	fake_file("g (1) R I\t->x\nf (1) R I     M \ttramp: 0x1\n", "sys/kernel/tracing/enabled_functions");
+	assert_int_equal(verify(&failure), 0);
+	fake_file("g (1) R I\t->x\nff (1) R I\nf (1) R       M \ttramp: I\n",
+		  "sys/kernel/tracing/enabled_functions");
+	assert_int_equal(verify(&failure), -EBADE);
+	assert_non_null(strstr(failure_message(&failure), "does not show f (vmlinux) as patched, by tracefs"));
+	fake_file("f (1) R I     M \ttramp: 0x1\n", "sys/kernel/tracing/enabled_functions");
+	assert_int_equal(verify(&failure), 0);
+
+	fake_file("live\n", "sys/module/m/initstate");
+	assert_int_equal(verify(&failure), -EBADE);
+	assert_non_null(strstr(failure_message(&failure), "does not show g (m) as patched, by sysfs"));
+	failure_clear(&failure);
+}
+
+static int make_root(void **state)
+{
+	(void)state;
+	fake_make_root();
+	return 0;
+}
+
+static int remove_root(void **state)
+{
+	(void)state;
+	fake_remove(fake_root);
+	return 0;
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, make_root, remove_root)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(symbols),
+		TEST(prototypes),
+		TEST(verification),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
