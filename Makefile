@@ -40,6 +40,8 @@ MITIGATIONS ?= off
 TIMEOUT ?=
 ## GOALS="TARGET...": what is built and installed in the guest, if not everything
 GOALS ?=
+## DISK=FILE: all that the guest of "make vm" writes stays in it; made if it is not there
+DISK ?=
 ## QEMU=PROGRAM: instead of the QEMU that is fetched into build/
 QEMU ?=
 
@@ -102,7 +104,7 @@ install-tests: test-modules
 	cp -R tests/cases $(testdir)/
 
 # What the scripts of tests/guest take their orders from.
-export SUITE SUITES CASES RUN ARGS FILES SMP MEM APPEND MITIGATIONS TIMEOUT GOALS QEMU
+export SUITE SUITES CASES RUN ARGS FILES DISK SMP MEM APPEND MITIGATIONS TIMEOUT GOALS QEMU
 
 ## deps: install the Debian packages that building and testing need (as root)
 .PHONY: deps

@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The third boot: what was taken out is not loaded any more.
+# shellcheck source=tests/cases/lib.sh
+. /usr/lib/livepatchd/tests/cases/lib.sh
+# The machine ends as it is.
+trap - EXIT
+
+equal "what is left is loaded" livepatch_target \
+	"$(livepatchd list --json | jq -r '[.[] | select(.state == "patched").name] | join(" ")')"
+holds "what was taken out is not" test ! -e /sys/module/livepatch_cmdline
+end_case
