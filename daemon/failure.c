@@ -20,6 +20,7 @@ static const char *const names[_FAILURE_MAX] = {
 	[FAILURE_HELPER_MISSING] = "org.livepatchd1.Error.HelperMissing",
 	[FAILURE_KERNEL_REFUSED] = "org.livepatchd1.Error.KernelRefused",
 	[FAILURE_NOTHING_TO_CANCEL] = "org.livepatchd1.Error.NothingToCancel",
+	[FAILURE_NOTHING_TO_FORCE] = "org.livepatchd1.Error.NothingToForce",
 	[FAILURE_STOPPING] = "org.livepatchd1.Error.Stopping",
 	[FAILURE_FAILED] = "org.freedesktop.DBus.Error.Failed",
 };

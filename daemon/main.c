@@ -34,6 +34,7 @@ static const struct verb {
 	{ "functions", cli_functions, "", "list the functions that have a trampoline" },
 	{ "wait", cli_wait, "[NAME]", "wait until no transition runs" },
 	{ "cancel", cli_cancel, "", "cancel the transition that runs" },
+	{ "force", cli_force, "", "end the transition that runs, without the kernel's guarantee" },
 	{ "history", cli_history, "", "show what was done to the livepatches" },
 	{ "monitor", cli_monitor, "", "print every change as it happens" },
 	{ "version", cli_version, "", "print the versions of all parts" },

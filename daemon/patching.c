@@ -4,6 +4,7 @@
 
 #include "job.h"
 #include "batch.h"
+#include "change-work.h"
 #include "history.h"
 #include "messages.h"
 #include "patching.h"
@@ -279,33 +280,6 @@ static void on_operation(int r, struct json_object *result, struct failure *fail
 	schedule(p, r < 0 ? POLL_USEC : 0);
 }
 
-static operation_work_t work_of(const struct kernel_ops *kernel, enum change_step step, const char **ret_what)
-{
-	switch (step) {
-	case CHANGE_INSERT:
-		*ret_what = "load a livepatch";
-		return kernel->insert;
-	case CHANGE_REMOVE:
-		*ret_what = "remove a livepatch";
-		return kernel->remove;
-	case CHANGE_FORCE:
-		*ret_what = "force a livepatch";
-		return kernel->force;
-	case CHANGE_VERIFY:
-		*ret_what = "look at what a livepatch patches";
-		return kernel->verify;
-	case CHANGE_INSTALL:
-		*ret_what = "install a livepatch";
-		return kernel->install;
-	case CHANGE_UNINSTALL:
-		*ret_what = "take a livepatch out of the installed ones";
-		return kernel->uninstall;
-	default:
-		*ret_what = "enable or disable a livepatch";
-		return kernel->enable;
-	}
-}
-
 static int operate(struct patching *p, struct job *job, enum change_step step)
 {
 	struct manager *m = p->manager;
@@ -322,7 +296,7 @@ static int operate(struct patching *p, struct job *job, enum change_step step)
 	const char *what;
 	int r;
 
-	work = work_of(m->setup.kernel, step, &what);
+	work = change_work(m->setup.kernel, step, &what);
 	if (step == CHANGE_REMOVE && job->remove_until == 0)
 		job->remove_until = lpd_now_monotonic() + REMOVE_USEC;
 	r = operation_start(m->operations, what, OPERATION_USEC, work, &request, on_operation, p);
@@ -759,6 +733,31 @@ int patching_unload(struct manager *m, const struct patching_request *request, s
 	if (r < 0)
 		return r;
 	return add_job(m->patching, request, true, ret);
+}
+
+int patching_force(struct manager *m, struct transition *transition, const char *reason, uint32_t uid,
+		   struct failure *failure)
+{
+	struct patching *p = m->patching;
+	struct job *job = current_job(p);
+	_cleanup_free_ char *message = NULL;
+
+	if (!job || job->transition != transition || !p->seen.registered || !p->seen.transition)
+		return failure_set(failure, FAILURE_NOTHING_TO_FORCE,
+				   "Transition %ju waits for no task, so there is nothing to force.",
+				   (uintmax_t)transition->id);
+	if (asprintf(&message, "It was forced by user %u with %u tasks left: %s", uid, transition->tasks_remaining,
+		     reason) < 0) {
+		message = NULL;
+		return -ENOMEM;
+	}
+	lpd_log_event(LOG_WARNING, MESSAGE_FORCED, job->name, transition->id, uid, "The %s of %s: %s",
+		      transition_kind_name(transition->kind), job->name, message);
+	job->forcing = true;
+	transition_say(transition, message);
+	save(p, job);
+	schedule(p, 0);
+	return 0;
 }
 
 int patching_cancel(struct manager *m, struct transition *transition, struct failure *failure)

@@ -93,6 +93,17 @@ int patching_cancel(struct manager *m, struct transition *transition, struct fai
 struct transition *patching_pending(struct manager *m, const char *name, bool *ret_unload);
 
 /**
+ * patching_force - end a running transition without the kernel's guarantee of consistency
+ * @m: the manager
+ * @transition: of a livepatch
+ * @reason: why, for the journal and the history
+ * @uid: who says so
+ * @failure: why not
+ */
+int patching_force(struct manager *m, struct transition *transition, const char *reason, uint32_t uid,
+		   struct failure *failure);
+
+/**
  * patching_current - the job that is running
  * @m: the manager
  * @ret_patching: it moves tasks to the patch, not away from it

@@ -9,6 +9,8 @@
 #include "transition-bus.h"
 #include "util/log.h"
 
+enum { REASON_MAX = 1024 };
+
 #define PREFIX BUS_PATH "/transition"
 #define INTERFACE "org.livepatchd1.Transition"
 
@@ -84,11 +86,65 @@ static int method_cancel(sd_bus_message *message, void *userdata, sd_bus_error *
 	return r;
 }
 
+/**
+ * struct force_data - what is to be forced
+ * @reason: points into the call
+ */
+struct force_data {
+	uint64_t id;
+	const char *reason;
+};
+
+static void force(struct request *request, void *p)
+{
+	_cleanup_(failure_clear) struct failure failure = { 0 };
+	struct manager *m = request->manager;
+	const struct force_data *data = p;
+	struct transition *transition = transitions_find(&m->transitions, data->id);
+	int r;
+
+	if (!transition)
+		r = failure_set(&failure, FAILURE_NOTHING_TO_FORCE, "The transition has settled already.");
+	else
+		r = patching_force(m, transition, data->reason, request->uid, &failure);
+	if (r < 0)
+		request_fail(request, r, &failure);
+	else
+		request_reply(request, "");
+}
+
+static int method_force(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	const struct transition *transition = userdata;
+	struct force_data *data;
+	const char *reason;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &reason);
+	if (r < 0)
+		return r;
+	r = bus_read_options(message, NULL, 0, error);
+	if (r < 0)
+		return r;
+	if (!*reason || strlen(reason) > REASON_MAX)
+		return bus_invalid(error, "A reason is wanted, of up to %i bytes.", REASON_MAX);
+	data = malloc(sizeof(*data));
+	if (!data)
+		return -ENOMEM;
+	*data = (struct force_data){ transition->id, reason };
+	r = request_new(transition->owner->userdata, message, POLKIT_FORCE, force, data, free, error);
+	if (r < 0)
+		free(data);
+	return r;
+}
+
 #define CHANGING SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD("Cancel", "", "", method_cancel, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Force", SD_BUS_ARGS("s", reason, "a{sv}", options), SD_BUS_NO_RESULT, method_force,
+				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_PROPERTY("Id", "t", NULL, offsetof(struct transition, id), SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("Kind", "s", get_kind, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("Subject", "s", NULL, offsetof(struct transition, subject), SD_BUS_VTABLE_PROPERTY_CONST),

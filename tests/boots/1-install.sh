@@ -15,11 +15,27 @@ expect 0 "and another" livepatchd load --persist "$PATCHES/livepatch_target.ko"
 printf '[Patch]\nAfter=livepatch_target\n' >/etc/livepatchd/patches.d/livepatch_cmdline.conf
 
 # A forced transition: its module stays for ever, which here is not long.
+expect 1 "nothing runs: nothing to force" livepatchd force --reason=test
 echo 1 >$LPH_TEST/sleeper
-expect 0 "a transition that is forced" livepatchd load --timeout=1s --on-timeout=force "$PATCHES/livepatch_hang.ko"
-equal "the patch is patched" patched "$(patch_state livepatch_hang)"
-equal "though a thread sits in the old body" 1 "$(<$KLP/livepatch_hang/enabled)"
+expect 0 "a load that hangs" livepatchd load --no-wait "$PATCHES/livepatch_hang.ko"
+in_transition() {
+	[ "$(cat $KLP/livepatch_hang/transition 2>/dev/null)" = 1 ]
+}
+holds "in its transition" eventually 60 in_transition
+expect 2 "forcing it wants a reason" livepatchd force
+expect 4 "and an authorization" runuser -u tester -- livepatchd force --reason=test
+expect 4 "so does a load that would" runuser -u tester -- \
+	livepatchd load --timeout=1s --on-timeout=force "$PATCHES/livepatch_cmdline.ko"
+equal "it is in transition still" 1 "$(<$KLP/livepatch_hang/transition)"
+expect 0 "with both it is forced" livepatchd force --reason='the machine reboots soon'
+expect 0 "wait" livepatchd wait --timeout=60s livepatch_hang
+equal "the kernel's transition is over, though a thread sits in the old body" "1 0" \
+	"$(<$KLP/livepatch_hang/enabled) $(<$KLP/livepatch_hang/transition)"
+told() {
+	livepatchd history --json | jq -e '.[-1] | .state == "done" and (.message | test("forced by user 0.*the machine reboots soon"))' >/dev/null
+}
+holds "the history has the reason" eventually 20 told
 forced='bd26d54723404ec48d33b9182ba2548f'
-equal "the journal says that it was forced" livepatch_hang \
-	"$(journalctl --unit=livepatchd.service --output=json --no-pager MESSAGE_ID=$forced | jq -r .PATCH)"
+equal "the journal, too" "livepatch_hang 0" "$(journalctl --unit=livepatchd.service --output=json --no-pager \
+	MESSAGE_ID=$forced | jq -r '.PATCH + " " + .REQUESTED_BY')"
 end_case

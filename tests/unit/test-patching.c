@@ -198,6 +198,26 @@ static void forced(void **state)
 	assert_int_equal(patch_state("a"), PATCH_PATCHED);
 }
 
+static void forced_by_hand(void **state)
+{
+	struct failure failure = { 0 };
+	struct transition *transition;
+
+	(void)state;
+	fake_file("", "hang");
+	transition = load("a");
+	assert_int_equal(patching_force(manager, transition, "because", 7, &failure), -EBADE);
+	assert_int_equal(failure.kind, FAILURE_NOTHING_TO_FORCE);
+	failure_clear(&failure);
+	run_until(moving, "a");
+	assert_int_equal(patching_force(manager, transition, "because", 7, &failure), 0);
+	run_until(settled, transition);
+	assert_int_equal(transition->state, TRANSITION_DONE);
+	assert_non_null(strstr(transition->message, "It was forced by user 7 with"));
+	assert_int_equal(patching_force(manager, transition, "because", 7, &failure), -EBADE);
+	failure_clear(&failure);
+}
+
 static void not_what_it_seems(void **state)
 {
 	struct transition *transition;
@@ -462,6 +482,7 @@ int main(void)
 		TEST(unload_cancelled),
 		TEST(timeouts),
 		TEST(forced),
+		TEST(forced_by_hand),
 		TEST(not_what_it_seems),
 		TEST(persistent),
 		TEST(persistent_and_killed),
