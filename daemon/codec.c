@@ -19,6 +19,22 @@ static struct nla_policy function_policy[LPH_FUNCTION_A_MAX + 1] = {
 	[LPH_FUNCTION_A_BACKEND] = { .type = NLA_U32 },
 	[LPH_FUNCTION_A_OPS] = { .type = NLA_NESTED },
 	[LPH_FUNCTION_A_BODIES] = { .type = NLA_NESTED },
+	[LPH_FUNCTION_A_PATCHED] = { .type = NLA_U32 },
+};
+
+static struct nla_policy patch_policy[LPH_PATCH_A_MAX + 1] = {
+	[LPH_PATCH_A_NAME] = { .type = NLA_STRING },
+	[LPH_PATCH_A_STATE] = { .type = NLA_U32 },
+	[LPH_PATCH_A_ORDER] = { .type = NLA_U32 },
+	[LPH_PATCH_A_FUNCTIONS] = { .type = NLA_NESTED },
+};
+
+static struct nla_policy blocker_policy[LPH_BLOCKER_A_MAX + 1] = {
+	[LPH_BLOCKER_A_PID] = { .type = NLA_U32 },
+	[LPH_BLOCKER_A_TID] = { .type = NLA_U32 },
+	[LPH_BLOCKER_A_COMM] = { .type = NLA_STRING },
+	[LPH_BLOCKER_A_REASON] = { .type = NLA_U32 },
+	[LPH_BLOCKER_A_SYMBOL] = { .type = NLA_STRING },
 };
 
 static struct nla_policy op_policy[LPH_OP_A_MAX + 1] = {
@@ -53,6 +69,10 @@ static struct nla_policy transition_policy[LPH_TRANSITION_A_MAX + 1] = {
 	[LPH_TRANSITION_A_ERRNO] = { .type = NLA_U32 },
 	[LPH_TRANSITION_A_MESSAGE] = { .type = NLA_STRING },
 	[LPH_TRANSITION_A_BACKEND] = { .type = NLA_U32 },
+	[LPH_TRANSITION_A_PATCH] = { .type = NLA_STRING },
+	[LPH_TRANSITION_A_CONSISTENCY] = { .type = NLA_U32 },
+	[LPH_TRANSITION_A_TASKS_TOTAL] = { .type = NLA_U32 },
+	[LPH_TRANSITION_A_TASKS_REMAINING] = { .type = NLA_U32 },
 };
 
 static struct nla_policy phase_policy[LPH_PHASE_A_MAX + 1] = {
@@ -69,6 +89,8 @@ static struct nla_policy top_policy[LPH_A_MAX + 1] = {
 	[LPH_A_FUNCTION] = { .type = NLA_NESTED },
 	[LPH_A_OP] = { .type = NLA_NESTED },
 	[LPH_A_TRANSITION] = { .type = NLA_NESTED },
+	[LPH_A_PATCH] = { .type = NLA_NESTED },
+	[LPH_A_BLOCKER] = { .type = NLA_NESTED },
 };
 
 static struct nla_policy family_policy[CTRL_ATTR_MCAST_GROUPS + 1] = {
@@ -284,6 +306,80 @@ void codec_function_clear(struct codec_function *function)
 	*function = (struct codec_function){ 0 };
 }
 
+static int decode_patch_functions(struct nlattr *nest, struct codec_patch *patch)
+{
+	struct nlattr *attribute;
+	int rest, r;
+
+	if (!nest || count_nested(nest) == 0)
+		return 0;
+	patch->functions = calloc(count_nested(nest), sizeof(*patch->functions));
+	if (!patch->functions)
+		return -ENOMEM;
+	nla_for_each_nested(attribute, nest, rest) {
+		struct codec_patch_function *function = patch->functions + patch->n_functions;
+		struct nlattr *tb[LPH_FUNCTION_A_MAX + 1];
+
+		r = parse_nested(tb, LPH_FUNCTION_A_MAX, attribute, function_policy);
+		if (r < 0)
+			return r;
+		r = decode_name(tb, &function->name);
+		if (r < 0)
+			return r;
+		function->patched = get_u32(tb[LPH_FUNCTION_A_PATCHED]);
+		patch->n_functions++;
+	}
+	return 0;
+}
+
+int codec_decode_patch(const void *attributes, size_t size, struct codec_patch *ret)
+{
+	_cleanup_(codec_patch_clear) struct codec_patch patch = { 0 };
+	struct nlattr *tb[LPH_PATCH_A_MAX + 1];
+	int r;
+
+	r = parse_top(tb, LPH_PATCH_A_MAX, patch_policy, LPH_A_PATCH, attributes, size);
+	if (r < 0)
+		return r;
+	if (!tb[LPH_PATCH_A_NAME])
+		return -EBADMSG;
+	get_string(tb[LPH_PATCH_A_NAME], patch.name, sizeof(patch.name));
+	patch.state = get_u32(tb[LPH_PATCH_A_STATE]);
+	patch.order = get_u32(tb[LPH_PATCH_A_ORDER]);
+	r = decode_patch_functions(tb[LPH_PATCH_A_FUNCTIONS], &patch);
+	if (r < 0)
+		return r;
+	*ret = patch;
+	patch = (struct codec_patch){ 0 };
+	return 0;
+}
+
+void codec_patch_clear(struct codec_patch *patch)
+{
+	free(patch->functions);
+	*patch = (struct codec_patch){ 0 };
+}
+
+int codec_decode_blocker(const void *attributes, size_t size, struct codec_blocker *ret)
+{
+	struct nlattr *tb[LPH_BLOCKER_A_MAX + 1];
+	struct codec_blocker blocker = { 0 };
+	int r;
+
+	r = parse_top(tb, LPH_BLOCKER_A_MAX, blocker_policy, LPH_A_BLOCKER, attributes, size);
+	if (r < 0)
+		return r;
+	if (!tb[LPH_BLOCKER_A_TID])
+		return -EBADMSG;
+	blocker.pid = get_u32(tb[LPH_BLOCKER_A_PID]);
+	blocker.tid = get_u32(tb[LPH_BLOCKER_A_TID]);
+	blocker.reason = get_u32(tb[LPH_BLOCKER_A_REASON]);
+	get_string(tb[LPH_BLOCKER_A_COMM], blocker.comm, sizeof(blocker.comm));
+	get_string(tb[LPH_BLOCKER_A_SYMBOL], blocker.symbol, sizeof(blocker.symbol));
+	*ret = blocker;
+	return 0;
+}
+
 static int decode_phases(struct nlattr *nest, struct codec_transition *transition)
 {
 	struct nlattr *attribute;
@@ -331,6 +427,10 @@ int codec_decode_transition(const void *attributes, size_t size, struct codec_tr
 	transition.error = get_u32(tb[LPH_TRANSITION_A_ERRNO]);
 	transition.backend = get_backend(tb[LPH_TRANSITION_A_BACKEND]);
 	get_string(tb[LPH_TRANSITION_A_MESSAGE], transition.message, sizeof(transition.message));
+	get_string(tb[LPH_TRANSITION_A_PATCH], transition.patch, sizeof(transition.patch));
+	transition.consistency = get_u32(tb[LPH_TRANSITION_A_CONSISTENCY]);
+	transition.tasks_total = get_u32(tb[LPH_TRANSITION_A_TASKS_TOTAL]);
+	transition.tasks_remaining = get_u32(tb[LPH_TRANSITION_A_TASKS_REMAINING]);
 	if (tb[LPH_TRANSITION_A_FUNCTION]) {
 		r = decode_nested_name(tb[LPH_TRANSITION_A_FUNCTION], &transition.function);
 		if (r < 0)
@@ -466,6 +566,57 @@ int codec_encode_del_op(struct nl_msg *message, uint32_t id, uint32_t strategy)
 	return put_strategy(message, strategy);
 }
 
+static int put_change(struct nl_msg *message, const struct codec_change *change)
+{
+	struct nlattr *transition = nla_nest_start(message, LPH_A_TRANSITION | NLA_F_NESTED);
+
+	if (!transition || nla_put_u32(message, LPH_TRANSITION_A_STRATEGY, change->strategy) < 0 ||
+	    nla_put_u32(message, LPH_TRANSITION_A_CONSISTENCY, change->consistency) < 0)
+		return -EMSGSIZE;
+	(void)nla_nest_end(message, transition);
+	return 0;
+}
+
+int codec_encode_patch(struct nl_msg *message, const char *name, const struct codec_change *change)
+{
+	struct nlattr *patch = nla_nest_start(message, LPH_A_PATCH | NLA_F_NESTED);
+
+	if (!patch || nla_put_string(message, LPH_PATCH_A_NAME, name) < 0)
+		return -EMSGSIZE;
+	(void)nla_nest_end(message, patch);
+	return put_change(message, change);
+}
+
+int codec_encode_order(struct nl_msg *message, const char *names, const struct codec_change *change)
+{
+	struct nlattr *order = nla_nest_start(message, LPH_A_ORDER | NLA_F_NESTED);
+	int type = 0;
+
+	if (!order)
+		return -EMSGSIZE;
+	for (names += strspn(names, " "); *names; names += strspn(names, " ")) {
+		_cleanup_free_ char *name = strndup(names, strcspn(names, " "));
+
+		if (!name)
+			return -ENOMEM;
+		if (nla_put_string(message, ++type, name) < 0)
+			return -EMSGSIZE;
+		names += strlen(name);
+	}
+	(void)nla_nest_end(message, order);
+	return put_change(message, change);
+}
+
+int codec_encode_cancel(struct nl_msg *message, uint64_t id)
+{
+	struct nlattr *transition = nla_nest_start(message, LPH_A_TRANSITION | NLA_F_NESTED);
+
+	if (!transition || nla_put_u64(message, LPH_TRANSITION_A_ID, id) < 0)
+		return -EMSGSIZE;
+	(void)nla_nest_end(message, transition);
+	return 0;
+}
+
 /* ----------------------------------------------------------------- names */
 
 static const char *const kinds[] = { [LPH_KIND_COUNT] = "count" };
@@ -478,6 +629,15 @@ static const char *const strategies[] = {
 	[LPH_STRATEGY_EMULATE] = "emulate",
 	[LPH_STRATEGY_STUB] = "stub",
 	[LPH_STRATEGY_SPIN] = "spin",
+};
+static const char *const consistencies[] = {
+	[LPH_CONSISTENCY_TASK] = "task",
+	[LPH_CONSISTENCY_STOP] = "stop",
+};
+static const char *const blocker_reasons[] = {
+	[LPH_BLOCKED_RUNNING] = "running",
+	[LPH_BLOCKED_STACK] = "stack",
+	[LPH_BLOCKED_UNRELIABLE] = "unreliable",
 };
 static const char *const function_states[] = {
 	[LPH_FUNCTION_DETACHED] = "detached",
@@ -500,6 +660,16 @@ const char *codec_backend_name(uint32_t backend)
 const char *codec_strategy_name(uint32_t strategy)
 {
 	return NAME(strategies, strategy);
+}
+
+const char *codec_consistency_name(uint32_t consistency)
+{
+	return NAME(consistencies, consistency);
+}
+
+const char *codec_blocker_reason_name(uint32_t reason)
+{
+	return NAME(blocker_reasons, reason);
 }
 
 const char *codec_function_state_name(uint32_t state)
@@ -525,4 +695,9 @@ int codec_kind_from_name(const char *name, uint32_t *ret)
 int codec_strategy_from_name(const char *name, uint32_t *ret)
 {
 	return number(strategies, ELEMENTSOF(strategies), name, ret);
+}
+
+int codec_consistency_from_name(const char *name, uint32_t *ret)
+{
+	return number(consistencies, ELEMENTSOF(consistencies), name, ret);
 }

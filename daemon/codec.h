@@ -2,6 +2,7 @@
 #ifndef LIVEPATCHD_CODEC_H
 #define LIVEPATCHD_CODEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,6 +62,37 @@ struct codec_function {
 };
 
 /**
+ * struct codec_patch_function - a function that a patch has a body for
+ */
+struct codec_patch_function {
+	struct function_name name;
+	bool patched;
+};
+
+/**
+ * struct codec_patch - LPH_A_PATCH
+ * @functions: owned
+ */
+struct codec_patch {
+	char name[LPH_MODULE_LEN];
+	uint32_t state;
+	uint32_t order;
+	struct codec_patch_function *functions;
+	size_t n_functions;
+};
+
+/**
+ * struct codec_blocker - LPH_A_BLOCKER
+ */
+struct codec_blocker {
+	uint32_t pid;
+	uint32_t tid;
+	char comm[64];
+	uint32_t reason;
+	char symbol[LPH_SYMBOL_LEN];
+};
+
+/**
  * struct codec_transition - LPH_A_TRANSITION; times in microseconds of CLOCK_REALTIME
  */
 struct codec_transition {
@@ -80,6 +112,10 @@ struct codec_transition {
 	uint32_t error;
 	uint32_t backend;
 	char message[LPH_MESSAGE_LEN];
+	char patch[LPH_MODULE_LEN];
+	uint32_t consistency;
+	uint32_t tasks_total;
+	uint32_t tasks_remaining;
 };
 
 /**
@@ -97,6 +133,11 @@ void codec_op_clear(struct codec_op *op);
 
 int codec_decode_function(const void *attributes, size_t size, struct codec_function *ret);
 void codec_function_clear(struct codec_function *function);
+
+int codec_decode_patch(const void *attributes, size_t size, struct codec_patch *ret);
+void codec_patch_clear(struct codec_patch *patch);
+
+int codec_decode_blocker(const void *attributes, size_t size, struct codec_blocker *ret);
 
 int codec_decode_transition(const void *attributes, size_t size, struct codec_transition *ret);
 
@@ -122,14 +163,39 @@ int codec_encode_add_op(struct nl_msg *message, const struct function_name *func
 /** codec_encode_del_op - the attributes of LPH_CMD_DEL_OP */
 int codec_encode_del_op(struct nl_msg *message, uint32_t id, uint32_t strategy);
 
+/**
+ * struct codec_change - how a patch's transition is to be
+ * @strategy: how traps go on meanwhile
+ * @consistency: when calls may run the new bodies
+ */
+struct codec_change {
+	uint32_t strategy;
+	uint32_t consistency;
+};
+
+/** codec_encode_patch - the attributes of LPH_CMD_APPLY_PATCH and LPH_CMD_REMOVE_PATCH */
+int codec_encode_patch(struct nl_msg *message, const char *name, const struct codec_change *change);
+
+/**
+ * codec_encode_order - the attributes of LPH_CMD_ORDER_PATCHES
+ * @names: from bottom to top, separated by spaces
+ */
+int codec_encode_order(struct nl_msg *message, const char *names, const struct codec_change *change);
+
+/** codec_encode_cancel - the attributes of LPH_CMD_CANCEL_TRANSITION */
+int codec_encode_cancel(struct nl_msg *message, uint64_t id);
+
 /* Names of the protocol's numbers; "unknown" for what a newer helper may say. */
 const char *codec_kind_name(uint32_t kind);
 const char *codec_backend_name(uint32_t backend);
 const char *codec_strategy_name(uint32_t strategy);
+const char *codec_consistency_name(uint32_t consistency);
 const char *codec_function_state_name(uint32_t state);
+const char *codec_blocker_reason_name(uint32_t reason);
 
 /* -EINVAL if there is none of that name. */
 int codec_kind_from_name(const char *name, uint32_t *ret);
 int codec_strategy_from_name(const char *name, uint32_t *ret);
+int codec_consistency_from_name(const char *name, uint32_t *ret);
 
 #endif

@@ -32,6 +32,12 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void new_message(void)
+{
+	nlmsg_free(message);
+	assert_int_equal(setup(NULL), 0);
+}
+
 static const void *attributes(void)
 {
 	return (char *)nlmsg_data(nlmsg_hdr(message)) + GENL_HDRLEN;
@@ -233,6 +239,10 @@ static void transition(void **state)
 	nla_put_u32(message, LPH_TRANSITION_A_MAX_DEPTH, 2);
 	nla_put_u32(message, LPH_TRANSITION_A_ERRNO, EBUSY);
 	nla_put_string(message, LPH_TRANSITION_A_MESSAGE, "vfs_read is redirected");
+	nla_put_string(message, LPH_TRANSITION_A_PATCH, "fix_read");
+	nla_put_u32(message, LPH_TRANSITION_A_CONSISTENCY, LPH_CONSISTENCY_STOP);
+	nla_put_u32(message, LPH_TRANSITION_A_TASKS_TOTAL, 300);
+	nla_put_u32(message, LPH_TRANSITION_A_TASKS_REMAINING, 2);
 	nla_nest_end(message, nest);
 
 	assert_int_equal(codec_decode_transition(attributes(), size(), &seen), 0);
@@ -247,6 +257,128 @@ static void transition(void **state)
 	assert_int_equal(seen.lapses, 0);
 	assert_int_equal(seen.error, EBUSY);
 	assert_string_equal(seen.message, "vfs_read is redirected");
+	assert_string_equal(seen.patch, "fix_read");
+	assert_string_equal(codec_consistency_name(seen.consistency), "stop");
+	assert_int_equal(seen.tasks_total, 300);
+	assert_int_equal(seen.tasks_remaining, 2);
+}
+
+static void put_patch_function(int type, const char *symbol, uint32_t patched)
+{
+	struct nlattr *nest = nla_nest_start(message, type);
+
+	nla_put_string(message, LPH_FUNCTION_A_SYMBOL, symbol);
+	nla_put_string(message, LPH_FUNCTION_A_MODULE, "vmlinux");
+	nla_put_u32(message, LPH_FUNCTION_A_PATCHED, patched);
+	nla_nest_end(message, nest);
+}
+
+static void put_patch(void)
+{
+	struct nlattr *nest = nla_nest_start(message, LPH_A_PATCH), *functions;
+
+	nla_put_string(message, LPH_PATCH_A_NAME, "fix_read");
+	nla_put_u32(message, LPH_PATCH_A_STATE, LPH_PATCH_PATCHED);
+	nla_put_u32(message, LPH_PATCH_A_ORDER, 2);
+	functions = nla_nest_start(message, LPH_PATCH_A_FUNCTIONS);
+	put_patch_function(1, "vfs_read", 1);
+	put_patch_function(2, "vfs_write", 0);
+	nla_nest_end(message, functions);
+	nla_nest_end(message, nest);
+}
+
+static void patch(void **state)
+{
+	struct codec_patch seen = { .order = 42 };
+	struct nlattr *nest;
+	size_t whole;
+
+	(void)state;
+	put_patch();
+	assert_int_equal(codec_decode_patch(attributes(), size(), &seen), 0);
+	assert_string_equal(seen.name, "fix_read");
+	assert_int_equal(seen.state, LPH_PATCH_PATCHED);
+	assert_int_equal(seen.order, 2);
+	assert_int_equal(seen.n_functions, 2);
+	assert_string_equal(seen.functions[0].name.symbol, "vfs_read");
+	assert_true(seen.functions[0].patched);
+	assert_string_equal(seen.functions[1].name.symbol, "vfs_write");
+	assert_false(seen.functions[1].patched);
+	codec_patch_clear(&seen);
+
+	whole = size();
+	for (size_t n = 0; n < whole; n++) {
+		char *exact = malloc(n ?: 1);
+
+		memcpy(exact, attributes(), n);
+		assert_int_not_equal(codec_decode_patch(exact, n, &seen), 0);
+		free(exact);
+	}
+	new_message();
+	nest = nla_nest_start(message, LPH_A_PATCH);
+	nla_put_u32(message, LPH_PATCH_A_STATE, LPH_PATCH_PATCHED);
+	nla_nest_end(message, nest);
+	assert_int_equal(codec_decode_patch(attributes(), size(), &seen), -EBADMSG);
+}
+
+static void blocker(void **state)
+{
+	struct codec_blocker seen;
+	struct nlattr *nest;
+
+	(void)state;
+	nest = nla_nest_start(message, LPH_A_BLOCKER);
+	nla_put_u32(message, LPH_BLOCKER_A_PID, 70);
+	nla_put_u32(message, LPH_BLOCKER_A_TID, 71);
+	nla_put_string(message, LPH_BLOCKER_A_COMM, "khugepaged");
+	nla_put_u32(message, LPH_BLOCKER_A_REASON, LPH_BLOCKED_STACK);
+	nla_put_string(message, LPH_BLOCKER_A_SYMBOL, "vfs_read");
+	nla_nest_end(message, nest);
+	assert_int_equal(codec_decode_blocker(attributes(), size(), &seen), 0);
+	assert_int_equal(seen.pid, 70);
+	assert_int_equal(seen.tid, 71);
+	assert_string_equal(seen.comm, "khugepaged");
+	assert_string_equal(codec_blocker_reason_name(seen.reason), "stack");
+	assert_string_equal(seen.symbol, "vfs_read");
+}
+
+static struct nlattr *top(int type)
+{
+	return nla_find((struct nlattr *)attributes(), (int)size(), type);
+}
+
+static struct nlattr *inner(int type, int inside)
+{
+	struct nlattr *nest = top(type);
+
+	assert_non_null(nest);
+	return nla_find(nla_data(nest), nla_len(nest), inside);
+}
+
+static void encode_patch(void **state)
+{
+	const struct codec_change change = { .strategy = LPH_STRATEGY_STUB, .consistency = LPH_CONSISTENCY_STOP };
+	struct nlattr *order;
+
+	(void)state;
+	assert_int_equal(codec_encode_patch(message, "fix_read", &change), 0);
+	assert_string_equal(nla_get_string(inner(LPH_A_PATCH, LPH_PATCH_A_NAME)), "fix_read");
+	assert_int_equal(nla_get_u32(inner(LPH_A_TRANSITION, LPH_TRANSITION_A_STRATEGY)), LPH_STRATEGY_STUB);
+	assert_int_equal(nla_get_u32(inner(LPH_A_TRANSITION, LPH_TRANSITION_A_CONSISTENCY)), LPH_CONSISTENCY_STOP);
+	assert_null(top(LPH_A_ORDER));
+
+	new_message();
+	assert_int_equal(codec_encode_order(message, "b a  long_name", &change), 0);
+	order = top(LPH_A_ORDER);
+	assert_string_equal(nla_get_string(inner(LPH_A_ORDER, 1)), "b");
+	assert_string_equal(nla_get_string(inner(LPH_A_ORDER, 2)), "a");
+	assert_string_equal(nla_get_string(inner(LPH_A_ORDER, 3)), "long_name");
+	assert_null(nla_find(nla_data(order), nla_len(order), 4));
+	assert_non_null(top(LPH_A_TRANSITION));
+
+	new_message();
+	assert_int_equal(codec_encode_cancel(message, UINT64_C(1) << 33), 0);
+	assert_true(nla_get_u64(inner(LPH_A_TRANSITION, LPH_TRANSITION_A_ID)) == UINT64_C(1) << 33);
 }
 
 static void version(void **state)
@@ -298,9 +430,7 @@ static void encode(void **state)
 	/* It has no id yet. */
 	assert_int_equal(codec_decode_op(attributes(), size(), &seen), -EBADMSG);
 
-	nlmsg_free(message);
-	message = nlmsg_alloc();
-	(void)genlmsg_put(message, 0, 1, 0x20, 0, 0, LPH_CMD_DEL_OP, LPH_GENL_VERSION);
+	new_message();
 	assert_int_equal(codec_encode_del_op(message, 11, LPH_STRATEGY_STUB), 0);
 	assert_int_equal(codec_decode_op(attributes(), size(), &seen), 0);
 	assert_int_equal(seen.id, 11);
@@ -359,9 +489,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(function, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_backend, setup, teardown),
 		cmocka_unit_test_setup_teardown(transition, setup, teardown),
+		cmocka_unit_test_setup_teardown(patch, setup, teardown),
+		cmocka_unit_test_setup_teardown(blocker, setup, teardown),
 		cmocka_unit_test_setup_teardown(version, setup, teardown),
 		cmocka_unit_test_setup_teardown(family, setup, teardown),
 		cmocka_unit_test_setup_teardown(encode, setup, teardown),
+		cmocka_unit_test_setup_teardown(encode_patch, setup, teardown),
 		cmocka_unit_test(extack),
 		cmocka_unit_test(kinds),
 	};
