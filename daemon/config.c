@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "codec.h"
 #include "config.h"
 #include "util/fs.h"
 #include "util/ini.h"
@@ -45,6 +46,8 @@ void config_defaults(struct config *config)
 {
 	*config = (struct config){
 		.on_timeout = ON_TIMEOUT_REVERSE,
+		.strategy = LPH_STRATEGY_SLOTS,
+		.consistency = LPH_CONSISTENCY_TASK,
 		.log_level = LOG_INFO,
 	};
 }
@@ -83,6 +86,12 @@ static int assignment(const char *section, const char *key, const char *value, u
 	} else if (lpd_streq(key, "OnTimeout")) {
 		r = on_timeout_from_name(value, &parse->config.on_timeout);
 		expected = "reverse, keep or force";
+	} else if (lpd_streq(key, "Strategy")) {
+		r = codec_strategy_from_name(value, &parse->config.strategy);
+		expected = "slots, emulate, stub or spin";
+	} else if (lpd_streq(key, "Consistency")) {
+		r = codec_consistency_from_name(value, &parse->config.consistency);
+		expected = "task or stop";
 	} else if (lpd_streq(key, "LogLevel")) {
 		r = parse_log_level(value, &parse->config.log_level);
 		expected = "err, warning, notice, info or debug";

@@ -29,11 +29,15 @@ int on_timeout_from_name(const char *name, enum on_timeout *ret);
  * struct config - the daemon's configuration
  * @timeout_usec: Timeout=, of requests that name none; 0: none
  * @on_timeout: OnTimeout=, likewise
+ * @strategy: Strategy=, likewise; enum lph_strategy
+ * @consistency: Consistency=, likewise; enum lph_consistency
  * @log_level: LogLevel=
  */
 struct config {
 	uint64_t timeout_usec;
 	enum on_timeout on_timeout;
+	uint32_t strategy;
+	uint32_t consistency;
 	int log_level;
 };
 

@@ -14,9 +14,12 @@ enum {
 	LIST_TRIES = 5,
 };
 
-static int parse_strategy(const char *name, uint32_t *ret, sd_bus_error *error)
+/* @name: NULL where the request names none */
+static int parse_strategy(struct manager *m, const char *name, uint32_t *ret, sd_bus_error *error)
 {
-	if (codec_strategy_from_name(name, ret) < 0)
+	if (!name)
+		*ret = m->setup.config.strategy;
+	else if (codec_strategy_from_name(name, ret) < 0)
 		return bus_invalid(error, "There is no strategy \"%s\": slots, emulate, stub or spin.", name);
 	return 0;
 }
@@ -138,7 +141,7 @@ static int read_functions(sd_bus_message *message, struct trace_data *data, sd_b
 int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(trace_data_freep) struct trace_data *data = calloc(1, sizeof(*data));
-	const char *kind = "count", *strategy = "slots";
+	const char *kind = "count", *strategy = NULL;
 	int32_t priority = 0;
 	const struct bus_option options[] = {
 		{ "kind", 's', &kind },
@@ -157,7 +160,7 @@ int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *err
 		return r;
 	if (codec_kind_from_name(kind, &data->kind) < 0)
 		return bus_invalid(error, "There is no kind of tracer \"%s\".", kind);
-	r = parse_strategy(strategy, &data->strategy, error);
+	r = parse_strategy(userdata, strategy, &data->strategy, error);
 	if (r < 0)
 		return r;
 	data->priority = priority;
@@ -248,7 +251,7 @@ int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 	_cleanup_(untrace_data_freep) struct untrace_data *data = calloc(1, sizeof(*data));
 	const void *ids;
 	size_t size;
-	const char *strategy = "slots";
+	const char *strategy = NULL;
 	int all = 0, r;
 	const struct bus_option options[] = {
 		{ "all", 'b', &all },
@@ -263,7 +266,7 @@ int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 	r = bus_read_options(message, options, ELEMENTSOF(options), error);
 	if (r < 0)
 		return r;
-	r = parse_strategy(strategy, &data->strategy, error);
+	r = parse_strategy(userdata, strategy, &data->strategy, error);
 	if (r < 0)
 		return r;
 	if (!all == (size == 0))

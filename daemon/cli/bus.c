@@ -46,6 +46,11 @@ int cli_new_manager_call(sd_bus *bus, const char *method, sd_bus_message **ret)
 	return cli_new_call(bus, CLI_BUS_PATH, "org.livepatchd1.Manager", method, ret);
 }
 
+int cli_append_option(sd_bus_message *call, const char *key, const char *value)
+{
+	return value ? sd_bus_message_append(call, "{sv}", key, "s", value) : 0;
+}
+
 int cli_call(sd_bus *bus, sd_bus_message *call, sd_bus_error *ret_error,
 	     sd_bus_message **ret_reply)
 {

@@ -34,6 +34,9 @@ int cli_new_call(sd_bus *bus, const char *path, const char *interface, const cha
 /* The same for a method of the manager. */
 int cli_new_manager_call(sd_bus *bus, const char *method, sd_bus_message **ret);
 
+/* Adds an option to the a{sv} that is open, unless @value is NULL. */
+int cli_append_option(sd_bus_message *call, const char *key, const char *value);
+
 /**
  * cli_call - call, and wait for the reply as long as it takes: polkit may be asking someone
  * @bus: the connection

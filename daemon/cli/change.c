@@ -84,11 +84,9 @@ static int call(sd_bus *bus, const struct cli_change *change, sd_bus_error *ret_
 		if (r < 0)
 			return r;
 	}
-	if (change->on_timeout) {
-		r = sd_bus_message_append(message, "{sv}", "on-timeout", "s", change->on_timeout);
-		if (r < 0)
-			return r;
-	}
+	r = cli_append_option(message, "on-timeout", change->on_timeout);
+	if (r < 0)
+		return r;
 	if (change->persist) {
 		r = sd_bus_message_append(message, "{sv}", "persist", "b", true);
 		if (r < 0)

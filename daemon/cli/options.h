@@ -46,7 +46,7 @@ int cli_parse_int(const char *value, void *ret_int32);
 int cli_parse_time(const char *value, void *ret_usec);
 
 /* The option of verbs that have the helper rewrite something. */
-#define CLI_STRATEGY_HELP "how traps go on meanwhile: slots (default), emulate, stub or spin"
+#define CLI_STRATEGY_HELP "how traps go on meanwhile: slots, emulate, stub or spin"
 
 /**
  * cli_parse - read a verb's command line

@@ -32,8 +32,14 @@ static int call(sd_bus *bus, const struct request *request, sd_bus_error *ret_er
 	r = sd_bus_message_append_strv(message, request->functions);
 	if (r < 0)
 		return r;
-	r = sd_bus_message_append(message, "a{sv}", 3, "kind", "s", request->kind, "priority", "i",
-				  request->priority, "strategy", "s", request->strategy);
+	r = sd_bus_message_open_container(message, 'a', "{sv}");
+	if (r >= 0)
+		r = sd_bus_message_append(message, "{sv}{sv}", "kind", "s", request->kind, "priority", "i",
+					  request->priority);
+	if (r >= 0)
+		r = cli_append_option(message, "strategy", request->strategy);
+	if (r >= 0)
+		r = sd_bus_message_close_container(message);
 	if (r < 0)
 		return r;
 	r = cli_call(bus, message, ret_error, &reply);
@@ -83,7 +89,7 @@ int cli_trace(struct cli *cli, int argc, char **argv)
 		.min = 1,
 		.max = INT_MAX,
 	};
-	struct request request = { .kind = "count", .strategy = "slots" };
+	struct request request = { .kind = "count" };
 	const struct cli_option options[] = {
 		{ "kind", 0, "KIND", "what the tracer does: count (default), count the hits",
 		  cli_parse_string, &request.kind },

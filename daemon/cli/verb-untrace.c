@@ -22,7 +22,13 @@ static int call(sd_bus *bus, const uint32_t *ids, size_t n, bool all, const char
 	r = sd_bus_message_append_array(message, 'u', ids, n * sizeof(*ids));
 	if (r < 0)
 		return r;
-	r = sd_bus_message_append(message, "a{sv}", 2, "all", "b", all, "strategy", "s", strategy);
+	r = sd_bus_message_open_container(message, 'a', "{sv}");
+	if (r >= 0)
+		r = sd_bus_message_append(message, "{sv}", "all", "b", all);
+	if (r >= 0)
+		r = cli_append_option(message, "strategy", strategy);
+	if (r >= 0)
+		r = sd_bus_message_close_container(message);
 	if (r < 0)
 		return r;
 	return cli_call(bus, message, ret_error, NULL);
@@ -46,7 +52,7 @@ int cli_untrace(struct cli *cli, int argc, char **argv)
 		.description = "Removes tracers, by the ids that trace and tracers print.\n",
 		.max = INT_MAX,
 	};
-	const char *strategy = "slots";
+	const char *strategy = NULL;
 	bool all = false;
 	const struct cli_option options[] = {
 		{ "all", 0, NULL, "remove all tracers", cli_parse_flag, &all },

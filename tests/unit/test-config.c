@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "codec.h"
 #include "config.h"
 #include "util/log.h"
 
@@ -33,6 +34,8 @@ static void defaults(void **state)
 	(void)state;
 	assert_int_equal(config.timeout_usec, 0);
 	assert_int_equal(config.on_timeout, ON_TIMEOUT_REVERSE);
+	assert_int_equal(config.strategy, LPH_STRATEGY_SLOTS);
+	assert_int_equal(config.consistency, LPH_CONSISTENCY_TASK);
 	assert_int_equal(config.log_level, LOG_INFO);
 }
 
@@ -45,12 +48,16 @@ static void all(void **state)
 				     "Timeout = 1min \\\n"
 				     "  30s\n"
 				     "OnTimeout=keep\n"
+				     "Strategy=stub\n"
+				     "Consistency=stop\n"
 				     "LogLevel=debug",
 				     0, NULL);
 
 	(void)state;
 	assert_int_equal(config.timeout_usec, 90 * 1000000);
 	assert_int_equal(config.on_timeout, ON_TIMEOUT_KEEP);
+	assert_int_equal(config.strategy, LPH_STRATEGY_STUB);
+	assert_int_equal(config.consistency, LPH_CONSISTENCY_STOP);
 	assert_int_equal(config.log_level, LOG_DEBUG);
 	config = parse("[Daemon]\nOnTimeout=force\n", 0, NULL);
 	assert_int_equal(config.on_timeout, ON_TIMEOUT_FORCE);
@@ -71,6 +78,8 @@ static void errors_name_the_line(void **state)
 	      "x.conf:2: OnTimeout=never: expected reverse, keep or force");
 	parse("[Daemon]\nLogLevel=\n", -EBADE,
 	      "x.conf:2: LogLevel=: expected err, warning, notice, info or debug");
+	parse("[Daemon]\nStrategy=slot\n", -EBADE, "x.conf:2: Strategy=slot: expected slots, emulate, stub or spin");
+	parse("[Daemon]\nConsistency=all\n", -EBADE, "x.conf:2: Consistency=all: expected task or stop");
 	parse("[Daemon\n", -EBADE, "x.conf:1: a section is written [Name]");
 	parse("[]\n", -EBADE, "x.conf:1: a section is written [Name]");
 	parse("Timeout=1s\n", -EBADE, "x.conf:1: an assignment needs a [Section] above it");
