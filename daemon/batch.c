@@ -346,7 +346,7 @@ static int begin(struct batch *b)
 	int r;
 
 	r = transition_new(&m->transitions, json_object_get_uint64(list(b, "id")), TRANSITION_LOAD_ALL,
-			   m->uts.release, "", json_object_get_uint64(list(b, "queued_at")), &b->transition);
+			   m->uts.release, "", "", json_object_get_uint64(list(b, "queued_at")), &b->transition);
 	if (r < 0) {
 		(void)json_object_put(TAKE_PTR(b->note));
 		return r;

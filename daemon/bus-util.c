@@ -88,3 +88,15 @@ int bus_read_options(sd_bus_message *message, const struct bus_option *options, 
 		return r;
 	return sd_bus_message_exit_container(message);
 }
+
+int bus_read_timeout(uint64_t timeout_usec, const char *on_timeout, enum on_timeout *ret_on_timeout,
+		     sd_bus_error *error)
+{
+	if (on_timeout && on_timeout_from_name(on_timeout, ret_on_timeout) < 0)
+		return bus_invalid(error, "The option \"on-timeout\" is \"reverse\", \"keep\" or \"force\", not \"%s\".",
+				   on_timeout);
+	/* A sum with the time of day must not overflow. */
+	if (timeout_usec != UINT64_MAX && timeout_usec > INT64_MAX / 4)
+		return bus_invalid(error, "The option \"timeout-usec\" is too large; 0 is no timeout.");
+	return 0;
+}

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
+#include "config.h"
 #include "failure.h"
 
 #define BUS_NAME "org.livepatchd1"
@@ -42,5 +43,13 @@ int bus_number_of_path(const char *path, const char *prefix, uint64_t *ret);
 
 /** bus_invalid - set the error InvalidArgument; returns a negative errno */
 int bus_invalid(sd_bus_error *error, const char *format, ...) _printf_(2, 3);
+
+/**
+ * bus_read_timeout - check the options "timeout-usec" and "on-timeout"
+ * @timeout_usec: UINT64_MAX: the request names none
+ * @ret_on_timeout: left alone where @on_timeout is NULL: the request names none
+ */
+int bus_read_timeout(uint64_t timeout_usec, const char *on_timeout, enum on_timeout *ret_on_timeout,
+		     sd_bus_error *error);
 
 #endif

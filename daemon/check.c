@@ -302,14 +302,16 @@ static int check_functions(struct check *check)
 	int r = 0;
 
 	(void)survey_layout(&check->btf, &layout);
-	if (check->btf)
+	if (check->btf && !file->helper)
 		r = klp_file_read(file->data, file->size, &layout, &check->content);
 	if (r == -ENOMEM)
 		return r;
 	if (!check->content.known) {
 		finding_add(&check->findings, SEVERITY_INFO, FAILURE_NONE, "functions", NULL,
 			    "%s does not tell which functions it patches before it is loaded%s.", file->name,
-			    module_file_is_compressed(file) ? ": it is compressed" : "");
+			    file->helper			? ": livepatch_helper checks them then" :
+			    module_file_is_compressed(file) ? ": it is compressed" :
+							      "");
 		return 0;
 	}
 	r = check_symbols(check);

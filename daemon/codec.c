@@ -443,6 +443,16 @@ int codec_decode_transition(const void *attributes, size_t size, struct codec_tr
 	return 0;
 }
 
+bool codec_is_of_patches(const struct codec_transition *transition)
+{
+	return transition->kind >= LPH_TRANSITION_APPLY && transition->kind <= LPH_TRANSITION_ORDER;
+}
+
+bool codec_is_settled(const struct codec_transition *transition)
+{
+	return transition->state >= LPH_TRANSITION_DONE;
+}
+
 int codec_decode_version(const void *attributes, size_t size, char *version, size_t version_size)
 {
 	struct nlattr *tb[LPH_INFO_A_MAX + 1];

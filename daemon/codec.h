@@ -141,6 +141,12 @@ int codec_decode_blocker(const void *attributes, size_t size, struct codec_block
 
 int codec_decode_transition(const void *attributes, size_t size, struct codec_transition *ret);
 
+/** codec_is_of_patches - it is a patch's transition, or of the order of all */
+bool codec_is_of_patches(const struct codec_transition *transition);
+
+/** codec_is_settled - nothing more happens to it */
+bool codec_is_settled(const struct codec_transition *transition);
+
 /** codec_decode_version - LPH_INFO_A_VERSION of LPH_A_INFO */
 int codec_decode_version(const void *attributes, size_t size, char *version, size_t version_size);
 

@@ -12,6 +12,7 @@ void kernel_facts_clear(struct kernel_facts *facts)
 {
 	free(facts->transition_of);
 	free(facts->redirected);
+	free(facts->helper_holds);
 	*facts = (struct kernel_facts){ 0 };
 }
 
@@ -112,6 +113,10 @@ static int explain_busy(const char *name, const struct kernel_facts *facts, stru
 		return failure_set(failure, FAILURE_KERNEL_REFUSED,
 				   "The kernel cannot patch with %s: ftrace is off; set kernel.ftrace_enabled=1.",
 				   name);
+	if (facts->helper_holds)
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "livepatch_helper redirects what %s wants to: %s. Unload that patch first.", name,
+				   facts->helper_holds);
 	if (facts->redirected)
 		return failure_set(failure, FAILURE_CONFLICT,
 				   "A function of %s is redirected by somebody else (fail_function, a kprobe that "

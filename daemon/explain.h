@@ -15,6 +15,7 @@
  * @lockdown: the kernel is locked down
  * @redirected: functions that somebody other than a livepatch redirects, separated
  *	by ", "; owned, NULL: none
+ * @helper_holds: functions that the helper's patches hold, see owners.h; owned, NULL: none
  */
 struct kernel_facts {
 	char *transition_of;
@@ -22,6 +23,7 @@ struct kernel_facts {
 	bool modules_disabled;
 	bool lockdown;
 	char *redirected;
+	char *helper_holds;
 };
 
 /** kernel_facts_read - look at what the kernel shows now; what cannot be read is left out */

@@ -5,6 +5,7 @@
 #include "codec.h"
 #include "helper.h"
 #include "manager-bus.h"
+#include "stacking.h"
 #include "tracing.h"
 #include "util/log.h"
 #include "util/time-util.h"
@@ -113,7 +114,7 @@ static void on_transition(const void *attributes, size_t size, void *userdata)
 	struct helper *h = userdata;
 	struct codec_transition transition;
 
-	if (codec_decode_transition(attributes, size, &transition) >= 0)
+	if (codec_decode_transition(attributes, size, &transition) >= 0 && !codec_is_of_patches(&transition))
 		tracing_transition(h->manager, &transition, true);
 }
 
@@ -127,7 +128,6 @@ static void on_transitions_done(int error, const char *message, void *userdata)
 		tracing_end_transitions(h->manager);
 	else if (error == -EAGAIN)
 		refresh_soon(h);
-	manager_ready(h->manager);
 }
 
 static void refresh(struct helper *h)
@@ -155,6 +155,7 @@ static void refresh(struct helper *h)
 		h->refreshing = false;
 		lpd_log(LOG_ERR, "Cannot read the helper's state: %s", strerror(-r));
 	}
+	stacking_look(m);
 }
 
 static int on_again(sd_event_source *source, uint64_t usec, void *userdata)
@@ -175,8 +176,15 @@ static void on_event(uint8_t command, const void *attributes, size_t size, void 
 
 	switch (command) {
 	case LPH_CMD_TRANSITION_EVENT:
-		if (codec_decode_transition(attributes, size, &transition) >= 0)
+		if (codec_decode_transition(attributes, size, &transition) < 0)
+			break;
+		if (codec_is_of_patches(&transition))
+			stacking_transition_event(h->manager, &transition);
+		else
 			tracing_transition(h->manager, &transition, false);
+		break;
+	case LPH_CMD_PATCH_EVENT:
+		stacking_look(h->manager);
 		break;
 	case LPH_CMD_OP_GONE_EVENT:
 		tracing_op_gone(h->manager, attributes, size);
@@ -232,6 +240,7 @@ static void on_down(void *userdata)
 	h->version[0] = '\0';
 	h->refreshing = false;
 	tracing_down(h->manager);
+	stacking_down(h->manager);
 	if (was_up) {
 		lpd_log(LOG_NOTICE, "The helper is gone.");
 		manager_bus_helper_changed(h->manager);
@@ -295,6 +304,11 @@ int helper_request(struct manager *m, uint8_t command, genl_encode_t encode, con
 		   genl_done_t done, void *userdata)
 {
 	return genl_request(m->helper->genl, command, false, encode, argument, reply, done, userdata);
+}
+
+int helper_dump(struct manager *m, uint8_t command, genl_reply_t reply, genl_done_t done, void *userdata)
+{
+	return genl_request(m->helper->genl, command, true, NULL, NULL, reply, done, userdata);
 }
 
 static void on_listed(const void *attributes, size_t size, void *userdata)

@@ -9,7 +9,7 @@
 /*
  * The helper, as a whole: whether it is there, and the daemon's copy of its
  * state. The helper keeps all state; the copy is made from dumps and kept true
- * by events. What is in it belongs to tracing.h.
+ * by events. What is in it belongs to tracing.h and stacking.h.
  */
 
 /**
@@ -44,6 +44,9 @@ int helper_need(struct manager *m, helper_needed_t needed, void *userdata);
 /** helper_request - genl_request() that is no dump */
 int helper_request(struct manager *m, uint8_t command, genl_encode_t encode, const void *argument, genl_reply_t reply,
 		   genl_done_t done, void *userdata);
+
+/** helper_dump - genl_request() that is a dump */
+int helper_dump(struct manager *m, uint8_t command, genl_reply_t reply, genl_done_t done, void *userdata);
 
 /**
  * helper_list - dump what @command dumps; -ENODEV where the helper is not there

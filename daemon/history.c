@@ -268,6 +268,8 @@ static const char *message_id(const struct transition *transition)
 {
 	switch (transition->state) {
 	case TRANSITION_DONE:
+		if (transition->kind == TRANSITION_ORDER)
+			return MESSAGE_ORDERED;
 		return transition->kind == TRANSITION_UNLOAD ? MESSAGE_UNLOADED : MESSAGE_LOADED;
 	case TRANSITION_REVERSED:
 		return MESSAGE_REVERSED;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 
 #include "job.h"
+#include "messages.h"
+#include "util/log.h"
 #include "util/time-util.h"
 
 struct job *job_free(struct job *job)
@@ -9,27 +12,45 @@ struct job *job_free(struct job *job)
 	free(job->name);
 	free(job->file);
 	free(job->sha256);
+	free(job->helper.names);
+	failure_clear(&job->helper.failed);
 	free(job);
 	return NULL;
 }
 
-int job_new(struct transitions *transitions, const char *name, uint64_t id, const struct change *change,
-	    uint64_t queued_at, struct job **ret)
+static enum transition_kind kind_of(const struct job *job)
 {
-	_cleanup_(job_freep) struct job *job = calloc(1, sizeof(*job));
+	if (job->helper.names)
+		return TRANSITION_ORDER;
+	return job->change.unload ? TRANSITION_UNLOAD : TRANSITION_LOAD;
+}
+
+int job_new(struct transitions *transitions, const char *name, uint64_t id, const struct change *change,
+	    const struct job_helper *helper, uint64_t queued_at, struct job **ret)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	const char *strategy = "", *consistency = "";
 	int r;
 
 	if (!job)
 		return -ENOMEM;
 	job->change = *change;
+	if (helper) {
+		job->helper = *helper;
+		strategy = codec_strategy_name(helper->how.strategy);
+		consistency = codec_consistency_name(helper->how.consistency);
+	}
 	job->name = strdup(name);
-	if (!job->name)
-		return -ENOMEM;
-	r = transition_new(transitions, id, change->unload ? TRANSITION_UNLOAD : TRANSITION_LOAD, name, "", queued_at,
-			   &job->transition);
-	if (r < 0)
+	r = job->name ? transition_new(transitions, id, kind_of(job), job->helper.names ?: name, strategy, consistency,
+				       queued_at, &job->transition) :
+			-ENOMEM;
+	if (r < 0) {
+		/* A caller that failed still owns what it gave. */
+		job->helper.names = NULL;
+		(void)job_free(job);
 		return r;
-	*ret = TAKE_PTR(job);
+	}
+	*ret = job;
 	return 0;
 }
 
@@ -65,6 +86,45 @@ void job_reverse(struct job *job, const char *why)
 	transition_say(job->transition, why);
 }
 
+int job_in_the_way(const struct job *job, struct failure *failure)
+{
+	const struct transition *transition = job->transition;
+
+	return failure_set(failure, FAILURE_CONFLICT,
+			   "The %s of %s is under way (transition %ju); wait for it or cancel it.",
+			   transition_kind_name(transition->kind), transition->subject, (uintmax_t)transition->id);
+}
+
+int job_check_deadline(struct job *job)
+{
+	_cleanup_free_ char *message = NULL;
+	char timeout[LPD_TIMESPAN_MAX];
+	static const char *const becomes[_ON_TIMEOUT_MAX] = {
+		[ON_TIMEOUT_REVERSE] = " and was turned back",
+		[ON_TIMEOUT_KEEP] = "; it goes on",
+		[ON_TIMEOUT_FORCE] = " and was forced: tasks may have been in the middle of what it changed",
+	};
+
+	if (job->deadline == 0 || lpd_now_monotonic() < job->deadline)
+		return 0;
+	if (asprintf(&message, "It did not settle within %s%s.", lpd_format_timespan(timeout, job->timeout_usec),
+		     becomes[job->on_timeout]) < 0) {
+		message = NULL;
+		return 0;
+	}
+	lpd_log_event(LOG_WARNING, job->on_timeout == ON_TIMEOUT_FORCE ? MESSAGE_FORCED : MESSAGE_OVERDUE, job->name,
+		      job->transition->id, job->uid, "The %s of %s: %s", transition_kind_name(job->transition->kind),
+		      job->transition->subject, message);
+	if (job->on_timeout == ON_TIMEOUT_REVERSE) {
+		job_reverse(job, message);
+	} else {
+		job->forcing = job->on_timeout == ON_TIMEOUT_FORCE;
+		job->deadline = 0;
+		transition_say(job->transition, message);
+	}
+	return 1;
+}
+
 int job_save(const struct job *job, struct store *store)
 {
 	const struct transition *transition = job->transition;
@@ -82,6 +142,7 @@ int job_save(const struct job *job, struct store *store)
 			return r;
 	}
 	store_clear_change(record);
+	record->helper = job->helper.is;
 	record->requested_by = job->uid;
 	record->has_change = true;
 	record->change = (struct store_change){
@@ -90,6 +151,11 @@ int job_save(const struct job *job, struct store *store)
 		.running = job_running(job),
 		.acted = job->change.acted,
 		.reversing = job->change.reversing,
+		.names = job->helper.names ? strdup(job->helper.names) : NULL,
+		.brings_module = job->helper.brings_module,
+		.helper_id = job->helper.id,
+		.strategy = job->helper.how.strategy,
+		.consistency = job->helper.how.consistency,
 		.message = transition->message ? strdup(transition->message) : NULL,
 		.queued_at = transition->queued_at,
 		.started_at = transition->started_at,
@@ -102,19 +168,70 @@ int job_save(const struct job *job, struct store *store)
 	return store_write(store, record);
 }
 
-int job_from_record(struct transitions *transitions, const struct store_record *record, struct job **ret)
+int job_forget(const struct job *job, struct store *store, bool there)
+{
+	struct store_record *record = store_find(store, job->name);
+
+	if (!record || !record->has_change || record->change.id != job->transition->id)
+		return 0;
+	store_clear_change(record);
+	if (!there) {
+		store_remove(store, record);
+		return 0;
+	}
+	return store_write(store, record);
+}
+
+void jobs_insert(struct jobs *jobs, struct job *job)
+{
+	struct job *other;
+
+	TAILQ_FOREACH(other, jobs, link)
+		if (!job_running(other) && (job_running(job) || other->transition->id > job->transition->id))
+			break;
+	if (other)
+		TAILQ_INSERT_BEFORE(other, job, link);
+	else
+		TAILQ_INSERT_TAIL(jobs, job, link);
+}
+
+/* The job @record speaks of; its transition is queued. */
+static int new_from_record(struct transitions *transitions, const struct store_record *record, struct job **ret)
 {
 	const struct store_change *stored = &record->change;
-	struct change change = {
+	const struct change change = {
 		.unload = stored->unload,
 		.acted = stored->acted,
 		.reversing = stored->reversing,
 	};
+	struct job_helper helper = {
+		.is = record->helper,
+		.brings_module = stored->brings_module,
+		.how = { .strategy = stored->strategy, .consistency = stored->consistency },
+		.id = stored->helper_id,
+	};
+	int r;
+
+	if (stored->names) {
+		helper.names = strdup(stored->names);
+		if (!helper.names)
+			return -ENOMEM;
+	}
+	r = job_new(transitions, record->name, stored->id, &change, record->helper ? &helper : NULL, stored->queued_at,
+		    ret);
+	if (r < 0)
+		free(helper.names);
+	return r;
+}
+
+int job_from_record(struct transitions *transitions, const struct store_record *record, struct job **ret)
+{
+	const struct store_change *stored = &record->change;
 	_cleanup_free_ char *file = NULL, *sha256 = NULL;
 	struct job *job;
 	int r;
 
-	if (!stored->unload) {
+	if (!stored->unload && !stored->names) {
 		if (!record->file || !record->sha256)
 			return -EBADMSG;
 		file = strdup(record->file);
@@ -123,7 +240,7 @@ int job_from_record(struct transitions *transitions, const struct store_record *
 			return -ENOMEM;
 	}
 
-	r = job_new(transitions, record->name, stored->id, &change, stored->queued_at, &job);
+	r = new_from_record(transitions, record, &job);
 	if (r < 0)
 		return r;
 	job->file = TAKE_PTR(file);

@@ -9,6 +9,7 @@
 #include "explain.h"
 #include "installed.h"
 #include "kernel.h"
+#include "owners.h"
 #include "survey.h"
 #include "util/fs.h"
 #include "util/kmod-util.h"
@@ -83,6 +84,20 @@ static int insert_file(struct kmod_ctx *kmod, const struct module_file *file)
 	return kmod_module_insert_module(module, 0, NULL);
 }
 
+/* Which of the functions that @file patches the helper holds. */
+static char *held_by_helper(const struct patches *patches, const struct module_file *file)
+{
+	_cleanup_(klp_file_clear) struct klp_file content = { 0 };
+	struct klp_layout layout;
+
+	if (!patches)
+		return NULL;
+	if (!file->helper && survey_layout(NULL, &layout))
+		(void)klp_file_read(file->data, file->size, &layout, &content);
+	return content.known ? owners_text(patches, content.functions, content.n_functions) :
+			       owners_text(patches, NULL, 0);
+}
+
 static int insert(const void *argument, struct json_object *result, struct failure *failure)
 {
 	const struct kernel_request *request = argument;
@@ -109,6 +124,7 @@ static int insert(const void *argument, struct json_object *result, struct failu
 	r = insert_file(kmod, &file);
 	if (r < 0) {
 		kernel_facts_read(&request->root, &facts);
+		facts.helper_holds = held_by_helper(request->patches, &file);
 		return explain_insert(r, request->name, &facts, failure);
 	}
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "klp.h"
 #include "module-file.h"
+#include "patch.h"
 
 /*
  * What changes the kernel's modules and livepatches, and what looks at modules'
@@ -21,6 +22,7 @@
  * @enable: what to write to "enabled"
  * @state: folder of what outlives the boot; installed patches are below it
  * @confs: folder of the patches' drop-ins
+ * @patches: all there are, to tell in whose way it is; NULL: that is not known
  */
 struct kernel_request {
 	struct klp_root root;
@@ -30,6 +32,7 @@ struct kernel_request {
 	bool enable;
 	const char *state;
 	const char *confs;
+	const struct patches *patches;
 };
 
 /**

@@ -10,8 +10,11 @@
 struct klp_tasks {
 	DIR *proc;
 	DIR *threads;		/* of the process the pass is at, NULL: between two */
+	char pid[24];		/* that process */
 	uint32_t total;
 	uint32_t remaining;
+	void (*blocked)(const char *pid, int threads, const char *tid, void *userdata);
+	void *userdata;
 };
 
 int klp_tasks_new(const char *proc, struct klp_tasks **ret)
@@ -25,6 +28,14 @@ int klp_tasks_new(const char *proc, struct klp_tasks **ret)
 		return -errno;
 	*ret = TAKE_PTR(tasks);
 	return 0;
+}
+
+void klp_tasks_on_blocked(struct klp_tasks *tasks,
+			  void (*blocked)(const char *pid, int threads, const char *tid, void *userdata),
+			  void *userdata)
+{
+	tasks->blocked = blocked;
+	tasks->userdata = userdata;
 }
 
 static void close_threads(struct klp_tasks *tasks)
@@ -66,6 +77,7 @@ static void open_threads(struct klp_tasks *tasks, const char *pid)
 	char path[NAME_MAX + sizeof("/task")];
 	int fd;
 
+	(void)snprintf(tasks->pid, sizeof(tasks->pid), "%s", pid);
 	(void)snprintf(path, sizeof(path), "%s/task", pid);
 	fd = openat(dirfd(tasks->proc), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -85,8 +97,11 @@ static void count(struct klp_tasks *tasks, const char *tid, bool patching)
 		return;
 	tasks->total++;
 	/* 1: on the patch, 0: not, -1: no transition concerns it. */
-	if (lpd_streq(state, patching ? "0" : "1"))
-		tasks->remaining++;
+	if (!lpd_streq(state, patching ? "0" : "1"))
+		return;
+	tasks->remaining++;
+	if (tasks->blocked)
+		tasks->blocked(tasks->pid, dirfd(tasks->threads), tid, tasks->userdata);
 }
 
 int klp_tasks_step(struct klp_tasks *tasks, bool patching, unsigned int threads, uint32_t *ret_total,

@@ -18,6 +18,16 @@ int klp_tasks_new(const char *proc, struct klp_tasks **ret);
 struct klp_tasks *klp_tasks_free(struct klp_tasks *tasks);
 DEFINE_CLEANUP(struct klp_tasks *, klp_tasks_free)
 
+/**
+ * klp_tasks_on_blocked - be told of each thread that has not moved
+ * @tasks: the counter
+ * @blocked: @threads is the folder that the thread's is in
+ * @userdata: for @blocked
+ */
+void klp_tasks_on_blocked(struct klp_tasks *tasks,
+			  void (*blocked)(const char *pid, int threads, const char *tid, void *userdata),
+			  void *userdata);
+
 /** klp_tasks_restart - begin a new pass, from wherever the last one is */
 void klp_tasks_restart(struct klp_tasks *tasks);
 

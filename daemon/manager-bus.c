@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "blockers-bus.h"
 #include "bus-util.h"
 #include "check-bus.h"
 #include "helper.h"
@@ -10,6 +11,8 @@
 #include "polkit.h"
 #include "request.h"
 #include "set-bus.h"
+#include "stacking-bus.h"
+#include "stacking.h"
 #include "tracing-bus.h"
 #include "transition-bus.h"
 #include "util/log.h"
@@ -28,6 +31,9 @@
  * @timeout_usec: 0: none, UINT64_MAX: not given
  * @on_timeout: what then; _ON_TIMEOUT_MAX: not given
  * @persist: for the next boot, too
+ * @how: of a transition of the helper
+ * @how_named: the caller said something of it
+ * @inspected: what is known of the module's file; owned
  */
 struct change_data {
 	const char *patch;
@@ -35,6 +41,9 @@ struct change_data {
 	uint64_t timeout_usec;
 	enum on_timeout on_timeout;
 	bool persist;
+	struct codec_change how;
+	bool how_named;
+	struct json_object *inspected;
 };
 
 static void change_data_free(void *p)
@@ -42,6 +51,7 @@ static void change_data_free(void *p)
 	struct change_data *data = p;
 
 	free(data->name);
+	json_object_put(data->inspected);
 	free(data);
 }
 
@@ -72,22 +82,74 @@ static void apply_options(struct patching_request *what, const struct request *r
 	if (data->on_timeout != _ON_TIMEOUT_MAX)
 		what->on_timeout = data->on_timeout;
 	what->persist = data->persist;
+	what->how = data->how;
 	what->uid = request->uid;
+}
+
+/* What only one backend knows must not be asked of the other. */
+static int check_backend(const struct change_data *data, const char *name, enum patch_backend backend,
+			 struct failure *failure)
+{
+	if (backend == PATCH_KLP && data->how_named)
+		return failure_set(failure, FAILURE_INVALID_ARGUMENT,
+				   "%s is a kernel livepatch: \"strategy\" and \"consistency\" are for patches of "
+				   "livepatch_helper; leave them out.",
+				   name);
+	if (backend == PATCH_HELPER && data->on_timeout == ON_TIMEOUT_FORCE)
+		return failure_set(failure, FAILURE_INVALID_ARGUMENT,
+				   "%s is a patch of livepatch_helper, which forces no transition: \"on-timeout\" is "
+				   "\"reverse\" or \"keep\".",
+				   name);
+	return 0;
+}
+
+static void load_inspected(struct request *request)
+{
+	_cleanup_(failure_clear) struct failure failure = { 0 };
+	const struct change_data *data = request->data;
+	struct manager *m = request->manager;
+	struct transition *transition = NULL;
+	struct patching_request what;
+	int r;
+
+	patching_request_from_survey(&m->setup.config, data->inspected, &what);
+	apply_options(&what, request);
+	r = check_backend(data, what.name, what.backend, &failure);
+	if (r >= 0)
+		r = patching_load(m, &what, &transition, &failure);
+	reply_transition(request, r, &failure, transition);
+}
+
+static void on_helper(const struct failure *failure, void *userdata)
+{
+	struct request *request = userdata;
+
+	if (failure->kind != FAILURE_NONE)
+		request_fail(request, -ENODEV, failure);
+	else
+		load_inspected(request);
 }
 
 static void on_inspected(int r, struct json_object *result, struct failure *failure, void *userdata)
 {
 	struct request *request = userdata;
+	struct change_data *data = request->data;
 	struct manager *m = request->manager;
-	struct transition *transition = NULL;
 	struct patching_request what;
 
-	if (r >= 0) {
-		patching_request_from_survey(&m->setup.config, result, &what);
-		apply_options(&what, request);
-		r = patching_load(m, &what, &transition, failure);
+	if (r < 0) {
+		request_fail(request, r, failure);
+		return;
 	}
-	reply_transition(request, r, failure, transition);
+	data->inspected = json_object_get(result);
+	patching_request_from_survey(&m->setup.config, result, &what);
+	if (what.backend == PATCH_KLP || helper_is_up(m->helper)) {
+		load_inspected(request);
+		return;
+	}
+	r = helper_need(m, on_helper, request);
+	if (r < 0)
+		request_fail(request, r, NULL);
 }
 
 static void on_surveyed_unload(int r, struct json_object *result, struct failure *failure, void *userdata)
@@ -104,8 +166,11 @@ static void on_surveyed_unload(int r, struct json_object *result, struct failure
 		what.name = data->name;
 		what.required_by = json_object_object_get(result, "required_by");
 		what.installed = json_object_get_boolean(json_object_object_get(result, "installed"));
-		r = patching_unload(m, &what, &transition, failure);
+		what.backend = stacking_knows(m, data->name) ? PATCH_HELPER : PATCH_KLP;
+		r = check_backend(data, data->name, what.backend, failure);
 	}
+	if (r >= 0)
+		r = patching_unload(m, &what, &transition, failure);
 	reply_transition(request, r, failure, transition);
 }
 
@@ -145,16 +210,19 @@ static void unload(struct request *request, void *p)
 		request_fail(request, r, NULL);
 }
 
-static int read_change(sd_bus_message *message, struct change_data **ret, sd_bus_error *error)
+static int read_change(struct manager *m, sd_bus_message *message, struct change_data **ret,
+		       sd_bus_error *error)
 {
 	_cleanup_(change_data_freep) struct change_data *data = calloc(1, sizeof(*data));
 	uint64_t timeout_usec = UINT64_MAX;
-	const char *on_timeout = NULL;
+	const char *on_timeout = NULL, *strategy = NULL, *consistency = NULL;
 	int persist = false;
 	const struct bus_option options[] = {
 		{ "timeout-usec", 't', &timeout_usec },
 		{ "on-timeout", 's', &on_timeout },
 		{ "persist", 'b', &persist },
+		{ "strategy", 's', &strategy },
+		{ "consistency", 's', &consistency },
 	};
 	int r;
 
@@ -166,16 +234,16 @@ static int read_change(sd_bus_message *message, struct change_data **ret, sd_bus
 	r = bus_read_options(message, options, ELEMENTSOF(options), error);
 	if (r < 0)
 		return r;
+	r = bus_read_how(m, strategy, consistency, &data->how, error);
+	if (r < 0)
+		return r;
+	data->how_named = strategy || consistency;
 	data->timeout_usec = timeout_usec;
 	data->on_timeout = _ON_TIMEOUT_MAX;
 	data->persist = persist;
-	if (on_timeout && on_timeout_from_name(on_timeout, &data->on_timeout) < 0)
-		return bus_invalid(error, "The option \"on-timeout\" is \"reverse\", \"keep\" or \"force\", not "
-					  "\"%s\".",
-				   on_timeout);
-	/* A sum with the time of day must not overflow. */
-	if (timeout_usec != UINT64_MAX && timeout_usec > INT64_MAX / 4)
-		return bus_invalid(error, "The option \"timeout-usec\" is too large; 0 is no timeout.");
+	r = bus_read_timeout(timeout_usec, on_timeout, &data->on_timeout, error);
+	if (r < 0)
+		return r;
 	data->name = strdup(data->patch);
 	if (!data->name)
 		return -ENOMEM;
@@ -195,7 +263,7 @@ static int method_load(sd_bus_message *message, void *userdata, sd_bus_error *er
 	struct manager *m = userdata;
 	int r;
 
-	r = read_change(message, &data, error);
+	r = read_change(m, message, &data, error);
 	if (r < 0)
 		return r;
 	if (data->patch[0] != '/' && klp_normalize_name(data->name) < 0)
@@ -212,7 +280,7 @@ static int method_unload(sd_bus_message *message, void *userdata, sd_bus_error *
 	struct manager *m = userdata;
 	int r;
 
-	r = read_change(message, &data, error);
+	r = read_change(m, message, &data, error);
 	if (r < 0)
 		return r;
 	if (klp_normalize_name(data->name) < 0)
@@ -297,6 +365,8 @@ static const sd_bus_vtable vtable[] = {
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("History", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(tssssxttts)", entries), history_bus_read, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("OrderPatches", SD_BUS_ARGS("as", names, "a{sv}", options),
+				SD_BUS_RESULT("o", transition), stacking_bus_order, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Trace", SD_BUS_ARGS("as", functions, "a{sv}", options),
 				SD_BUS_RESULT("a(us)", tracers, "a(ss)", refused), tracing_bus_trace,
 				SD_BUS_VTABLE_UNPRIVILEGED),
@@ -307,6 +377,9 @@ static const sd_bus_vtable vtable[] = {
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("ListFunctions", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(sssaua(st))", functions), tracing_bus_list_functions,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("ListBlockers", SD_BUS_ARGS("a{sv}", options),
+				SD_BUS_RESULT("a(suussst)", blockers), blockers_bus_list,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("KernelRelease", "s", get_kernel_release, 0, SD_BUS_VTABLE_PROPERTY_CONST),

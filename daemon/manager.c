@@ -10,6 +10,7 @@
 #include "patch-bus.h"
 #include "patching.h"
 #include "request.h"
+#include "stacking.h"
 #include "tracer-bus.h"
 #include "tracing.h"
 #include "transition-bus.h"
@@ -22,6 +23,8 @@ const char *manager_state(struct manager *m, struct transition **ret_current)
 	bool patching;
 
 	current = m->patching ? patching_current(m, &patching) : NULL;
+	if (!current && m->stacking)
+		current = stacking_current(m, &patching);
 	if (current) {
 		state = patching ? "patching" : "unpatching";
 	} else {
@@ -104,6 +107,9 @@ static int start(struct manager *m)
 	r = tracing_new(m, &m->tracing);
 	if (r < 0)
 		return r;
+	r = stacking_new(m, &m->stacking);
+	if (r < 0)
+		return r;
 	r = helper_new(m, &m->helper);
 	if (r < 0)
 		return r;
@@ -114,6 +120,9 @@ static int start(struct manager *m)
 	r = uevent_new(m->event, on_module, m, &m->uevent);
 	if (r < 0)
 		lpd_log(LOG_NOTICE, "Cannot hear of modules from the kernel: %s", strerror(-r));
+	r = stacking_resume(m);
+	if (r < 0)
+		return r;
 	r = patching_resume(m);
 	if (r < 0)
 		return r;
@@ -154,6 +163,8 @@ struct manager *manager_free(struct manager *m)
 		(void)uevent_free(m->uevent);
 	if (m->helper)
 		(void)helper_free(m->helper);
+	if (m->stacking)
+		(void)stacking_free(m->stacking);
 	if (m->tracing)
 		(void)tracing_free(m->tracing);
 	if (m->patching)

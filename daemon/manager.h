@@ -21,6 +21,7 @@ struct batch;
 struct history;
 struct helper;
 struct patching;
+struct stacking;
 struct tracing;
 struct requests;
 
@@ -65,6 +66,7 @@ struct manager {
 	struct tracers tracers;
 	struct transitions transitions;
 	struct patching *patching;
+	struct stacking *stacking;
 	struct batch *batch;
 	struct history *history;
 	struct tracing *tracing;

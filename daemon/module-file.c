@@ -140,7 +140,7 @@ static int read_modinfo(struct module_file *file, const char *release, struct fa
 	const char *name = NULL, *vermagic = NULL, *depends = "";
 	char path[sizeof("/proc/self/fd/") + 10];
 	struct kmod_list *item;
-	bool livepatch = false;
+	bool livepatch = false, helper = false;
 	int r;
 
 	if (!kmod)
@@ -165,6 +165,8 @@ static int read_modinfo(struct module_file *file, const char *release, struct fa
 			vermagic = value;
 		else if (lpd_streq(key, "livepatch"))
 			livepatch = lpd_streq(value, "Y");
+		else if (lpd_streq(key, "livepatch_helper"))
+			helper = lpd_streq(value, "Y");
 		else if (lpd_streq(key, "srcversion"))
 			copy(file->srcversion, sizeof(file->srcversion), value);
 		else if (lpd_streq(key, "depends"))
@@ -178,10 +180,12 @@ static int read_modinfo(struct module_file *file, const char *release, struct fa
 	if (klp_normalize_name(file->name) < 0)
 		return failure_set(failure, FAILURE_NOT_A_MODULE, "%s: \"%s\" is no module's name.", file->path,
 				   name);
-	if (!livepatch)
+	if (!livepatch && !helper)
 		return failure_set(failure, FAILURE_NOT_A_LIVEPATCH,
-				   "%s is a kernel module, but no livepatch: it lacks MODULE_INFO(livepatch, \"Y\").",
+				   "%s is a kernel module, but no livepatch: it lacks MODULE_INFO(livepatch, \"Y\") and, "
+				   "for livepatch_helper, LPH_PATCH().",
 				   file->path);
+	file->helper = !livepatch;
 	r = check_vermagic(file->path, vermagic, release, failure);
 	if (r < 0)
 		return r;

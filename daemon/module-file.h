@@ -24,6 +24,7 @@ enum {
  * @sha256: of the file, hex
  * @build_id: hex, "" where the file has none or is compressed
  * @srcversion: "" where the module has none
+ * @helper: a patch of the helper, not a livepatch of the kernel's
  * @depends: modules it needs, separated by commas; owned
  */
 struct module_file {
@@ -35,13 +36,14 @@ struct module_file {
 	char sha256[SHA256_HEX_SIZE];
 	char build_id[BUILD_ID_HEX_SIZE];
 	char srcversion[SRCVERSION_SIZE];
+	bool helper;
 	char *depends;
 };
 
 #define MODULE_FILE_NULL ((struct module_file){ .fd = -1 })
 
 /**
- * module_file_open - open a kernel livepatch's file and check that it is one
+ * module_file_open - open a patch's file and check that it is one
  * @patch: absolute path, or the name of an installed module
  * @release: the running kernel's
  * @ret: the file

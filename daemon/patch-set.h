@@ -13,6 +13,7 @@
 /**
  * struct patch_member - one installed patch
  * @name: its module's
+ * @helper: it is the helper's
  * @file: its file; owned
  * @sha256: of @file, as the next two
  * @build_id: "" if it has none
@@ -22,6 +23,7 @@
  */
 struct patch_member {
 	char name[MODULE_NAME_SIZE];
+	bool helper;
 	char *file;
 	char sha256[SHA256_HEX_SIZE];
 	char build_id[BUILD_ID_HEX_SIZE];

@@ -9,6 +9,7 @@
 #include "messages.h"
 #include "patching.h"
 #include "relations.h"
+#include "stacking.h"
 #include "task-count.h"
 #include "util/log.h"
 #include "util/time-util.h"
@@ -76,9 +77,14 @@ struct transition *patching_pending(struct manager *m, const char *name, bool *r
 	struct job *job = jobs_find(&m->patching->jobs, name, false);
 
 	if (!job)
-		return NULL;
+		return stacking_pending(m, name, ret_unload);
 	*ret_unload = job->change.unload;
 	return job->transition;
+}
+
+bool patching_moves_tasks(struct manager *m)
+{
+	return m->patching->seen.registered && m->patching->seen.transition;
 }
 
 static void save(struct patching *p, const struct job *job)
@@ -90,20 +96,10 @@ static void save(struct patching *p, const struct job *job)
 			      strerror(-r));
 }
 
-/* The record stays as long as it tells where a patch that is in the kernel came from. */
 static void forget_change(struct manager *m, const struct job *job)
 {
-	struct store_record *record = store_find(m->store, job->name);
-	int r;
+	int r = job_forget(job, m->store, patches_find(&m->patches, job->name));
 
-	if (!record || !record->has_change || record->change.id != job->transition->id)
-		return;
-	store_clear_change(record);
-	if (!patches_find(&m->patches, job->name)) {
-		store_remove(m->store, record);
-		return;
-	}
-	r = store_write(m->store, record);
 	if (r < 0)
 		lpd_log_about(LOG_ERR, job->name, job->transition->id, "Cannot store what became of %s: %s", job->name,
 			      strerror(-r));
@@ -177,6 +173,7 @@ static void inserted(struct patching *p, struct job *job, int r, struct failure 
 	if (TAKE(job->resumed, false) && klp_read_status(root, job->name, &status) >= 0 &&
 	    status.module != KLP_MODULE_ABSENT)
 		return;
+	transition_set_error(job->transition, failure->kind);
 	finish(p, job, TRANSITION_FAILED, failure->kind != FAILURE_NONE ? failure_message(failure) : strerror(-r));
 }
 
@@ -291,6 +288,7 @@ static int operate(struct patching *p, struct job *job, enum change_step step)
 		.enable = step == CHANGE_ENABLE,
 		.state = m->setup.state,
 		.confs = m->setup.confs,
+		.patches = &m->patches,
 	};
 	operation_work_t work;
 	const char *what;
@@ -324,7 +322,7 @@ static int adopt(struct patching *p, const char *name, bool unload)
 	r = store_next_id(m->store, &id);
 	if (r < 0)
 		return r;
-	r = job_new(&m->transitions, name, id, &change, 0, &job);
+	r = job_new(&m->transitions, name, id, &change, NULL, 0, &job);
 	if (r < 0)
 		return r;
 	TAILQ_INSERT_HEAD(&p->jobs, job, link);
@@ -345,36 +343,6 @@ static int adopt_any(struct patching *p)
 		    (patch->state == PATCH_PATCHING || patch->state == PATCH_UNPATCHING))
 			return adopt(p, patch->name, patch->state == PATCH_UNPATCHING);
 	return 0;
-}
-
-static void check_deadline(struct patching *p, struct job *job)
-{
-	_cleanup_free_ char *message = NULL;
-	char timeout[LPD_TIMESPAN_MAX];
-	static const char *const becomes[_ON_TIMEOUT_MAX] = {
-		[ON_TIMEOUT_REVERSE] = " and was turned back",
-		[ON_TIMEOUT_KEEP] = "; it goes on",
-		[ON_TIMEOUT_FORCE] = " and was forced: tasks may have been in the middle of what it changed",
-	};
-
-	if (job->deadline == 0 || lpd_now_monotonic() < job->deadline)
-		return;
-	if (asprintf(&message, "It did not settle within %s%s.", lpd_format_timespan(timeout, job->timeout_usec),
-		     becomes[job->on_timeout]) < 0) {
-		message = NULL;
-		return;
-	}
-	lpd_log_event(LOG_WARNING, job->on_timeout == ON_TIMEOUT_FORCE ? MESSAGE_FORCED : MESSAGE_OVERDUE, job->name,
-		      job->transition->id, job->uid, "The %s of %s: %s",
-		      transition_kind_name(job->transition->kind), job->name, message);
-	if (job->on_timeout == ON_TIMEOUT_REVERSE) {
-		job_reverse(job, message);
-	} else {
-		job->forcing = job->on_timeout == ON_TIMEOUT_FORCE;
-		job->deadline = 0;
-		transition_say(job->transition, message);
-	}
-	save(p, job);
 }
 
 /* What has to be seen, and what the next boot does, comes before the end. */
@@ -403,7 +371,8 @@ static int advance(struct patching *p, struct job *job)
 	bool changed;
 	int r;
 
-	check_deadline(p, job);
+	if (job_check_deadline(job) > 0)
+		save(p, job);
 	r = klp_read_status(root, job->name, &seen);
 	if (r < 0)
 		return r;
@@ -553,7 +522,6 @@ void patching_module_event(struct manager *m)
 int patching_reconcile(struct manager *m)
 {
 	_cleanup_(klp_snapshot_clear) struct klp_snapshot snapshot = { 0 };
-	struct store_record *record, *next;
 	int r;
 
 	m->patching->looked = lpd_now_monotonic();
@@ -564,10 +532,23 @@ int patching_reconcile(struct manager *m)
 	if (r < 0)
 		return r;
 
+	r = patching_recall(m, PATCH_KLP);
+	if (r < 0)
+		return r;
+	return adopt_any(m->patching);
+}
+
+int patching_recall(struct manager *m, enum patch_backend backend)
+{
+	struct store_record *record, *next;
+	int r;
+
 	for (record = store_first(m->store); record; record = next) {
 		struct patch *patch = patches_find(&m->patches, record->name);
 
 		next = LIST_NEXT(record, link);
+		if (record->helper != (backend == PATCH_HELPER))
+			continue;
 		if (patch && record->file && record->sha256) {
 			r = patch_set_file(&m->patches, patch, record->file, record->sha256);
 			if (r < 0)
@@ -576,12 +557,12 @@ int patching_reconcile(struct manager *m)
 			store_remove(m->store, record);
 		}
 	}
-	return adopt_any(m->patching);
+	return 0;
 }
 
 static int resume(struct patching *p, const struct store_record *record)
 {
-	struct job *job, *other;
+	struct job *job;
 	int r;
 
 	r = job_from_record(&p->manager->transitions, record, &job);
@@ -590,14 +571,7 @@ static int resume(struct patching *p, const struct store_record *record)
 	lpd_log_about(LOG_INFO, job->name, job->transition->id, "Going on with the %s of %s.",
 		      transition_kind_name(job->transition->kind), job->name);
 
-	/* As they were queued. The running one was the first. */
-	TAILQ_FOREACH(other, &p->jobs, link)
-		if (!job_running(other) && (job_running(job) || other->transition->id > job->transition->id))
-			break;
-	if (other)
-		TAILQ_INSERT_BEFORE(other, job, link);
-	else
-		TAILQ_INSERT_TAIL(&p->jobs, job, link);
+	jobs_insert(&p->jobs, job);
 	return 0;
 }
 
@@ -608,7 +582,7 @@ int patching_resume(struct manager *m)
 
 	for (record = store_first(m->store); record; record = next) {
 		next = LIST_NEXT(record, link);
-		if (!record->has_change)
+		if (!record->has_change || record->helper)
 			continue;
 		r = resume(m->patching, record);
 		if (r == -ENOMEM)
@@ -643,7 +617,7 @@ static int add_job(struct patching *p, const struct patching_request *request, b
 	r = store_next_id(m->store, &id);
 	if (r < 0)
 		return r;
-	r = job_new(&m->transitions, request->name, id, &change, 0, &job);
+	r = job_new(&m->transitions, request->name, id, &change, NULL, 0, &job);
 	if (r < 0)
 		return r;
 	job->file = TAKE_PTR(file);
@@ -664,13 +638,6 @@ static int add_job(struct patching *p, const struct patching_request *request, b
 	return 0;
 }
 
-static int conflicting_change(const struct job *job, struct failure *failure)
-{
-	return failure_set(failure, FAILURE_CONFLICT,
-			   "The %s of %s is under way (transition %ju); wait for it or cancel it.",
-			   job->change.unload ? "unload" : "load", job->name, (uintmax_t)job->transition->id);
-}
-
 int patching_load(struct manager *m, const struct patching_request *request, struct transition **ret,
 		  struct failure *failure)
 {
@@ -678,9 +645,11 @@ int patching_load(struct manager *m, const struct patching_request *request, str
 	struct klp_status status;
 	int r;
 
+	if (request->backend == PATCH_HELPER)
+		return stacking_load(m, request, ret, failure);
 	if (job) {
 		if (job->change.unload || job->change.reversing || !lpd_streq(job->sha256, request->sha256))
-			return conflicting_change(job, failure);
+			return job_in_the_way(job, failure);
 		*ret = job->transition;
 		return 0;
 	}
@@ -716,9 +685,11 @@ int patching_unload(struct manager *m, const struct patching_request *request, s
 	struct job *job = jobs_find(&m->patching->jobs, request->name, false);
 	int r;
 
+	if (stacking_knows(m, request->name))
+		return stacking_unload(m, request, ret, failure);
 	if (job) {
 		if (!job->change.unload || job->change.reversing)
-			return conflicting_change(job, failure);
+			return job_in_the_way(job, failure);
 		*ret = job->transition;
 		return 0;
 	}
@@ -742,6 +713,10 @@ int patching_force(struct manager *m, struct transition *transition, const char 
 	struct job *job = current_job(p);
 	_cleanup_free_ char *message = NULL;
 
+	if (stacking_owns(m, transition))
+		return failure_set(failure, FAILURE_NOTHING_TO_FORCE,
+				   "Transition %ju is of livepatch_helper, which forces none; wait for it or cancel it.",
+				   (uintmax_t)transition->id);
 	if (!job || job->transition != transition || !p->seen.registered || !p->seen.transition)
 		return failure_set(failure, FAILURE_NOTHING_TO_FORCE,
 				   "Transition %ju waits for no task, so there is nothing to force.",
@@ -767,6 +742,8 @@ int patching_cancel(struct manager *m, struct transition *transition, struct fai
 	struct job *job;
 	int r;
 
+	if (stacking_owns(m, transition))
+		return stacking_cancel(m, transition, failure);
 	TAILQ_FOREACH(job, &p->jobs, link)
 		if (job->transition == transition)
 			break;

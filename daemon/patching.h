@@ -2,6 +2,7 @@
 #ifndef LIVEPATCHD_PATCHING_H
 #define LIVEPATCHD_PATCHING_H
 
+#include "codec.h"
 #include "failure.h"
 #include "manager.h"
 
@@ -13,15 +14,17 @@
  */
 
 /**
- * struct patching_request - what is asked for
+ * struct patching_request - what is asked for, of a livepatch or of a patch of the helper
  * @name: the patch's, normalized
- * @file: where it is; only for loads, as the next three
+ * @backend: whose it is; only for loads, as the next four
+ * @file: where it is
  * @sha256: of it
  * @build_id: of it, "" if it has none
  * @srcversion: of it, "" if it has none
  * @requires: patches that have to be loaded before; may be NULL, as the next two
  * @conflicts: patches that must not be loaded
  * @required_by: only for unloads: patches that must not be loaded either
+ * @how: the helper's transition; only for its patches
  * @timeout_usec: 0: none
  * @on_timeout: what then
  * @persist: have it loaded at the next boot, too, or no more
@@ -30,6 +33,7 @@
  */
 struct patching_request {
 	const char *name;
+	enum patch_backend backend;
 	const char *file;
 	const char *sha256;
 	const char *build_id;
@@ -37,6 +41,7 @@ struct patching_request {
 	struct json_object *requires;
 	struct json_object *conflicts;
 	struct json_object *required_by;
+	struct codec_change how;
 	uint64_t timeout_usec;
 	enum on_timeout on_timeout;
 	bool persist;
@@ -62,6 +67,9 @@ int patching_resume(struct manager *m);
 /** patching_reconcile - read the kernel's livepatches anew */
 int patching_reconcile(struct manager *m);
 
+/** patching_recall - tell the patches of @backend what the store knows of them, and forget what is gone */
+int patching_recall(struct manager *m, enum patch_backend backend);
+
 /** patching_module_event - a module has come or gone: look, now and for a while */
 void patching_module_event(struct manager *m);
 
@@ -81,6 +89,9 @@ int patching_unload(struct manager *m, const struct patching_request *request, s
 
 /** patching_cancel - cancel a queued load or unload, turn a running one back */
 int patching_cancel(struct manager *m, struct transition *transition, struct failure *failure);
+
+/** patching_moves_tasks - the kernel is moving tasks to or from the patch of patching_current() */
+bool patching_moves_tasks(struct manager *m);
 
 /**
  * patching_pending - the load or unload of a patch that was asked for and has not settled

@@ -31,6 +31,7 @@ static void record_free(struct store_record *record)
 	free(record->name);
 	free(record->file);
 	free(record->sha256);
+	free(record->change.names);
 	free(record->change.message);
 	free(record);
 }
@@ -86,6 +87,7 @@ static bool get_bool(struct json_object *object, const char *key)
 static int read_change(struct json_object *object, struct store_change *change)
 {
 	struct json_object *on_timeout = member(object, "on_timeout", json_type_string);
+	int r;
 
 	*change = (struct store_change){
 		.id = get_number(object, "id"),
@@ -95,6 +97,10 @@ static int read_change(struct json_object *object, struct store_change *change)
 		.reversing = get_bool(object, "reversing"),
 		.persist = get_bool(object, "persist"),
 		.forcing = get_bool(object, "forcing"),
+		.brings_module = get_bool(object, "brings_module"),
+		.helper_id = get_number(object, "helper_id"),
+		.strategy = (uint32_t)get_number(object, "strategy"),
+		.consistency = (uint32_t)get_number(object, "consistency"),
 		.queued_at = get_number(object, "queued_at"),
 		.started_at = get_number(object, "started_at"),
 		.deadline = get_number(object, "deadline"),
@@ -104,6 +110,9 @@ static int read_change(struct json_object *object, struct store_change *change)
 		return -EBADMSG;
 	if (on_timeout_from_name(json_object_get_string(on_timeout), &change->on_timeout) < 0)
 		return -EBADMSG;
+	r = get_string(object, "names", &change->names);
+	if (r < 0)
+		return r;
 	return get_string(object, "message", &change->message);
 }
 
@@ -137,6 +146,7 @@ static int read_record(struct store *store, const char *file)
 	r = get_string(object, "sha256", &record->sha256);
 	if (r < 0)
 		return r;
+	record->helper = get_bool(object, "helper");
 	record->requested_by = (uint32_t)get_number(object, "requested_by");
 	change = member(object, "change", json_type_object);
 	if (change) {
@@ -248,6 +258,11 @@ static struct json_object *change_to_json(const struct store_change *change)
 	put_bool(object, "reversing", change->reversing);
 	put_bool(object, "persist", change->persist);
 	put_bool(object, "forcing", change->forcing);
+	put_string(object, "names", change->names);
+	put_bool(object, "brings_module", change->brings_module);
+	put_number(object, "helper_id", change->helper_id);
+	put_number(object, "strategy", change->strategy);
+	put_number(object, "consistency", change->consistency);
 	put_string(object, "message", change->message);
 	put_number(object, "queued_at", change->queued_at);
 	put_number(object, "started_at", change->started_at);
@@ -265,6 +280,7 @@ int store_write(struct store *store, const struct store_record *record)
 
 	put_string(object, "file", record->file);
 	put_string(object, "sha256", record->sha256);
+	put_bool(object, "helper", record->helper);
 	put_number(object, "requested_by", record->requested_by);
 	if (record->has_change)
 		json_object_object_add(object, "change", change_to_json(&record->change));
@@ -379,6 +395,7 @@ int store_set_file(struct store_record *record, const char *file, const char *sh
 
 void store_clear_change(struct store_record *record)
 {
+	free(record->change.names);
 	free(record->change.message);
 	record->change = (struct store_change){ 0 };
 	record->has_change = false;

@@ -18,10 +18,15 @@
  * daemon wait.
  */
 
+/* The record of the stacking of the helper's patches, which is no patch's: no module has such a name. */
+#define STORE_ORDER "@order"
+
 /**
  * struct store_change - a change of a patch that has not settled
  * @id: of its transition
  * @unload: which way
+ * @names: the helper's patches are to be stacked anew, like this; owned, else NULL
+ * @brings_module: as in struct job_helper, like the next three
  * @running: its turn had come
  * @acted: as in struct change
  * @reversing: as in struct change
@@ -37,6 +42,11 @@ struct store_change {
 	bool reversing;
 	bool persist;
 	bool forcing;
+	char *names;
+	bool brings_module;
+	uint64_t helper_id;
+	uint32_t strategy;
+	uint32_t consistency;
 	char *message;
 	uint64_t queued_at;
 	uint64_t started_at;
@@ -50,6 +60,7 @@ struct store_change {
  * @name: its module's; owned
  * @file: where it was loaded from; owned, NULL: livepatchd did not load it
  * @sha256: of that file; owned, likewise
+ * @helper: it is the helper's
  * @requested_by: user id of the one who asked for what is under way, or was last
  * @has_change: @change is under way
  */
@@ -58,6 +69,7 @@ struct store_record {
 	char *name;
 	char *file;
 	char *sha256;
+	bool helper;
 	uint32_t requested_by;
 	bool has_change;
 	struct store_change change;

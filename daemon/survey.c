@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "installed.h"
+#include "patch.h"
 #include "plan.h"
 #include "survey.h"
 #include "util/log.h"
@@ -62,10 +63,11 @@ static struct json_object *put_array(struct json_object *object, const char *key
 	return array;
 }
 
-static void put_file(struct json_object *object, const char *name, const char *file, const char *sha256,
-		     const char *build_id, const char *srcversion)
+static void put_file(struct json_object *object, const char *name, bool helper, const char *file,
+		     const char *sha256, const char *build_id, const char *srcversion)
 {
 	put_string(object, "name", name);
+	put_string(object, "backend", patch_backend_name(helper ? PATCH_HELPER : PATCH_KLP));
 	put_string(object, "file", file);
 	put_string(object, "sha256", sha256);
 	put_string(object, "build_id", build_id);
@@ -121,7 +123,7 @@ int survey_patch(const void *argument, struct json_object *result, struct failur
 	r = check_file(&request->root, &file, &confs, findings, failure);
 	if (r < 0)
 		return r;
-	put_file(result, file.name, file.path, file.sha256, file.build_id, file.srcversion);
+	put_file(result, file.name, file.helper, file.path, file.sha256, file.build_id, file.srcversion);
 	put_conf(result, &confs, file.name);
 	return 0;
 }
@@ -211,6 +213,7 @@ static int add_installed(const char *name, const char *path, void *userdata)
 	if (r < 0)
 		return r;
 	strcpy(member->name, file.name);
+	member->helper = file.helper;
 	strcpy(member->sha256, file.sha256);
 	strcpy(member->build_id, file.build_id);
 	strcpy(member->srcversion, file.srcversion);
@@ -219,7 +222,7 @@ static int add_installed(const char *name, const char *path, void *userdata)
 	if (!member->file)
 		return -ENOMEM;
 	/* What a compressed or generated patch replaces is seen when it is loaded. */
-	if (survey->has_layout &&
+	if (survey->has_layout && !file.helper &&
 	    klp_file_read(file.data, file.size, &survey->layout, &member->content) == -ENOMEM)
 		return -ENOMEM;
 	return member->conf->disabled ? 0 : check_sha256(member->conf, &file, survey->failure);
@@ -252,7 +255,8 @@ static void put_entry(struct json_object *array, const struct survey *survey, co
 	struct json_object *object = json_object_new_object();
 
 	if (member) {
-		put_file(object, entry->name, member->file, member->sha256, member->build_id, member->srcversion);
+		put_file(object, entry->name, member->helper, member->file, member->sha256, member->build_id,
+			 member->srcversion);
 		put_conf(object, &survey->confs, entry->name);
 	} else {
 		put_string(object, "name", entry->name);

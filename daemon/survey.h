@@ -31,7 +31,7 @@ bool survey_layout(struct btf **ret_btf, struct klp_layout *ret);
  * survey_patch - look at one patch
  *
  * Fails where check_file() finds an error.
- * Result: name, file, sha256, build_id, srcversion; timeout_usec and on_timeout
+ * Result: name, backend, file, sha256, build_id, srcversion; timeout_usec and on_timeout
  * if its drop-in has them; requires and conflicts, names from all drop-ins.
  */
 int survey_patch(const void *request, struct json_object *result, struct failure *failure);

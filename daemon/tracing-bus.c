@@ -5,6 +5,7 @@
 #include "helper.h"
 #include "polkit.h"
 #include "request.h"
+#include "stacking-bus.h"
 #include "tracing-bus.h"
 #include "tracing.h"
 
@@ -13,16 +14,6 @@ enum {
 	/* A list during which tracers came or went is made again. */
 	LIST_TRIES = 5,
 };
-
-/* @name: NULL where the request names none */
-static int parse_strategy(struct manager *m, const char *name, uint32_t *ret, sd_bus_error *error)
-{
-	if (!name)
-		*ret = m->setup.config.strategy;
-	else if (codec_strategy_from_name(name, ret) < 0)
-		return bus_invalid(error, "There is no strategy \"%s\": slots, emulate, stub or spin.", name);
-	return 0;
-}
 
 /* ------------------------------------------------------------------ Trace */
 
@@ -160,7 +151,7 @@ int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *err
 		return r;
 	if (codec_kind_from_name(kind, &data->kind) < 0)
 		return bus_invalid(error, "There is no kind of tracer \"%s\".", kind);
-	r = parse_strategy(userdata, strategy, &data->strategy, error);
+	r = bus_read_strategy(userdata, strategy, &data->strategy, error);
 	if (r < 0)
 		return r;
 	data->priority = priority;
@@ -266,7 +257,7 @@ int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 	r = bus_read_options(message, options, ELEMENTSOF(options), error);
 	if (r < 0)
 		return r;
-	r = parse_strategy(userdata, strategy, &data->strategy, error);
+	r = bus_read_strategy(userdata, strategy, &data->strategy, error);
 	if (r < 0)
 		return r;
 	if (!all == (size == 0))

@@ -56,7 +56,7 @@ static int add_transition(struct tracing *t, uint64_t helper_id, enum transition
 	if (r < 0)
 		return r;
 	r = transition_new(&m->transitions, id, kind, known ? known->function : function_name_format(name, function),
-			   codec_strategy_name(LPH_STRATEGY_SLOTS), queued_at, ret);
+			   codec_strategy_name(LPH_STRATEGY_SLOTS), "", queued_at, ret);
 	if (r < 0)
 		return r;
 	(*ret)->helper_id = helper_id;
@@ -110,6 +110,8 @@ static void settle(struct tracing *t, struct transition *transition, const struc
 	if (failed)
 		message = seen->message[0] ? seen->message : strerror((int)seen->error);
 	transition_start(transition, seen->started_at);
+	if (failed)
+		transition_set_error(transition, tracing_failure_kind(-(int)seen->error));
 	transition_finish(transition, failed ? TRANSITION_FAILED : TRANSITION_DONE, message, seen->settled_at);
 	tracing_calls_settle(&t->calls, seen->kind == LPH_TRANSITION_REMOVE, seen->op,
 			     failed ? tracing_failure_kind(-(int)seen->error) : FAILURE_NONE, message ?: "");

@@ -32,6 +32,16 @@ static int get_state(sd_bus *bus, const char *path, const char *interface, const
 	return sd_bus_message_append(reply, "s", transition_state_name(transition->state));
 }
 
+static int get_error(sd_bus *bus, const char *path, const char *interface, const char *property,
+		     sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	const struct transition *transition = userdata;
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	return sd_bus_message_append(reply, "s",
+				     transition->error != FAILURE_NONE ? failure_name(transition->error) : "");
+}
+
 static int get_progress(sd_bus *bus, const char *path, const char *interface, const char *property,
 			sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -51,10 +61,10 @@ static void cancel(struct request *request, void *data)
 
 	if (!transition)
 		r = failure_set(&failure, FAILURE_NOTHING_TO_CANCEL, "The transition has settled already.");
-	else if (transition->kind == TRANSITION_LOAD || transition->kind == TRANSITION_UNLOAD)
-		r = patching_cancel(m, transition, &failure);
 	else if (transition->kind == TRANSITION_LOAD_ALL)
 		r = batch_cancel(m, transition, &failure);
+	else if (transition->kind != TRANSITION_TRACE && transition->kind != TRANSITION_UNTRACE)
+		r = patching_cancel(m, transition, &failure);
 	else
 		r = tracing_cannot_cancel(transition, &failure);
 
@@ -72,6 +82,7 @@ static int method_cancel(sd_bus_message *message, void *userdata, sd_bus_error *
 		[TRANSITION_TRACE] = POLKIT_TRACE,
 		[TRANSITION_UNTRACE] = POLKIT_TRACE,
 		[TRANSITION_LOAD_ALL] = POLKIT_LOAD,
+		[TRANSITION_ORDER] = POLKIT_LOAD,
 	};
 	const struct transition *transition = userdata;
 	uint64_t *id = malloc(sizeof(*id));
@@ -150,6 +161,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("Subject", "s", NULL, offsetof(struct transition, subject), SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("State", "s", get_state, 0, CHANGING),
 	SD_BUS_PROPERTY("Message", "s", NULL, offsetof(struct transition, message), CHANGING),
+	SD_BUS_PROPERTY("Error", "s", get_error, 0, CHANGING),
 	SD_BUS_PROPERTY("TasksTotal", "u", NULL, offsetof(struct transition, tasks_total), CHANGING),
 	SD_BUS_PROPERTY("TasksRemaining", "u", NULL, offsetof(struct transition, tasks_remaining), CHANGING),
 	SD_BUS_PROPERTY("Progress", "d", get_progress, 0, CHANGING),
@@ -158,6 +170,8 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("FinishedAt", "t", NULL, offsetof(struct transition, finished_at), CHANGING),
 	SD_BUS_PROPERTY("Deadline", "t", NULL, offsetof(struct transition, deadline), CHANGING),
 	SD_BUS_PROPERTY("Strategy", "s", NULL, offsetof(struct transition, strategy), CHANGING),
+	SD_BUS_PROPERTY("Consistency", "s", NULL, offsetof(struct transition, consistency),
+			SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("Traps", "t", NULL, offsetof(struct transition, traps), CHANGING),
 	SD_BUS_PROPERTY("MaxDepth", "u", NULL, offsetof(struct transition, max_depth), CHANGING),
 	SD_BUS_PROPERTY("Lapses", "t", NULL, offsetof(struct transition, lapses), CHANGING),
@@ -244,6 +258,7 @@ static void changed(struct transition *transition, unsigned int what, void *user
 	if (what & TRANSITION_STATE_CHANGED) {
 		names[n++] = "State";
 		names[n++] = "Message";
+		names[n++] = "Error";
 		names[n++] = "StartedAt";
 		names[n++] = "FinishedAt";
 		names[n++] = "Deadline";

@@ -10,6 +10,7 @@ static const char *const kind_names[_TRANSITION_KIND_MAX] = {
 	[TRANSITION_TRACE] = "trace",
 	[TRANSITION_UNTRACE] = "untrace",
 	[TRANSITION_LOAD_ALL] = "load-all",
+	[TRANSITION_ORDER] = "order",
 };
 
 static const char *const state_names[_TRANSITION_STATE_MAX] = {
@@ -61,7 +62,8 @@ static void changed(struct transition *transition, unsigned int what)
 }
 
 int transition_new(struct transitions *transitions, uint64_t id, enum transition_kind kind,
-		   const char *subject, const char *strategy, uint64_t queued_at, struct transition **ret)
+		   const char *subject, const char *strategy, const char *consistency, uint64_t queued_at,
+		   struct transition **ret)
 {
 	struct transition *transition = calloc(1, sizeof(*transition));
 
@@ -77,6 +79,7 @@ int transition_new(struct transitions *transitions, uint64_t id, enum transition
 	transition->kind = kind;
 	transition->queued_at = queued_at ?: lpd_now_realtime();
 	transition->strategy = strategy;
+	transition->consistency = consistency;
 	TAILQ_INSERT_TAIL(&transitions->list, transition, link);
 	transitions->observer->added(transition, transitions->userdata);
 	*ret = transition;
@@ -144,6 +147,11 @@ void transition_say(struct transition *transition, const char *message)
 	changed(transition, TRANSITION_STATE_CHANGED);
 }
 
+void transition_set_error(struct transition *transition, enum failure_kind error)
+{
+	transition->error = error;
+}
+
 void transition_set_tasks(struct transition *transition, uint32_t total, uint32_t remaining)
 {
 	if (transition->tasks_total == total && transition->tasks_remaining == remaining)
@@ -180,6 +188,8 @@ void transition_finish(struct transition *transition, enum transition_state stat
 	if (transition_settled(transition))
 		return;
 	transition->state = state;
+	if (state == TRANSITION_FAILED && transition->error == FAILURE_NONE)
+		transition->error = FAILURE_FAILED;
 	transition->finished_at = at ?: lpd_now_realtime();
 	transition->tasks_remaining = state == TRANSITION_DONE ? 0 : transition->tasks_remaining;
 	if (message) {

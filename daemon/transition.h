@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "util/util.h"
+#include "failure.h"
 
 /* How many finished transitions are kept. */
 #define TRANSITIONS_KEPT 64
@@ -17,6 +17,7 @@ enum transition_kind {
 	TRANSITION_TRACE,
 	TRANSITION_UNTRACE,
 	TRANSITION_LOAD_ALL,
+	TRANSITION_ORDER,
 	_TRANSITION_KIND_MAX,
 };
 
@@ -46,10 +47,12 @@ enum {
  * struct transition - one change in flight, or a finished one
  * @id: unique, rising
  * @kind: what it does
- * @subject: to which patch or function; owned
+ * @subject: to which patch or function, or to which patches in which order; owned
  * @state: where it is
  * @message: why it failed, was reversed or cancelled; owned, NULL: nothing to say
+ * @error: what kind of failure it was
  * @strategy: how traps go on, a constant; "" for the kernel's own
+ * @consistency: when calls may run the new bodies, a constant; "" but for the helper's patches
  * @helper_id: the helper's id of it, 0: it is none of the helper's
  * @tracer: the tracer that it adds or removes
  * @seen: it was in the dump that is being read
@@ -69,7 +72,9 @@ struct transition {
 	uint64_t started_at;
 	uint64_t finished_at;
 	uint64_t deadline;
+	enum failure_kind error;
 	const char *strategy;
+	const char *consistency;
 	uint64_t traps;
 	uint32_t max_depth;
 	uint64_t lapses;
@@ -113,10 +118,12 @@ void transitions_clear(struct transitions *transitions);
  * @kind: what it does
  * @subject: to what
  * @strategy: how traps go on, a constant
+ * @consistency: when calls may run the new bodies, a constant
  * @queued_at: since when, 0: now
  */
 int transition_new(struct transitions *transitions, uint64_t id, enum transition_kind kind,
-		   const char *subject, const char *strategy, uint64_t queued_at, struct transition **ret);
+		   const char *subject, const char *strategy, const char *consistency, uint64_t queued_at,
+		   struct transition **ret);
 
 struct transition *transitions_find(struct transitions *transitions, uint64_t id);
 
@@ -131,6 +138,9 @@ void transition_set_deadline(struct transition *transition, uint64_t deadline);
 
 /** transition_say - set its message */
 void transition_say(struct transition *transition, const char *message);
+
+/** transition_set_error - what kind of failure it is; before transition_finish() */
+void transition_set_error(struct transition *transition, enum failure_kind error);
 
 /** transition_set_tasks - how many threads there are, and how many it waits for */
 void transition_set_tasks(struct transition *transition, uint32_t total, uint32_t remaining);

@@ -31,6 +31,8 @@ static void busy_has_three_causes(void **state)
 	expect(-EBUSY, FACTS(.ftrace_disabled = true, .redirected = (char *)"vfs_read"), FAILURE_KERNEL_REFUSED,
 	       "kernel.ftrace_enabled=1");
 	expect(-EBUSY, FACTS(.redirected = (char *)"vfs_read, vfs_write"), FAILURE_CONFLICT, "vfs_read, vfs_write");
+	expect(-EBUSY, FACTS(.helper_holds = (char *)"vfs_read (fix)", .redirected = (char *)"x"), FAILURE_CONFLICT,
+	       "livepatch_helper redirects what patch_x wants to: vfs_read (fix)");
 	expect(-EBUSY, FACTS(), FAILURE_CONFLICT, "another user of ftrace");
 }
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "owners.h"
 #include "patch.h"
 
 static char said[512];
@@ -118,12 +119,39 @@ static void other_backend(void **state)
 	patches_clear(&patches);
 }
 
+static void owners(void **state)
+{
+	struct klp_function *other = function(true);
+	struct patches patches;
+	char *text;
+
+	(void)state;
+	patches_init(&patches, &observer, NULL);
+	update(&patches, PATCH_KLP, (struct patch_seen[]){ seen("a", PATCH_PATCHED, 1) }, 1, "+a ");
+	assert_null(owners_text(&patches, NULL, 0));
+	/* Of two patches of a function the one whose body runs. */
+	update(&patches, PATCH_HELPER,
+	       (struct patch_seen[]){ seen("b", PATCH_PATCHING, 1), seen("c", PATCH_PATCHED, 2) }, 2, "+b +c ");
+	text = owners_text(&patches, NULL, 0);
+	assert_string_equal(text, "vfs_read (c)");
+	free(text);
+	text = owners_text(&patches, other, 1);
+	assert_string_equal(text, "vfs_read (c)");
+	free(text);
+	free(other->module);
+	other->module = strdup("ext4");
+	assert_null(owners_text(&patches, other, 1));
+	klp_functions_free(other, 1);
+	patches_clear(&patches);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(backends_apart),
 		cmocka_unit_test(functions_stay),
 		cmocka_unit_test(other_backend),
+		cmocka_unit_test(owners),
 	};
 
 	return cmocka_run_group_tests_name("patch", tests, NULL, NULL);

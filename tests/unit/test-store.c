@@ -42,6 +42,7 @@ static void survives(void **state)
 	assert_null(store_first(store));
 	assert_int_equal(store_add(store, "patch_a", &record), 0);
 	assert_int_equal(store_set_file(record, "/root/patch \"a\".ko", "0123"), 0);
+	record->helper = true;
 	record->requested_by = 1000;
 	record->has_change = true;
 	record->change = (struct store_change){
@@ -50,6 +51,11 @@ static void survives(void **state)
 		.running = true,
 		.acted = true,
 		.reversing = true,
+		.names = strdup("b a"),
+		.brings_module = true,
+		.helper_id = UINT64_C(1) << 40,
+		.strategy = 3,
+		.consistency = 1,
 		.message = strdup("It was cancelled."),
 		.queued_at = 1,
 		.started_at = 2,
@@ -65,11 +71,17 @@ static void survives(void **state)
 	assert_non_null(record);
 	assert_string_equal(record->file, "/root/patch \"a\".ko");
 	assert_string_equal(record->sha256, "0123");
+	assert_true(record->helper);
 	assert_int_equal(record->requested_by, 1000);
 	assert_true(record->has_change);
 	assert_int_equal(record->change.id, 18);
 	assert_true(record->change.unload && record->change.running);
 	assert_true(record->change.acted && record->change.reversing);
+	assert_string_equal(record->change.names, "b a");
+	assert_true(record->change.brings_module);
+	assert_true(record->change.helper_id == UINT64_C(1) << 40);
+	assert_int_equal(record->change.strategy, 3);
+	assert_int_equal(record->change.consistency, 1);
 	assert_string_equal(record->change.message, "It was cancelled.");
 	assert_int_equal(record->change.queued_at, 1);
 	assert_int_equal(record->change.started_at, 2);

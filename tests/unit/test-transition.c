@@ -57,7 +57,7 @@ static struct transition *make(uint64_t id)
 {
 	struct transition *transition;
 
-	assert_int_equal(transition_new(&transitions, id, TRANSITION_LOAD, "patch", "", 0, &transition), 0);
+	assert_int_equal(transition_new(&transitions, id, TRANSITION_LOAD, "patch", "", "", 0, &transition), 0);
 	return transition;
 }
 
