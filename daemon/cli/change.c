@@ -24,8 +24,12 @@ struct waiting {
 	json_object *transition;
 };
 
-/* How many options a verb may have besides those that all changes have. */
-enum { MAX_OWN = 4 };
+enum {
+	/* Those that all changes have. */
+	OPTIONS = 6,
+	/* How many a verb may have besides. */
+	MAX_OWN = 4,
+};
 
 /* A reader for struct cli_option. */
 static int parse_on_timeout(const char *value, void *ret_const_char)
@@ -38,7 +42,7 @@ static int parse_on_timeout(const char *value, void *ret_const_char)
 bool cli_change_parse(struct cli *cli, const struct cli_usage *usage, const struct cli_option *own,
 		      struct cli_change *change, int *argc, char ***argv, int *ret_exit)
 {
-	struct cli_option options[MAX_OWN + 5] = {
+	struct cli_option options[MAX_OWN + OPTIONS + 1] = {
 		{ "no-wait", 0, NULL, "return when the transition is queued",
 		  cli_parse_flag, &change->no_wait },
 		{ "timeout", 0, "TIME", "how long the transition may take, such as 30s (default: forever)",
@@ -46,10 +50,14 @@ bool cli_change_parse(struct cli *cli, const struct cli_usage *usage, const stru
 		{ "on-timeout", 0, "reverse|keep|force", "what happens then (default: reverse)",
 		  parse_on_timeout, &change->on_timeout },
 		{ "persist", 0, NULL, "have the next boot do the same", cli_parse_flag, &change->persist },
+		{ "strategy", 0, "STRATEGY", "of helper patches: " CLI_STRATEGY_HELP,
+		  cli_parse_string, &change->strategy },
+		{ "consistency", 0, "task|stop", "of helper patches: when calls run the new bodies",
+		  cli_parse_string, &change->consistency },
 	};
 
 	for (size_t i = 0; i < MAX_OWN && own && own[i].name; i++)
-		options[4 + i] = own[i];
+		options[OPTIONS + i] = own[i];
 	return cli_parse(cli, usage, options, argc, argv, ret_exit);
 }
 
@@ -72,7 +80,8 @@ static int call(sd_bus *bus, const struct cli_change *change, sd_bus_error *ret_
 	if (r < 0)
 		return r;
 	if (!change->all) {
-		r = sd_bus_message_append(message, "s", change->patch);
+		r = change->names ? sd_bus_message_append_strv(message, change->names) :
+				    sd_bus_message_append(message, "s", change->patch);
 		if (r < 0)
 			return r;
 	}
@@ -92,6 +101,12 @@ static int call(sd_bus *bus, const struct cli_change *change, sd_bus_error *ret_
 		if (r < 0)
 			return r;
 	}
+	r = cli_append_option(message, "strategy", change->strategy);
+	if (r < 0)
+		return r;
+	r = cli_append_option(message, "consistency", change->consistency);
+	if (r < 0)
+		return r;
 	r = sd_bus_message_close_container(message);
 	if (r < 0)
 		return r;
@@ -149,7 +164,7 @@ static bool is_over(void *userdata)
 	}
 
 	/* It settled while livepatchd was away. */
-	return !cli_state_is_moving(patch_state(w));
+	return w->change->names || !cli_state_is_moving(patch_state(w));
 }
 
 static int tell_done(struct cli *cli, struct waiting *w, const char *text)
@@ -175,6 +190,16 @@ static int tell_failed(struct cli *cli, struct waiting *w, enum cli_exit code, c
 	return cli_fail_with(cli, code, name, message, "transition", w->transition);
 }
 
+/* The exit code is that of what was wrong with the transition. */
+static int tell_failure(struct cli *cli, struct waiting *w, const char *message)
+{
+	const char *error = cli_json_string(w->transition, "error");
+	const char *word = strrchr(error, '.');
+
+	return tell_failed(cli, w, cli_exit_for_error(error), word ? word + 1 : "Failed",
+			   *message ? message : "the transition failed");
+}
+
 /* The transition has settled, and not as it was meant to. */
 static int tell_unsettled(struct cli *cli, struct waiting *w, const char *state)
 {
@@ -183,8 +208,7 @@ static int tell_unsettled(struct cli *cli, struct waiting *w, const char *state)
 	_cleanup_free_ char *why = NULL;
 
 	if (lpd_streq(state, "failed"))
-		return tell_failed(cli, w, CLI_FAILED, "Failed",
-				   *message ? message : "the transition failed");
+		return tell_failure(cli, w, message);
 
 	if (asprintf(&why, "it was %s%s%s", state, *message ? ". " : "", message) < 0)
 		return cli_fail_memory(cli);
@@ -212,6 +236,9 @@ static int tell_settled(struct cli *cli, struct waiting *w)
 
 	if (w->transition && !lpd_streq(state, "done"))
 		return tell_unsettled(cli, w, state);
+	if (!w->transition && w->change->names)
+		return tell_failed(cli, w, CLI_FAILED, "Failed",
+				   "its transition was lost from sight; livepatchd order shows what came of it");
 	if (!w->transition && !lpd_streq(state, w->change->settled))
 		return tell_lost(cli, w, state);
 

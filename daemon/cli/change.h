@@ -9,7 +9,7 @@
 #include "options.h"
 
 /**
- * struct cli_change - a patch is to be loaded or unloaded
+ * struct cli_change - a patch is to be loaded or unloaded, or all to be stacked anew
  * @method: of the manager
  * @verb: for people: "load", "unload"
  * @done: for people: "Loaded", "Unloaded"
@@ -17,11 +17,14 @@
  * @settled: the patch's state when all is done; "": there is no such patch then
  * @typed: what the user called the patch
  * @patch: what livepatchd is to call it
+ * @names: instead of @patch: all patches from bottom to top; ended by NULL
  * @no_wait: return when the transition is queued
  * @all: not one, but all that are installed
  * @persist: for the next boot, too
  * @timeout: microseconds, 0: none
  * @on_timeout: "reverse", "keep", "force"; NULL: livepatchd's default
+ * @strategy: of livepatch_helper's transition; NULL: likewise
+ * @consistency: likewise
  */
 struct cli_change {
 	const char *method;
@@ -31,11 +34,14 @@ struct cli_change {
 	const char *settled;
 	const char *typed;
 	const char *patch;
+	char **names;
 	bool no_wait;
 	bool all;
 	bool persist;
 	uint64_t timeout;
 	const char *on_timeout;
+	const char *strategy;
+	const char *consistency;
 };
 
 /**

@@ -41,6 +41,7 @@ struct cli {
 };
 
 /* The verbs: each gets its own argv (argv[0] is the verb) and returns an exit code. */
+int cli_blockers(struct cli *cli, int argc, char **argv);
 int cli_cancel(struct cli *cli, int argc, char **argv);
 int cli_check(struct cli *cli, int argc, char **argv);
 int cli_force(struct cli *cli, int argc, char **argv);

@@ -78,7 +78,9 @@ static const struct field transition_fields[] = {
 	{ "Subject", "subject", NULL },
 	{ "State", "state", NULL },
 	{ "Message", "message", NULL },
+	{ "Error", "error", NULL },
 	{ "Strategy", "strategy", NULL },
+	{ "Consistency", "consistency", NULL },
 	{ "TasksTotal", "tasks_total", NULL },
 	{ "TasksRemaining", "tasks_remaining", NULL },
 	{ "Progress", "progress", NULL },
@@ -592,9 +594,15 @@ static int by_number(const void *a, const void *b, const char *key)
 	return x < y ? -1 : x > y;
 }
 
-static int by_order(const void *a, const void *b)
+static int by_backend_and_order(const void *a, const void *b)
 {
-	return by_number(a, b, "order");
+	json_object *x = *(json_object *const *)a, *y = *(json_object *const *)b;
+	int r = strcmp(cli_json_string(y, "backend"), cli_json_string(x, "backend"));
+
+	if (r == 0)
+		/* What has no place in the order comes last. */
+		r = !cli_json_uint(x, "order") - !cli_json_uint(y, "order");
+	return r ?: by_number(a, b, "order");
 }
 
 static int by_id(const void *a, const void *b)
@@ -610,7 +618,7 @@ json_object *cli_mirror_list(struct cli_mirror *m, enum cli_kind kind)
 		(void)path;
 		(void)json_object_array_add(array, json_object_get(object));
 	}
-	json_object_array_sort(array, kind == CLI_PATCH ? by_order : by_id);
+	json_object_array_sort(array, kind == CLI_PATCH ? by_backend_and_order : by_id);
 
 	return array;
 }

@@ -93,7 +93,7 @@ json_object *cli_mirror_find(struct cli_mirror *m, enum cli_kind kind, const cha
 /* A patch by its name, a tracer or transition by its id, as text; otherwise the same. */
 json_object *cli_mirror_find_named(struct cli_mirror *m, enum cli_kind kind, const char *name);
 
-/* A new array of all objects of a kind: patches by order, the others by id. */
+/* A new array of all objects of a kind: patches by backend and order, the others by id. */
 json_object *cli_mirror_list(struct cli_mirror *m, enum cli_kind kind);
 
 /* The transition that runs now, NULL: none; the mirror keeps the reference. */

@@ -27,6 +27,17 @@ static const struct cli_shape function[] = {
 	{},
 };
 
+static const struct cli_shape blocker[] = {
+	{ "patch", NULL },
+	{ "pid", NULL },
+	{ "tid", NULL },
+	{ "comm", NULL },
+	{ "reason", NULL },
+	{ "function", NULL },
+	{ "age_usec", NULL },
+	{},
+};
+
 int cli_query(const struct cli *cli, sd_bus **ret_bus, struct cli_mirror **ret_mirror)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
@@ -77,4 +88,20 @@ int cli_query_tracers(const struct cli *cli, sd_bus *bus, json_object **ret)
 int cli_query_functions(const struct cli *cli, sd_bus *bus, json_object **ret)
 {
 	return query_list(cli, bus, "ListFunctions", function, ret);
+}
+
+int cli_query_blockers(const struct cli *cli, sd_bus *bus, json_object **ret)
+{
+	int r;
+
+	r = query_list(cli, bus, "ListBlockers", blocker, ret);
+	if (r != CLI_DONE)
+		return r;
+	for (size_t i = 0; i < json_object_array_length(*ret); i++) {
+		json_object *o = json_object_array_get_idx(*ret, i);
+
+		json_object_object_add(o, "age_ms", json_object_new_uint64(cli_json_uint(o, "age_usec") / 1000));
+		json_object_object_del(o, "age_usec");
+	}
+	return CLI_DONE;
 }

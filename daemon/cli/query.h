@@ -29,6 +29,16 @@ int cli_query(const struct cli *cli, sd_bus **ret_bus, struct cli_mirror **ret_m
 int cli_query_tracers(const struct cli *cli, sd_bus *bus, json_object **ret);
 
 /**
+ * cli_query_blockers - the tasks that transitions of patches wait for; tells errors
+ * @cli: how to print errors
+ * @bus: the connection
+ * @ret: array of {patch, pid, tid, comm, reason, function, age_ms}
+ *
+ * Return: CLI_DONE, or the exit code.
+ */
+int cli_query_blockers(const struct cli *cli, sd_bus *bus, json_object **ret);
+
+/**
  * cli_query_functions - the functions that have a trampoline; tells errors
  * @cli: how to print errors
  * @bus: the connection

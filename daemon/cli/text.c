@@ -19,6 +19,8 @@ static const char *activity(json_object *transition)
 		return "loading all";
 	if (lpd_streq(kind, "unload"))
 		return "unloading";
+	if (lpd_streq(kind, "order"))
+		return "stacking";
 	if (lpd_streq(kind, "trace"))
 		return "attaching tracer";
 	if (lpd_streq(kind, "untrace"))

@@ -10,8 +10,12 @@
 static void add_patch(struct cli_table *table, json_object *patch)
 {
 	const char *file = cli_json_string(patch, "file");
+	uint64_t order = cli_json_uint(patch, "order");
 
-	cli_table_add(table, "%" PRIu64, cli_json_uint(patch, "order"));
+	if (order)
+		cli_table_add(table, "%" PRIu64, order);
+	else
+		cli_table_add(table, "-");
 	cli_table_add(table, "%s", cli_json_string(patch, "name"));
 	cli_table_add_state(table, cli_json_string(patch, "state"));
 	cli_table_add(table, "%s", cli_json_string(patch, "backend"));
@@ -23,7 +27,8 @@ int cli_list(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_usage usage = {
 		.arguments = "",
-		.description = "Lists the livepatches in their order; the last one that is patched wins.\n",
+		.description = "Lists the livepatches of both backends, each in its order: the last one that is patched\n"
+			       "wins.\n",
 	};
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(cli_mirror_freep) struct cli_mirror *mirror = NULL;

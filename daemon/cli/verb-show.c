@@ -81,6 +81,7 @@ static void print_transition(json_object *transition)
 	print_string("Subject:", cli_json_string(transition, "subject"));
 	print_state(transition);
 	print_string("Message:", cli_json_string(transition, "message"));
+	print_string("Error:", cli_json_string(transition, "error"));
 	printf("%-17s%.0f%%\n", "Progress:", 100 * cli_json_double(transition, "progress"));
 	print_uint("Tasks:", transition, "tasks_total");
 	print_uint("Tasks left:", transition, "tasks_remaining");
@@ -89,6 +90,7 @@ static void print_transition(json_object *transition)
 	print_time("Finished at:", transition, "finished_at");
 	print_time("Deadline:", transition, "deadline");
 	print_string("Strategy:", cli_json_string(transition, "strategy"));
+	print_string("Consistency:", cli_json_string(transition, "consistency"));
 	print_uint("Traps:", transition, "traps");
 	print_uint("Deepest trap:", transition, "max_depth");
 	print_uint("Lapses:", transition, "lapses");

@@ -30,7 +30,7 @@ loaded() {
 
 # plan ACTION: the names of the patches of that action, in their order
 plan() {
-	livepatchd order --json | jq -r --arg action "$1" '[.patches[] | select(.action == $action).name] | join(" ")'
+	livepatchd order --plan --json | jq -r --arg action "$1" '[.patches[] | select(.action == $action).name] | join(" ")'
 }
 
 # ------------------------------------------------------------------ installing
@@ -65,7 +65,7 @@ equal "Before= puts one in front" "livepatch_hang livepatch_cmdline livepatch_ta
 conf livepatch_cmdline After=livepatch_target
 conf livepatch_target After=livepatch_hang
 conf livepatch_hang After=livepatch_cmdline
-expect 5 "a cycle is an error" livepatchd order
+expect 5 "a cycle is an error" livepatchd order --plan
 says "that names the chain" 'livepatch_cmdline after livepatch_target after livepatch_hang after livepatch_cmdline'
 expect 5 "load --all refuses it" livepatchd load --all
 equal "and loads nothing" "" "$(loaded)"
@@ -103,7 +103,7 @@ conf livepatch_cmdline Requires=livepatch_target After=livepatch_hang
 conf livepatch_hang Enabled=no
 equal "the plan: to be loaded" "livepatch_target livepatch_cmdline" "$(plan load)"
 equal "the plan: not enabled" livepatch_hang "$(plan off)"
-expect 0 "order --json" livepatchd order --json
+expect 0 "order --json" livepatchd order --plan --json
 json "its functions are known before it is loaded" '
 	.functions[] | select(.symbol == "cmdline_proc_show") |
 	.winner == "livepatch_cmdline" and .module == "vmlinux" and .patches == ["livepatch_cmdline"]'
