@@ -9,18 +9,6 @@ need_service || fail "the service is up and the helper loaded"
 load_lph_test
 record "$work/signals"
 
-# kill_daemon DESCRIPTION: kill -9, and wait until systemd has brought it back.
-kill_daemon() {
-	local old new
-	old=$(systemctl show --property=MainPID --value livepatchd.service)
-	kill -9 "$old"
-	back() {
-		new=$(systemctl show --property=MainPID --value livepatchd.service)
-		[ "$new" != 0 ] && [ "$new" != "$old" ] && [ "$(systemctl is-active livepatchd.service)" = active ]
-	}
-	holds "$1: systemd brings the daemon back" eventually 30 back
-}
-
 kernel_state() {
 	echo "$(<$KLP/livepatch_hang/enabled) $(<$KLP/livepatch_hang/transition)"
 }

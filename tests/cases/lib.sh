@@ -193,6 +193,18 @@ need_service() {
 	[ "$(property $ROOT Manager HelperLoaded)" = true ]
 }
 
+# kill_daemon DESCRIPTION: kill -9, and wait until systemd has brought it back.
+kill_daemon() {
+	local old new
+	old=$(systemctl show --property=MainPID --value livepatchd.service)
+	kill -9 "$old"
+	back() {
+		new=$(systemctl show --property=MainPID --value livepatchd.service)
+		[ "$new" != 0 ] && [ "$new" != "$old" ] && [ "$(systemctl is-active livepatchd.service)" = active ]
+	}
+	holds "$1: systemd brings the daemon back" eventually 30 back
+}
+
 # property OBJECT INTERFACE NAME: its value, a string without its quotes.
 property() {
 	local value
