@@ -353,6 +353,11 @@ static int put_blocker(struct sk_buff *msg, const void *item)
 	return 0;
 }
 
+int lph_nl_start_blockers(struct netlink_callback *cb)
+{
+	return netlink_capable(cb->skb, CAP_SYS_MODULE) ? 0 : -EPERM;
+}
+
 int lph_nl_dump_blockers(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	const struct lph_transition *running;

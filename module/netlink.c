@@ -357,8 +357,8 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = LPH_CMD_GET_BLOCKER,
+		.start = lph_nl_start_blockers,
 		.dumpit = lph_nl_dump_blockers,
-		.flags = GENL_ADMIN_PERM,
 	},
 };
 
