@@ -28,6 +28,8 @@ _livepatchd() {
 
 	case $prev in
 	--on-timeout) words='reverse keep force' ;;
+	--strategy) words='slots emulate stub spin' ;;
+	--consistency) words='task stop' ;;
 	--kind) words=count ;;
 	-H | --host | --timeout | --priority) return ;;
 	*)
@@ -42,7 +44,7 @@ _livepatchd() {
 				mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.ko*' -- "$cur")
 				return
 				;;
-			unload | show | wait) words=$(livepatchd list 2>/dev/null | awk 'NR > 1 { print $2 }') ;;
+			unload | show | wait | order | blockers) words=$(livepatchd list 2>/dev/null | awk 'NR > 1 { print $2 }') ;;
 			untrace) words=$(livepatchd tracers 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
 			esac
 		fi
