@@ -138,6 +138,20 @@ says "tells those that there are" 'task.*stop'
 expect 2 "what a kernel livepatch does not know" livepatchd load --consistency=stop "$PATCHES/livepatch_cmdline.ko"
 says "names what is for helper patches" 'consistency.*livepatch_helper'
 holds "nothing was loaded" test ! -e /sys/module/livepatch_cmdline
+expect 2 "what a helper patch does not know" livepatchd load --timeout=5s --on-timeout=force "$PATCHES/helper_target.ko"
+says "names what there is" 'reverse.*keep'
+holds "nothing was loaded" test ! -e /sys/module/helper_target
+
+# ------------------------------------------------------------- for the next boot
+installed=/var/lib/livepatchd/patches/$(uname -r)/helper_cmdline.ko
+expect 0 "load --persist" livepatchd load --persist "$PATCHES/helper_cmdline.ko"
+holds "it is installed" cmp "$installed" "$PATCHES/helper_cmdline.ko"
+expect 0 "unload" livepatchd unload helper_cmdline
+expect 0 "load --all, as the next boot does" livepatchd load --all
+equal "it is applied" "patched helper" "$(livepatchd list --json | jq -r '.[] | "\(.state) \(.backend)"')"
+equal "it runs" "helper_cmdline: this has been live patched" "$(</proc/cmdline)"
+expect 0 "unload --persist" livepatchd unload --persist helper_cmdline
+holds "it is installed no more" test ! -e "$installed"
 
 # --------------------------------------------------- defaults of livepatchd.conf
 conf=/etc/livepatchd/livepatchd.conf
