@@ -48,6 +48,7 @@ void config_defaults(struct config *config)
 		.on_timeout = ON_TIMEOUT_REVERSE,
 		.strategy = LPH_STRATEGY_SLOTS,
 		.consistency = LPH_CONSISTENCY_TASK,
+		.trial_usec = 5 * 60 * USEC_PER_SEC,
 		.log_level = LOG_INFO,
 	};
 }
@@ -92,6 +93,11 @@ static int assignment(const char *section, const char *key, const char *value, u
 	} else if (lpd_streq(key, "Consistency")) {
 		r = codec_consistency_from_name(value, &parse->config.consistency);
 		expected = "task or stop";
+	} else if (lpd_streq(key, "Trial")) {
+		r = lpd_parse_timespan(value, &parse->config.trial_usec);
+		if (r >= 0 && parse->config.trial_usec == 0)
+			r = -EINVAL;
+		expected = "a time span such as 5min";
 	} else if (lpd_streq(key, "LogLevel")) {
 		r = parse_log_level(value, &parse->config.log_level);
 		expected = "err, warning, notice, info or debug";

@@ -31,6 +31,7 @@ int on_timeout_from_name(const char *name, enum on_timeout *ret);
  * @on_timeout: OnTimeout=, likewise
  * @strategy: Strategy=, likewise; enum lph_strategy
  * @consistency: Consistency=, likewise; enum lph_consistency
+ * @trial_usec: Trial=, how long an installed patch is on trial
  * @log_level: LogLevel=
  */
 struct config {
@@ -38,6 +39,7 @@ struct config {
 	enum on_timeout on_timeout;
 	uint32_t strategy;
 	uint32_t consistency;
+	uint64_t trial_usec;
 	int log_level;
 };
 

@@ -112,6 +112,13 @@ int installed_find(const char *state, const char *name, char **ret, struct failu
 	return 0;
 }
 
+bool installed_is_file(const char *state, const char *file)
+{
+	size_t length = strlen(state);
+
+	return file && strncmp(file, state, length) == 0 && file[length] == '/';
+}
+
 /* Makes a folder that is still there when the power fails. */
 static int make_lasting(const char *parent, const char *path)
 {

@@ -24,6 +24,9 @@ int installed_each(const char *state, installed_each_t each, void *userdata, str
 /** installed_find - the file of an installed patch; NULL if @name is not installed */
 int installed_find(const char *state, const char *name, char **ret, struct failure *failure);
 
+/** installed_is_file - whether a file, NULL: none, is where installed patches are */
+bool installed_is_file(const char *state, const char *file);
+
 /* Operations of struct kernel_ops. */
 int installed_add(const void *request, struct json_object *result, struct failure *failure);
 int installed_remove(const void *request, struct json_object *result, struct failure *failure);

@@ -11,6 +11,7 @@
 #include "kernel.h"
 #include "owners.h"
 #include "survey.h"
+#include "trial.h"
 #include "util/fs.h"
 #include "util/kmod-util.h"
 
@@ -121,6 +122,14 @@ static int insert(const void *argument, struct json_object *result, struct failu
 	if (r < 0)
 		return r;
 
+	/* Before the kernel has it, which may be too late. */
+	if (request->trial) {
+		r = trial_begin(request->state, request->name, file.sha256);
+		if (r < 0)
+			return failure_set(failure, FAILURE_FAILED,
+					   "Cannot note in %s/trials that %s is on trial, so it is not loaded: %s.",
+					   request->state, request->name, strerror(-r));
+	}
 	r = insert_file(kmod, &file);
 	if (r < 0) {
 		kernel_facts_read(&request->root, &facts);

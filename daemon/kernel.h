@@ -20,6 +20,8 @@
  * @file: its file, or its name as the user gave it
  * @sha256: the file has to be this one
  * @enable: what to write to "enabled"
+ * @trial: the next boot will load it: it is on trial from now on
+ * @retry: even if it is in quarantine
  * @state: folder of what outlives the boot; installed patches are below it
  * @confs: folder of the patches' drop-ins
  * @patches: all there are, to tell in whose way it is; NULL: that is not known
@@ -30,6 +32,8 @@ struct kernel_request {
 	const char *file;
 	const char *sha256;
 	bool enable;
+	bool trial;
+	bool retry;
 	const char *state;
 	const char *confs;
 	const struct patches *patches;

@@ -15,6 +15,8 @@
 #include "stacking.h"
 #include "tracing-bus.h"
 #include "transition-bus.h"
+#include "trials.h"
+#include "util/json-util.h"
 #include "util/log.h"
 #include "util/time-util.h"
 #include "version.h"
@@ -31,6 +33,7 @@
  * @timeout_usec: 0: none, UINT64_MAX: not given
  * @on_timeout: what then; _ON_TIMEOUT_MAX: not given
  * @persist: for the next boot, too
+ * @retry: even if it is in quarantine
  * @how: of a transition of the helper
  * @how_named: the caller said something of it
  * @inspected: what is known of the module's file; owned
@@ -41,6 +44,7 @@ struct change_data {
 	uint64_t timeout_usec;
 	enum on_timeout on_timeout;
 	bool persist;
+	bool retry;
 	struct codec_change how;
 	bool how_named;
 	struct json_object *inspected;
@@ -181,6 +185,7 @@ static void load(struct request *request, void *p)
 	const struct kernel_request inspect = {
 		.root = m->setup.root,
 		.file = data->patch,
+		.retry = data->retry,
 		.state = m->setup.state,
 		.confs = m->setup.confs,
 	};
@@ -216,11 +221,12 @@ static int read_change(struct manager *m, sd_bus_message *message, struct change
 	_cleanup_(change_data_freep) struct change_data *data = calloc(1, sizeof(*data));
 	uint64_t timeout_usec = UINT64_MAX;
 	const char *on_timeout = NULL, *strategy = NULL, *consistency = NULL;
-	int persist = false;
+	int persist = false, retry = false;
 	const struct bus_option options[] = {
 		{ "timeout-usec", 't', &timeout_usec },
 		{ "on-timeout", 's', &on_timeout },
 		{ "persist", 'b', &persist },
+		{ "retry", 'b', &retry },
 		{ "strategy", 's', &strategy },
 		{ "consistency", 's', &consistency },
 	};
@@ -241,6 +247,7 @@ static int read_change(struct manager *m, sd_bus_message *message, struct change
 	data->timeout_usec = timeout_usec;
 	data->on_timeout = _ON_TIMEOUT_MAX;
 	data->persist = persist;
+	data->retry = retry;
 	r = bus_read_timeout(timeout_usec, on_timeout, &data->on_timeout, error);
 	if (r < 0)
 		return r;
@@ -347,6 +354,20 @@ static int get_current_transition(sd_bus *bus, const char *path, const char *int
 	return sd_bus_message_append(reply, "o", transition_bus_path(current_path, current));
 }
 
+static int get_quarantined(sd_bus *bus, const char *path, const char *interface, const char *property,
+			   sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct manager *m = userdata;
+	_cleanup_(lpd_json_putp) struct json_object *names = trials_quarantined(m->trials);
+	int r;
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	r = sd_bus_message_open_container(reply, 'a', "s");
+	for (size_t i = 0; r >= 0 && i < json_object_array_length(names); i++)
+		r = sd_bus_message_append(reply, "s", json_object_get_string(json_object_array_get_idx(names, i)));
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 #define CHANGING SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 
 static const sd_bus_vtable vtable[] = {
@@ -387,6 +408,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("HelperVersion", "s", get_helper_version, 0, CHANGING),
 	SD_BUS_PROPERTY("TransitionState", "s", get_transition_state, 0, CHANGING),
 	SD_BUS_PROPERTY("CurrentTransition", "o", get_current_transition, 0, CHANGING),
+	SD_BUS_PROPERTY("Quarantined", "as", get_quarantined, 0, CHANGING),
 	SD_BUS_VTABLE_END,
 };
 
@@ -404,6 +426,11 @@ static void emitted(int r)
 {
 	if (r < 0)
 		lpd_log(LOG_WARNING, "Cannot tell the bus of a change: %s", strerror(-r));
+}
+
+void manager_bus_quarantined_changed(struct manager *m)
+{
+	emitted(sd_bus_emit_properties_changed(m->bus, BUS_PATH, INTERFACE, "Quarantined", NULL));
 }
 
 void manager_bus_helper_changed(struct manager *m)

@@ -7,6 +7,9 @@
 /** manager_bus_register - put the manager on the bus */
 int manager_bus_register(struct manager *m);
 
+/** manager_bus_quarantined_changed - Quarantined has changed */
+void manager_bus_quarantined_changed(struct manager *m);
+
 /** manager_bus_helper_changed - HelperLoaded or HelperVersion has changed */
 void manager_bus_helper_changed(struct manager *m);
 

@@ -14,6 +14,7 @@
 #include "tracer-bus.h"
 #include "tracing.h"
 #include "transition-bus.h"
+#include "trials.h"
 #include "util/log.h"
 
 const char *manager_state(struct manager *m, struct transition **ret_current)
@@ -93,6 +94,12 @@ static int start(struct manager *m)
 	r = history_new(m->operations, m->setup.state, &m->history);
 	if (r < 0)
 		return r;
+	r = trials_new(m, &m->trials);
+	if (r < 0)
+		return r;
+	r = trials_resume(m->trials);
+	if (r < 0)
+		lpd_log(LOG_ERR, "Cannot see which patches are on trial: %s", strerror(-r));
 	r = store_open(m->setup.run, &m->store);
 	if (r < 0) {
 		lpd_log(LOG_ERR, "Cannot use %s: %s", m->setup.run, strerror(-r));
@@ -171,6 +178,8 @@ struct manager *manager_free(struct manager *m)
 		(void)patching_free(m->patching);
 	if (m->batch)
 		(void)batch_free(m->batch);
+	if (m->trials)
+		(void)trials_free(m->trials);
 	if (m->history)
 		(void)history_free(m->history);
 	if (m->operations)

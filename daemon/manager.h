@@ -24,6 +24,7 @@ struct patching;
 struct stacking;
 struct tracing;
 struct requests;
+struct trials;
 
 /**
  * struct manager_setup - what the world around a manager is
@@ -69,6 +70,7 @@ struct manager {
 	struct stacking *stacking;
 	struct batch *batch;
 	struct history *history;
+	struct trials *trials;
 	struct tracing *tracing;
 	struct helper *helper;
 	struct requests *requests;

@@ -28,6 +28,7 @@ void patch_conf_clear(struct patch_conf *conf)
 	list_free(conf->after);
 	list_free(conf->requires);
 	list_free(conf->conflicts);
+	free(conf->health_check);
 	*conf = (struct patch_conf){ 0 };
 }
 
@@ -140,6 +141,13 @@ static int parse_enabled(struct patch_conf *conf, const char *value)
 	return r;
 }
 
+static int parse_health_check(struct patch_conf *conf, const char *value)
+{
+	free(conf->health_check);
+	conf->health_check = *value ? strdup(value) : NULL;
+	return *value && !conf->health_check ? -ENOMEM : 0;
+}
+
 struct parse {
 	struct patch_conf conf;
 	const char *file;
@@ -175,6 +183,8 @@ static int assignment(const char *section, const char *key, const char *value, u
 	} else if (lpd_streq(key, "OnTimeout")) {
 		r = parse_on_timeout(conf, value);
 		expected = "reverse, keep or force";
+	} else if (lpd_streq(key, "HealthCheck")) {
+		r = parse_health_check(conf, value);
 	} else if (lpd_streq(key, "Enabled")) {
 		r = parse_enabled(conf, value);
 		expected = "yes or no";

@@ -21,6 +21,7 @@
  * @timeout_usec: Timeout=
  * @has_on_timeout: @on_timeout is given
  * @on_timeout: OnTimeout=
+ * @health_check: HealthCheck=, a command for the shell; owned, NULL: none
  * @disabled: Enabled=no
  */
 struct patch_conf {
@@ -33,6 +34,7 @@ struct patch_conf {
 	uint64_t timeout_usec;
 	bool has_on_timeout;
 	enum on_timeout on_timeout;
+	char *health_check;
 	bool disabled;
 };
 

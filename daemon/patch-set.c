@@ -21,6 +21,7 @@ void patch_set_clear(struct patch_set *set)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		free(set->members[i].file);
+		free(set->members[i].held);
 		klp_file_clear(&set->members[i].content);
 	}
 	free(set->members);
@@ -35,11 +36,16 @@ struct patch_member *patch_set_find(const struct patch_set *set, const char *nam
 	return NULL;
 }
 
+bool patch_member_enabled(const struct patch_member *member)
+{
+	return !member->conf->disabled && !member->held;
+}
+
 static struct patch_member *find_enabled(const struct patch_set *set, const char *name)
 {
 	struct patch_member *member = patch_set_find(set, name);
 
-	return member && !member->conf->disabled ? member : NULL;
+	return member && patch_member_enabled(member) ? member : NULL;
 }
 
 /**
@@ -124,7 +130,7 @@ static int check_requirements(struct walk *walk, const struct patch_member *memb
 static bool is_required(const struct patch_set *set, const char *name)
 {
 	for (size_t i = 0; i < set->n; i++)
-		if (!set->members[i].conf->disabled && patch_list_has(set->members[i].conf->requires, name))
+		if (patch_member_enabled(set->members + i) && patch_list_has(set->members[i].conf->requires, name))
 			return true;
 	return false;
 }
@@ -138,7 +144,7 @@ static int check_all_requirements(struct walk *walk)
 		for (size_t i = 0; i < walk->set->n && r >= 0; i++) {
 			const struct patch_member *member = walk->set->members + i;
 
-			if (!member->conf->disabled && (pass > 0 || !is_required(walk->set, member->name)))
+			if (patch_member_enabled(member) && (pass > 0 || !is_required(walk->set, member->name)))
 				r = check_requirements(walk, member);
 		}
 	return r;
@@ -149,13 +155,13 @@ static int check_conflicts(const struct patch_set *set, struct failure *failure)
 	for (size_t i = 0; i < set->n; i++) {
 		const struct patch_member *member = set->members + i;
 
-		if (member->conf->disabled)
+		if (!patch_member_enabled(member))
 			continue;
 		for (char **name = member->conf->conflicts; name && *name; name++)
 			if (find_enabled(set, *name))
 				return failure_set(failure, FAILURE_CONFLICT,
-						   "%s conflicts with %s, and both are enabled; give one Enabled=no in %s, or "
-						   "take it out with livepatchd unload --persist.",
+						   "%s conflicts with %s, and both are enabled; give one Enabled=no in %s, "
+						   "or take it out with livepatchd unload --persist.",
 						   member->name, *name, PATCH_CONF_DIR);
 	}
 	return 0;
@@ -224,8 +230,8 @@ static int by_name(const void *a, const void *b)
 {
 	const struct patch_member *x = a, *y = b;
 
-	if (x->conf->disabled != y->conf->disabled)
-		return x->conf->disabled - y->conf->disabled;
+	if (patch_member_enabled(x) != patch_member_enabled(y))
+		return patch_member_enabled(y) - patch_member_enabled(x);
 	return strcmp(x->name, y->name);
 }
 
@@ -237,7 +243,7 @@ static int sort_members(struct patch_set *set, bool *placed, struct failure *fai
 	if (!sorted)
 		return -ENOMEM;
 	for (size_t i = 0; i < set->n; i++) {
-		placed[i] = set->members[i].conf->disabled;
+		placed[i] = !patch_member_enabled(set->members + i);
 		n_enabled += !placed[i];
 	}
 	while (n < n_enabled) {
@@ -252,6 +258,26 @@ static int sort_members(struct patch_set *set, bool *placed, struct failure *fai
 	return 0;
 }
 
+/* 1: one more member is held, since it requires one that is. */
+static int hold_one(struct patch_set *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct patch_member *member = set->members + i;
+
+		for (char **name = member->conf->requires; !member->held && name && *name; name++) {
+			const struct patch_member *required = patch_set_find(set, *name);
+
+			if (!required || !required->held)
+				continue;
+			if (asprintf(&member->held, "it requires %s, which is not loaded", *name) >= 0)
+				return 1;
+			member->held = NULL;
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 int patch_set_sort(struct patch_set *set, bool (*is_loaded)(const char *name, void *userdata), void *userdata,
 		   struct failure *failure)
 {
@@ -262,6 +288,11 @@ int patch_set_sort(struct patch_set *set, bool (*is_loaded)(const char *name, vo
 
 	if (!path || !marks)
 		return -ENOMEM;
+	do
+		r = hold_one(set);
+	while (r > 0);
+	if (r < 0)
+		return r;
 	if (set->n > 0)
 		qsort(set->members, set->n, sizeof(set->members[0]), by_name);
 	r = check_all_requirements(&walk);

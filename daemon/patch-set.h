@@ -20,6 +20,7 @@
  * @srcversion: likewise
  * @content: what it patches
  * @conf: its drop-in; not owned
+ * @held: why it must not be loaded now; owned, NULL: it may
  */
 struct patch_member {
 	char name[MODULE_NAME_SIZE];
@@ -30,6 +31,7 @@ struct patch_member {
 	char srcversion[SRCVERSION_SIZE];
 	struct klp_file content;
 	const struct patch_conf *conf;
+	char *held;
 };
 
 /**
@@ -48,13 +50,17 @@ void patch_set_clear(struct patch_set *set);
 /** patch_set_find - the member @name, NULL: there is none */
 struct patch_member *patch_set_find(const struct patch_set *set, const char *name);
 
+/** patch_member_enabled - it is to be loaded */
+bool patch_member_enabled(const struct patch_member *member);
+
 /** patch_member_before - whether it is declared that @a comes before @b */
 bool patch_member_before(const struct patch_member *a, const struct patch_member *b);
 
 /**
  * patch_set_sort - bring the members into their order
  * @set: those that are enabled come first, in the declared order and by name
- *	where nothing is declared; then the others, by name
+ *	where nothing is declared; then the others, by name. Those that require
+ *	one that is held are held, too
  * @is_loaded: whether a patch that is not in @set is in the kernel
  * @userdata: for @is_loaded
  * @failure: a cycle, a requirement that is not met, or a conflict, by its chain of names

@@ -6,11 +6,13 @@
 #include "batch.h"
 #include "change-work.h"
 #include "history.h"
+#include "installed.h"
 #include "messages.h"
 #include "patching.h"
 #include "relations.h"
 #include "stacking.h"
 #include "task-count.h"
+#include "trials.h"
 #include "util/log.h"
 #include "util/time-util.h"
 
@@ -145,6 +147,7 @@ static void finish(struct patching *p, struct job *job, enum transition_state st
 		lpd_log(LOG_WARNING, "Cannot read the livepatches: %s", strerror(-r));
 	forget_change(m, job);
 
+	trials_settled(m->trials, transition);
 	transition_finish(transition, state, message, 0);
 	history_settled(m->history, transition, uid);
 	if (state == TRANSITION_DONE && transition->kind == TRANSITION_LOAD)
@@ -286,6 +289,7 @@ static int operate(struct patching *p, struct job *job, enum change_step step)
 		.file = job->file,
 		.sha256 = job->sha256,
 		.enable = step == CHANGE_ENABLE,
+		.trial = job->persist || installed_is_file(m->setup.state, job->file),
 		.state = m->setup.state,
 		.confs = m->setup.confs,
 		.patches = &m->patches,

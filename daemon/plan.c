@@ -10,6 +10,7 @@ static const char *const action_names[_PLAN_ACTION_MAX] = {
 	[PLAN_LOAD] = "load",
 	[PLAN_DROP] = "drop",
 	[PLAN_OFF] = "off",
+	[PLAN_HELD] = "held",
 };
 
 const char *plan_action_name(enum plan_action action)
@@ -77,9 +78,16 @@ static void add_loaded(struct plan *plan, const struct patch_set *set, const str
 static const struct patch_member *find_replacing(const struct patch_set *set)
 {
 	for (size_t i = set->n; i-- > 0;)
-		if (!set->members[i].conf->disabled && set->members[i].content.replace)
+		if (patch_member_enabled(set->members + i) && set->members[i].content.replace)
 			return set->members + i;
 	return NULL;
+}
+
+static enum plan_action action_of(const struct patch_member *member)
+{
+	if (member->conf->disabled)
+		return PLAN_OFF;
+	return member->held ? PLAN_HELD : PLAN_LOAD;
 }
 
 static int add_member(struct plan *plan, const struct patch_member *member, const struct patch_member *replacing)
@@ -91,12 +99,14 @@ static int add_member(struct plan *plan, const struct patch_member *member, cons
 	entry = plan->entries + plan->n++;
 	*entry = (struct plan_entry){
 		.name = member->name,
-		.action = member->conf->disabled ? PLAN_OFF : PLAN_LOAD,
+		.action = action_of(member),
 		.member = member,
 		.functions = member->content.functions,
 		.n_functions = member->content.n_functions,
 		.replace = member->content.replace,
 	};
+	if (entry->action == PLAN_HELD)
+		return note(entry, "%s", member->held);
 	if (entry->action == PLAN_OFF || !replacing || member >= replacing)
 		return 0;
 	entry->action = PLAN_DROP;

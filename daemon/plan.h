@@ -15,12 +15,14 @@
  * @PLAN_LOAD: it is to be loaded
  * @PLAN_DROP: a patch that replaces all before it makes it superfluous
  * @PLAN_OFF: it has Enabled=no
+ * @PLAN_HELD: it is in quarantine, or requires one that is
  */
 enum plan_action {
 	PLAN_KEEP,
 	PLAN_LOAD,
 	PLAN_DROP,
 	PLAN_OFF,
+	PLAN_HELD,
 	_PLAN_ACTION_MAX,
 };
 

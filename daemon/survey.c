@@ -9,6 +9,7 @@
 #include "patch.h"
 #include "plan.h"
 #include "survey.h"
+#include "trial.h"
 #include "util/log.h"
 
 DEFINE_CLEANUP(struct btf *, btf__free)
@@ -123,6 +124,14 @@ int survey_patch(const void *argument, struct json_object *result, struct failur
 	r = check_file(&request->root, &file, &confs, findings, failure);
 	if (r < 0)
 		return r;
+	if (!request->retry) {
+		_cleanup_free_ char *reason = trial_in_quarantine(request->state, file.name, file.sha256);
+
+		if (reason)
+			return failure_set(failure, FAILURE_REFUSED_PATCH,
+					   "%s is in quarantine: %s; to try it again: livepatchd load --retry %s.",
+					   file.name, reason, file.name);
+	}
 	put_file(result, file.name, file.helper, file.path, file.sha256, file.build_id, file.srcversion);
 	put_conf(result, &confs, file.name);
 	return 0;
@@ -221,11 +230,12 @@ static int add_installed(const char *name, const char *path, void *userdata)
 	member->file = strdup(path);
 	if (!member->file)
 		return -ENOMEM;
+	member->held = trial_in_quarantine(survey->request->state, name, file.sha256);
 	/* What a compressed or generated patch replaces is seen when it is loaded. */
 	if (survey->has_layout && !file.helper &&
 	    klp_file_read(file.data, file.size, &survey->layout, &member->content) == -ENOMEM)
 		return -ENOMEM;
-	return member->conf->disabled ? 0 : check_sha256(member->conf, &file, survey->failure);
+	return member->conf->disabled || member->held ? 0 : check_sha256(member->conf, &file, survey->failure);
 }
 
 static bool is_loaded(const char *name, void *userdata)

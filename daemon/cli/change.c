@@ -107,6 +107,11 @@ static int call(sd_bus *bus, const struct cli_change *change, sd_bus_error *ret_
 	r = cli_append_option(message, "consistency", change->consistency);
 	if (r < 0)
 		return r;
+	if (change->retry) {
+		r = sd_bus_message_append(message, "{sv}", "retry", "b", true);
+		if (r < 0)
+			return r;
+	}
 	r = sd_bus_message_close_container(message);
 	if (r < 0)
 		return r;

@@ -21,6 +21,7 @@
  * @no_wait: return when the transition is queued
  * @all: not one, but all that are installed
  * @persist: for the next boot, too
+ * @retry: even if it is in quarantine
  * @timeout: microseconds, 0: none
  * @on_timeout: "reverse", "keep", "force"; NULL: livepatchd's default
  * @strategy: of livepatch_helper's transition; NULL: likewise
@@ -38,6 +39,7 @@ struct cli_change {
 	bool no_wait;
 	bool all;
 	bool persist;
+	bool retry;
 	uint64_t timeout;
 	const char *on_timeout;
 	const char *strategy;

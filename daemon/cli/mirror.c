@@ -40,6 +40,7 @@ static const struct field manager_fields[] = {
 	{ "HelperVersion", "helper_version", NULL },
 	{ "TransitionState", "state", NULL },
 	{ "CurrentTransition", "transition", NULL },
+	{ "Quarantined", "quarantined", NULL },
 	{},
 };
 

@@ -6,9 +6,9 @@
 
 static int load_all(struct cli *cli, struct cli_change *change)
 {
-	if (change->persist || change->timeout || change->on_timeout)
+	if (change->persist || change->retry || change->timeout || change->on_timeout)
 		return cli_fail(cli, CLI_USAGE, "Usage",
-				"load --all takes no --persist, --timeout or --on-timeout: "
+				"load --all takes no --persist, --retry, --timeout or --on-timeout: "
 				"the patches' drop-ins have them, see livepatchd(8)");
 	change->method = "LoadAll";
 	change->typed = "all installed livepatches";
@@ -33,6 +33,7 @@ int cli_load(struct cli *cli, int argc, char **argv)
 		.settled = "patched",
 	};
 	const struct cli_option own[] = {
+		{ "retry", 0, NULL, "even if it is in quarantine", cli_parse_flag, &change.retry },
 		{ "all", 0, NULL, "load all that are installed", cli_parse_flag, &change.all },
 		{},
 	};

@@ -18,7 +18,7 @@ static json_object *status_json(struct cli_mirror *mirror)
 	(void)json_object_object_add(status, "patches", cli_mirror_list(mirror, CLI_PATCH));
 	(void)json_object_object_add(status, "tracers",
 				     json_object_new_uint64(json_object_array_length(tracers)));
-	(void)json_object_object_add(status, "quarantined", json_object_new_array());
+	cli_json_copy(status, "quarantined", cli_mirror_manager(mirror), "quarantined");
 
 	return status;
 }
@@ -56,6 +56,10 @@ static void print_status(json_object *status)
 		cli_print_state(stdout, cli_json_string(patch, "state"));
 		printf("\n");
 	}
+	n = cli_json_length(status, "quarantined");
+	for (size_t i = 0; i < n; i++)
+		printf("%s%s\n", i ? "             " : "Quarantine:  ",
+		       json_object_get_string(json_object_array_get_idx(cli_json_get(status, "quarantined"), i)));
 	printf("Tracers:     %" PRIu64 "\n", cli_json_uint(status, "tracers"));
 
 	printf("livepatchd:  %s\n", cli_json_string(status, "version"));

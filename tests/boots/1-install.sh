@@ -38,4 +38,6 @@ holds "the history has the reason" eventually 20 told
 forced='bd26d54723404ec48d33b9182ba2548f'
 equal "the journal, too" "livepatch_hang 0" "$(journalctl --unit=livepatchd.service --output=json --no-pager \
 	MESSAGE_ID=$forced | jq -r '.PATCH + " " + .REQUESTED_BY')"
+# What an orderly shutdown does: the patches' trial goes on at the next boot.
+expect 0 "stop the service" systemctl stop livepatchd.service
 end_case

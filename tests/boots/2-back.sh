@@ -24,4 +24,6 @@ json "and that of all of this one" '.[-1] | .kind == "load-all" and .state == "d
 expect 0 "stop the units" systemctl stop livepatchd-load.service livepatchd.service
 equal "which unloads nothing" "livepatch_cmdline: this has been live patched" "$(</proc/cmdline)"
 expect 0 "unload one for good" livepatchd unload --persist livepatch_cmdline
+# What an orderly shutdown does: the patches' trial goes on at the next boot.
+expect 0 "stop the service" systemctl stop livepatchd.service
 end_case

@@ -8,6 +8,7 @@
 #include "fake-tree.h"
 #include "manager.h"
 #include "patching.h"
+#include "trial.h"
 #include "util/log.h"
 #include "util/time-util.h"
 
@@ -20,7 +21,7 @@
 
 #define PATIENCE (20 * USEC_PER_SEC)
 
-static char sys[256], proc[256], run_dir[256], state_dir[256];
+static char sys[256], proc[256], run_dir[256], state_dir[256], confs_dir[256];
 static sd_event *event;
 static sd_bus *bus, *peer;
 static struct manager *manager;
@@ -85,6 +86,8 @@ static inline int insert(const void *argument, struct json_object *result, struc
 	char busy[64];
 
 	(void)result;
+	if (request->trial && trial_begin(request->state, request->name, request->sha256) < 0)
+		return -EIO;
 	(void)snprintf(busy, sizeof(busy), "busy-%s", request->name);
 	if (there("busy") || there(busy))
 		return failure_set(failure, FAILURE_CONFLICT, "Refused.");
@@ -227,7 +230,8 @@ static inline void start(void)
 		.kernel = &kernel,
 		.run = run_dir,
 		.state = state_dir,
-		.config = { .log_level = LOG_ERR },
+		.confs = confs_dir,
+		.config = { .log_level = LOG_ERR, .trial_usec = 200 * USEC_PER_MSEC },
 	};
 
 	open_buses();
@@ -260,6 +264,7 @@ static inline int setup_all(void **state)
 	(void)snprintf(run_dir, sizeof(run_dir), "%s/run", fake_root);
 	(void)snprintf(state_dir, sizeof(state_dir), "%s/state", fake_root);
 	fake_file("", "state/other");
+	(void)snprintf(confs_dir, sizeof(confs_dir), "%s/confs", fake_root);
 	fake_file("", "proc/modules");
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);

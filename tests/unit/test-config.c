@@ -50,6 +50,7 @@ static void all(void **state)
 				     "OnTimeout=keep\n"
 				     "Strategy=stub\n"
 				     "Consistency=stop\n"
+				     "Trial=10s\n"
 				     "LogLevel=debug",
 				     0, NULL);
 
@@ -59,6 +60,7 @@ static void all(void **state)
 	assert_int_equal(config.strategy, LPH_STRATEGY_STUB);
 	assert_int_equal(config.consistency, LPH_CONSISTENCY_STOP);
 	assert_int_equal(config.log_level, LOG_DEBUG);
+	assert_int_equal(config.trial_usec, 10 * 1000000);
 	config = parse("[Daemon]\nOnTimeout=force\n", 0, NULL);
 	assert_int_equal(config.on_timeout, ON_TIMEOUT_FORCE);
 	config = parse("[Daemon]\nTimeout=30s\nTimeout=infinity\n", 0, NULL);
@@ -76,6 +78,7 @@ static void errors_name_the_line(void **state)
 	assert_int_equal(config.on_timeout, ON_TIMEOUT_REVERSE);
 	parse("[Daemon]\nOnTimeout=never\n", -EBADE,
 	      "x.conf:2: OnTimeout=never: expected reverse, keep or force");
+	parse("[Daemon]\nTrial=infinity\n", -EBADE, "x.conf:2: Trial=infinity: expected a time span such as 5min");
 	parse("[Daemon]\nLogLevel=\n", -EBADE,
 	      "x.conf:2: LogLevel=: expected err, warning, notice, info or debug");
 	parse("[Daemon]\nStrategy=slot\n", -EBADE, "x.conf:2: Strategy=slot: expected slots, emulate, stub or spin");

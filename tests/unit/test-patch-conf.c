@@ -39,8 +39,10 @@ static void all(void **state)
 	      "SHA256=ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789\n"
 	      "Timeout=1min\n"
 	      "OnTimeout=force\n"
+	      "HealthCheck=test -e /x\n"
 	      "Enabled=no\n",
 	      0, NULL);
+	assert_string_equal(conf.health_check, "test -e /x");
 	assert_string_equal(conf.before[0], "a");
 	/* Named like the module, and once. */
 	assert_string_equal(conf.before[1], "b_c");

@@ -121,6 +121,22 @@ static void requirements(void **state)
 	sorts("b a", PATCHES("a Requires=x Enabled=no", "b"));
 }
 
+static void held(void **state)
+{
+	struct failure failure = { 0 };
+	struct patch_set set;
+
+	(void)state;
+	make(&set, PATCHES("a Requires=b", "b Requires=d", "c", "d"));
+	set.members[3].held = strdup("it crashed");
+	assert_int_equal(patch_set_sort(&set, is_loaded, NULL, &failure), 0);
+	assert_string_equal(set.members[0].name, "c");
+	assert_string_equal(set.members[1].held, "it requires b, which is not loaded");
+	assert_string_equal(set.members[2].held, "it requires d, which is not loaded");
+	assert_string_equal(set.members[3].held, "it crashed");
+	patch_set_clear(&set);
+}
+
 static void conflicts(void **state)
 {
 	(void)state;
@@ -135,6 +151,7 @@ int main(void)
 		cmocka_unit_test_teardown(order, clear_confs),
 		cmocka_unit_test_teardown(cycles, clear_confs),
 		cmocka_unit_test_teardown(requirements, clear_confs),
+		cmocka_unit_test_teardown(held, clear_confs),
 		cmocka_unit_test_teardown(conflicts, clear_confs),
 	};
 
