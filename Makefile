@@ -46,6 +46,8 @@ DISK ?=
 QEMU ?=
 
 testdir = $(DESTDIR)$(PREFIX)/lib/livepatchd/tests
+# What patches are built against that the module applies.
+patchdir = $(DESTDIR)$(PREFIX)/lib/livepatchd/patch
 moddir = $(DESTDIR)$(PREFIX)/lib/modules/$(KREL)/updates
 
 # The parts, each built by a fragment beside its sources.
@@ -84,6 +86,9 @@ install: install-daemon install-systemd install-module
 install-module: module
 ifneq ($(have_headers),)
 	install -D -m 644 -t $(moddir) module/livepatch_helper.ko
+	install -D -m 644 -t $(patchdir)/$(KREL) module/Module.symvers
+	install -D -m 644 -t $(patchdir)/include/linux include/linux/livepatch_helper.h
+	install -D -m 644 -t $(patchdir)/include/uapi/linux include/uapi/linux/livepatch_helper.h
 	$(if $(DESTDIR),,depmod $(KREL))
 endif
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every strategy, with every site of a trampoline rewritten in every change, the
-# exit turned into a jump and back: traps everywhere, and each call exact.
+# Every strategy, with E and C of a trampoline rewritten in every change: traps
+# everywhere, and each call exact.
 . "$(dirname "$0")/exact.sh"
 
 need_service || fail "the service is up and the helper loaded"
