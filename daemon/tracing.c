@@ -10,10 +10,12 @@
 /**
  * struct tracing - the requests for tracers
  * @calls: those that have not settled
+ * @settled_to: the helper's transitions of tracers up to this one have settled: it runs them in the order of their ids
  */
 struct tracing {
 	struct manager *manager;
 	struct tracing_calls calls;
+	uint64_t settled_to;
 };
 
 struct transition *tracing_current(struct manager *m)
@@ -121,11 +123,16 @@ static void apply_transition(struct tracing *t, const struct codec_transition *s
 {
 	struct transition *transition = transitions_find_helper(&t->manager->transitions, seen->id);
 	bool settled = seen->state == LPH_TRANSITION_DONE || seen->state == LPH_TRANSITION_FAILED;
+	uint64_t behind = settled ? seen->id : seen->id - (seen->state == LPH_TRANSITION_RUNNING);
+	bool late = !settled && seen->id <= t->settled_to;
 	int r;
 
+	/* One that runs, or has, is behind all before it; of one that is queued we know nothing. */
+	if (seen->state != LPH_TRANSITION_QUEUED && behind > t->settled_to)
+		t->settled_to = behind;
 	if (!transition) {
-		/* Settled before we knew of it. */
-		if (dumped && settled)
+		/* Settled before we knew of it, or an event from before others that were lost. */
+		if ((dumped && settled) || late)
 			return;
 		r = add_transition(t, seen->id,
 				   seen->kind == LPH_TRANSITION_REMOVE ? TRANSITION_UNTRACE : TRANSITION_TRACE,
@@ -426,6 +433,7 @@ static void forget_all(struct manager *m)
 void tracing_down(struct manager *m)
 {
 	forget_all(m);
+	m->tracing->settled_to = 0;
 	tracing_calls_fail(&m->tracing->calls, true, FAILURE_HELPER_MISSING,
 			   "The module livepatch_helper was unloaded in the middle of this.");
 }
