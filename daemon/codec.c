@@ -46,6 +46,8 @@ static struct nla_policy op_policy[LPH_OP_A_MAX + 1] = {
 	[LPH_OP_A_HITS] = { .type = NLA_U64 },
 	[LPH_OP_A_BODIES] = { .type = NLA_NESTED },
 	[LPH_OP_A_BACKEND] = { .type = NLA_U32 },
+	[LPH_OP_A_ERRNO] = { .type = NLA_U32 },
+	[LPH_OP_A_MESSAGE] = { .type = NLA_STRING },
 };
 
 static struct nla_policy body_policy[LPH_BODY_A_MAX + 1] = {
@@ -73,6 +75,7 @@ static struct nla_policy transition_policy[LPH_TRANSITION_A_MAX + 1] = {
 	[LPH_TRANSITION_A_CONSISTENCY] = { .type = NLA_U32 },
 	[LPH_TRANSITION_A_TASKS_TOTAL] = { .type = NLA_U32 },
 	[LPH_TRANSITION_A_TASKS_REMAINING] = { .type = NLA_U32 },
+	[LPH_TRANSITION_A_OPS] = { .type = NLA_U32 },
 };
 
 static struct nla_policy phase_policy[LPH_PHASE_A_MAX + 1] = {
@@ -418,6 +421,7 @@ int codec_decode_transition(const void *attributes, size_t size, struct codec_tr
 	transition.kind = get_u32(tb[LPH_TRANSITION_A_KIND]);
 	transition.state = get_u32(tb[LPH_TRANSITION_A_STATE]);
 	transition.op = get_u32(tb[LPH_TRANSITION_A_OP]);
+	transition.n_ops = get_u32(tb[LPH_TRANSITION_A_OPS]);
 	transition.strategy = get_u32(tb[LPH_TRANSITION_A_STRATEGY]);
 	transition.queued_at = get_u64(tb[LPH_TRANSITION_A_QUEUED_AT]) / NSEC_PER_USEC;
 	transition.traps = get_u64(tb[LPH_TRANSITION_A_TRAPS]);
@@ -451,6 +455,35 @@ bool codec_is_of_patches(const struct codec_transition *transition)
 bool codec_is_settled(const struct codec_transition *transition)
 {
 	return transition->state >= LPH_TRANSITION_DONE;
+}
+
+int codec_decode_result(const void *attributes, size_t size, struct codec_result *ret)
+{
+	struct nlattr *top[LPH_A_MAX + 1], *op[LPH_OP_A_MAX + 1], *transition[LPH_TRANSITION_A_MAX + 1];
+	struct codec_result result = { 0 };
+	int r;
+
+	r = parse(top, LPH_A_MAX, attributes, size, top_policy);
+	if (r < 0)
+		return r;
+	if (!top[LPH_A_OP])
+		return -EBADMSG;
+	r = parse_nested(op, LPH_OP_A_MAX, top[LPH_A_OP], op_policy);
+	if (r < 0)
+		return r;
+	if (!op[LPH_OP_A_ID] == !op[LPH_OP_A_ERRNO])
+		return -EBADMSG;
+	result.id = get_u32(op[LPH_OP_A_ID]);
+	result.error = get_u32(op[LPH_OP_A_ERRNO]);
+	get_string(op[LPH_OP_A_MESSAGE], result.message, sizeof(result.message));
+	if (top[LPH_A_TRANSITION]) {
+		r = parse_nested(transition, LPH_TRANSITION_A_MAX, top[LPH_A_TRANSITION], transition_policy);
+		if (r < 0)
+			return r;
+		result.transition = get_u64(transition[LPH_TRANSITION_A_ID]);
+	}
+	*ret = result;
+	return 0;
 }
 
 int codec_decode_version(const void *attributes, size_t size, char *version, size_t version_size)
@@ -545,34 +578,69 @@ static int put_strategy(struct nl_msg *message, uint32_t strategy)
 	return 0;
 }
 
-int codec_encode_add_op(struct nl_msg *message, const struct function_name *function, uint32_t kind,
-			int32_t priority, uint32_t strategy)
+static int put_name(struct nl_msg *message, int type, const struct function_name *function)
 {
-	struct nlattr *op, *name;
+	struct nlattr *name = nla_nest_start(message, type | NLA_F_NESTED);
 
-	op = nla_nest_start(message, LPH_A_OP | NLA_F_NESTED);
-	if (!op)
-		return -EMSGSIZE;
-	name = nla_nest_start(message, LPH_OP_A_FUNCTION | NLA_F_NESTED);
 	if (!name || nla_put_string(message, LPH_FUNCTION_A_SYMBOL, function->symbol) < 0 ||
 	    nla_put_string(message, LPH_FUNCTION_A_MODULE, function->module) < 0 ||
 	    nla_put_u32(message, LPH_FUNCTION_A_SYMPOS, function->sympos) < 0)
 		return -EMSGSIZE;
 	(void)nla_nest_end(message, name);
-	if (nla_put_u32(message, LPH_OP_A_KIND, kind) < 0 ||
+	return 0;
+}
+
+static int put_op(struct nl_msg *message, const struct function_name *function, uint32_t kind, int32_t priority)
+{
+	struct nlattr *op = nla_nest_start(message, LPH_A_OP | NLA_F_NESTED);
+
+	if (!op || (function && put_name(message, LPH_OP_A_FUNCTION, function) < 0) ||
+	    nla_put_u32(message, LPH_OP_A_KIND, kind) < 0 ||
 	    nla_put_s32(message, LPH_OP_A_PRIORITY, priority) < 0)
 		return -EMSGSIZE;
 	(void)nla_nest_end(message, op);
-	return put_strategy(message, strategy);
+	return 0;
 }
 
-int codec_encode_del_op(struct nl_msg *message, uint32_t id, uint32_t strategy)
+int codec_encode_add_op(struct nl_msg *message, const struct function_name *function, uint32_t kind,
+			int32_t priority, uint32_t strategy)
+{
+	int r = put_op(message, function, kind, priority);
+
+	return r < 0 ? r : put_strategy(message, strategy);
+}
+
+int codec_encode_add_ops(struct nl_msg *message, uint32_t kind, int32_t priority, uint32_t strategy)
+{
+	int r = put_op(message, NULL, kind, priority);
+
+	return r < 0 ? r : put_strategy(message, strategy);
+}
+
+int codec_encode_function(struct nl_msg *message, const struct function_name *function)
+{
+	return put_name(message, LPH_A_FUNCTION, function);
+}
+
+int codec_encode_id(struct nl_msg *message, uint32_t id)
 {
 	struct nlattr *op = nla_nest_start(message, LPH_A_OP | NLA_F_NESTED);
 
 	if (!op || nla_put_u32(message, LPH_OP_A_ID, id) < 0)
 		return -EMSGSIZE;
 	(void)nla_nest_end(message, op);
+	return 0;
+}
+
+int codec_encode_del_op(struct nl_msg *message, uint32_t id, uint32_t strategy)
+{
+	int r = codec_encode_id(message, id);
+
+	return r < 0 ? r : put_strategy(message, strategy);
+}
+
+int codec_encode_del_ops(struct nl_msg *message, uint32_t strategy)
+{
 	return put_strategy(message, strategy);
 }
 

@@ -100,6 +100,7 @@ struct codec_transition {
 	uint32_t kind;
 	uint32_t state;
 	uint32_t op;
+	uint32_t n_ops;
 	struct function_name function;
 	uint32_t strategy;
 	uint64_t queued_at;
@@ -116,6 +117,20 @@ struct codec_transition {
 	uint32_t consistency;
 	uint32_t tasks_total;
 	uint32_t tasks_remaining;
+};
+
+/**
+ * struct codec_result - what came of one op of LPH_CMD_ADD_OPS or LPH_CMD_DEL_OPS
+ * @id: its id, 0: it was refused
+ * @error: why, a positive errno
+ * @message: why in words
+ * @transition: that of all that were not refused, 0: all were
+ */
+struct codec_result {
+	uint32_t id;
+	uint32_t error;
+	char message[LPH_MESSAGE_LEN];
+	uint64_t transition;
 };
 
 /**
@@ -146,6 +161,7 @@ bool codec_is_of_patches(const struct codec_transition *transition);
 
 /** codec_is_settled - nothing more happens to it */
 bool codec_is_settled(const struct codec_transition *transition);
+int codec_decode_result(const void *attributes, size_t size, struct codec_result *ret);
 
 /** codec_decode_version - LPH_INFO_A_VERSION of LPH_A_INFO */
 int codec_decode_version(const void *attributes, size_t size, char *version, size_t version_size);
@@ -190,6 +206,22 @@ int codec_encode_order(struct nl_msg *message, const char *names, const struct c
 
 /** codec_encode_cancel - the attributes of LPH_CMD_CANCEL_TRANSITION */
 int codec_encode_cancel(struct nl_msg *message, uint64_t id);
+
+/**
+ * codec_encode_add_ops - the attributes of LPH_CMD_ADD_OPS but for the functions
+ *
+ * codec_encode_function() adds these.
+ */
+int codec_encode_add_ops(struct nl_msg *message, uint32_t kind, int32_t priority, uint32_t strategy);
+
+/** codec_encode_function - one more LPH_A_FUNCTION of LPH_CMD_ADD_OPS */
+int codec_encode_function(struct nl_msg *message, const struct function_name *function);
+
+/** codec_encode_del_ops - the attributes of LPH_CMD_DEL_OPS but for the ids; codec_encode_id() adds these */
+int codec_encode_del_ops(struct nl_msg *message, uint32_t strategy);
+
+/** codec_encode_id - one more LPH_A_OP of LPH_CMD_DEL_OPS */
+int codec_encode_id(struct nl_msg *message, uint32_t id);
 
 /* Names of the protocol's numbers; "unknown" for what a newer helper may say. */
 const char *codec_kind_name(uint32_t kind);

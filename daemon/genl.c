@@ -129,23 +129,45 @@ static int on_send(sd_event_source *source, void *userdata)
 	return 0;
 }
 
+/* A message that is as large as what it says: most fit into a page. */
+static int make_message(uint16_t family, uint8_t command, uint8_t version, int flags, genl_encode_t encode,
+			const void *argument, struct nl_msg **ret)
+{
+	int r = 0;
+
+	for (size_t size = 4096; size <= BUFFER_SIZE; size *= 4) {
+		struct nl_msg *message = nlmsg_alloc_size(size);
+
+		if (!message ||
+		    !genlmsg_put(message, 0, 0, family, 0, NLM_F_REQUEST | flags, command, version))
+			r = -ENOMEM;
+		else
+			r = encode ? encode(message, argument) : 0;
+		if (r >= 0) {
+			*ret = message;
+			return 0;
+		}
+		if (message)
+			nlmsg_free(message);
+		if (r != -EMSGSIZE)
+			break;
+	}
+	return r;
+}
+
 static int add_request(struct genl *genl, uint16_t family, uint8_t command, uint8_t version, int flags,
 		       genl_encode_t encode, const void *argument, genl_reply_t reply, genl_done_t done,
 		       void *userdata)
 {
 	struct request *request = calloc(1, sizeof(*request));
-	int r = -ENOMEM;
+	int r;
 
 	if (!request)
 		return -ENOMEM;
-	request->message = nlmsg_alloc();
-	if (!request->message ||
-	    !genlmsg_put(request->message, 0, 0, family, 0, NLM_F_REQUEST | flags, command, version))
-		goto undo;
-	if (encode) {
-		r = encode(request->message, argument);
-		if (r < 0)
-			goto undo;
+	r = make_message(family, command, version, flags, encode, argument, &request->message);
+	if (r < 0) {
+		free(request);
+		return r;
 	}
 	request->reply = reply;
 	request->done = done;
@@ -153,10 +175,6 @@ static int add_request(struct genl *genl, uint16_t family, uint8_t command, uint
 	STAILQ_INSERT_TAIL(&genl->requests, request, link);
 	want_send(genl);
 	return 0;
-
-undo:
-	request_free(request);
-	return r;
 }
 
 int genl_request(struct genl *genl, uint8_t command, bool dump, genl_encode_t encode, const void *argument,
@@ -379,7 +397,7 @@ int genl_new(sd_event *event, const struct genl_observer *observer, void *userda
 {
 	_cleanup_(genl_freep) struct genl *genl = calloc(1, sizeof(*genl));
 	unsigned int notify = GENL_ID_CTRL;
-	int size = EVENTS_BUFFER_SIZE, r;
+	int size = EVENTS_BUFFER_SIZE, send_size = BUFFER_SIZE, r;
 
 	if (!genl)
 		return -ENOMEM;
@@ -392,6 +410,8 @@ int genl_new(sd_event *event, const struct genl_observer *observer, void *userda
 	genl->requests_fd = open_socket();
 	if (genl->requests_fd < 0)
 		return genl->requests_fd;
+	/* The kernel doubles it, and wants some of it for itself. */
+	(void)setsockopt(genl->requests_fd, SOL_SOCKET, SO_SNDBUF, &send_size, sizeof(send_size));
 	genl->events_fd = open_socket();
 	if (genl->events_fd < 0)
 		return genl->events_fd;

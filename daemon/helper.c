@@ -311,6 +311,12 @@ int helper_dump(struct manager *m, uint8_t command, genl_reply_t reply, genl_don
 	return genl_request(m->helper->genl, command, true, NULL, NULL, reply, done, userdata);
 }
 
+int helper_request_dump(struct manager *m, uint8_t command, genl_encode_t encode, const void *argument,
+			genl_reply_t reply, genl_done_t done, void *userdata)
+{
+	return genl_request(m->helper->genl, command, true, encode, argument, reply, done, userdata);
+}
+
 static void on_listed(const void *attributes, size_t size, void *userdata)
 {
 	struct listing *listing = userdata;

@@ -48,6 +48,10 @@ int helper_request(struct manager *m, uint8_t command, genl_encode_t encode, con
 /** helper_dump - genl_request() that is a dump */
 int helper_dump(struct manager *m, uint8_t command, genl_reply_t reply, genl_done_t done, void *userdata);
 
+/** helper_request_dump - genl_request() that is one */
+int helper_request_dump(struct manager *m, uint8_t command, genl_encode_t encode, const void *argument,
+			genl_reply_t reply, genl_done_t done, void *userdata);
+
 /**
  * helper_list - dump what @command dumps; -ENODEV where the helper is not there
  * @listed: told later, unless helper_forget() comes first

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <search.h>
 
 #include "tracer.h"
 
@@ -20,9 +21,17 @@ void tracers_init(struct tracers *tracers, const struct tracer_observer *observe
 	TAILQ_INIT(&tracers->list);
 }
 
+static int compare(const void *a, const void *b)
+{
+	const struct tracer *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
 static void tracer_free(struct tracers *tracers, struct tracer *tracer)
 {
 	TAILQ_REMOVE(&tracers->list, tracer, link);
+	(void)tdelete(tracer, &tracers->by_id, compare);
 	free(tracer->function);
 	free(tracer);
 }
@@ -37,12 +46,10 @@ void tracers_clear(struct tracers *tracers)
 
 struct tracer *tracers_find(struct tracers *tracers, uint32_t id)
 {
-	struct tracer *tracer;
+	const struct tracer key = { .id = id };
+	struct tracer *const *found = tfind(&key, &tracers->by_id, compare);
 
-	TAILQ_FOREACH(tracer, &tracers->list, link)
-		if (tracer->id == id)
-			return tracer;
-	return NULL;
+	return found ? *found : NULL;
 }
 
 int tracer_new(struct tracers *tracers, uint32_t id, const char *function, const char *kind,
@@ -58,6 +65,11 @@ int tracer_new(struct tracers *tracers, uint32_t id, const char *function, const
 		return -ENOMEM;
 	}
 	tracer->id = id;
+	if (!tsearch(tracer, &tracers->by_id, compare)) {
+		free(tracer->function);
+		free(tracer);
+		return -ENOMEM;
+	}
 	tracer->kind = kind;
 	tracer->priority = priority;
 	tracer->backend = backend;

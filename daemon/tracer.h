@@ -47,6 +47,7 @@ struct tracer_observer {
  */
 struct tracers {
 	TAILQ_HEAD(, tracer) list;
+	void *by_id;			/* a tree of tsearch() */
 	const struct tracer_observer *observer;
 	void *userdata;
 };

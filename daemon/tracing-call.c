@@ -64,6 +64,16 @@ void tracing_calls_settle(struct tracing_calls *calls, bool remove, uint32_t id,
 	}
 }
 
+struct tracing_call *tracing_calls_find(struct tracing_calls *calls, uint64_t transition)
+{
+	struct tracing_call *call;
+
+	TAILQ_FOREACH(call, calls, link)
+		if (call->transition == transition)
+			return call;
+	return NULL;
+}
+
 static void tell(struct tracing_call *call, struct failure *failure)
 {
 	if (call->done)

@@ -17,6 +17,8 @@
  * @items: one a tracer
  * @n_items: how many
  * @n_settled: how many of them have settled
+ * @n_told: of how many of them the helper has said what became of the request
+ * @transition: the helper's, of all that were not refused; 0: there is none yet
  * @done: told at the end; NULL: nobody waits any more
  * @userdata: for @done
  */
@@ -31,6 +33,8 @@ struct tracing_call {
 	struct tracing_item *items;
 	size_t n_items;
 	size_t n_settled;
+	size_t n_told;
+	uint64_t transition;
 	tracing_done_t done;
 	void *userdata;
 };
@@ -54,6 +58,9 @@ void tracing_call_settle(struct tracing_call *call, struct tracing_item *item, s
  */
 void tracing_calls_settle(struct tracing_calls *calls, bool remove, uint32_t id, enum failure_kind kind,
 			  const char *message);
+
+/** tracing_calls_find - the call whose items are all in a transition of the helper's, or NULL */
+struct tracing_call *tracing_calls_find(struct tracing_calls *calls, uint64_t transition);
 
 /** tracing_calls_finish - tell, and free, the calls of which all has settled */
 void tracing_calls_finish(struct tracing_calls *calls);

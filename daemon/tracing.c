@@ -7,6 +7,9 @@
 #include "tracing.h"
 #include "util/log.h"
 
+/* From so many on, tracers are added or removed in one transition. */
+#define BULK_MIN 16
+
 /**
  * struct tracing - the requests for tracers
  * @calls: those that have not settled
@@ -44,21 +47,26 @@ int tracing_cannot_cancel(const struct transition *transition, struct failure *f
 
 /* ---------------------------------------------------------- transitions */
 
+/* @n: how many tracers, of which @function is what the first one is attached to. */
 static int add_transition(struct tracing *t, uint64_t helper_id, enum transition_kind kind,
-			  const struct function_name *function, uint32_t tracer, uint64_t queued_at,
+			  const struct function_name *function, uint32_t tracer, size_t n, uint64_t queued_at,
 			  struct transition **ret)
 {
 	struct manager *m = t->manager;
 	struct tracer *known = tracers_find(&m->tracers, tracer);
-	char name[FUNCTION_NAME_MAX];
+	char name[FUNCTION_NAME_MAX], subject[FUNCTION_NAME_MAX + 32];
 	uint64_t id;
 	int r;
 
+	(void)snprintf(subject, sizeof(subject), "%s",
+		       known ? known->function : function_name_format(name, function));
+	if (n > 1)
+		(void)snprintf(subject + strlen(subject), sizeof(subject) - strlen(subject), " and %zu more", n - 1);
 	r = store_next_id(m->store, &id);
 	if (r < 0)
 		return r;
-	r = transition_new(&m->transitions, id, kind, known ? known->function : function_name_format(name, function),
-			   codec_strategy_name(LPH_STRATEGY_SLOTS), "", queued_at, ret);
+	r = transition_new(&m->transitions, id, kind, subject, codec_strategy_name(LPH_STRATEGY_SLOTS), "", queued_at,
+			   ret);
 	if (r < 0)
 		return r;
 	(*ret)->helper_id = helper_id;
@@ -68,11 +76,10 @@ static int add_transition(struct tracing *t, uint64_t helper_id, enum transition
 	return 0;
 }
 
-/* The tracer first: whoever hears that a transition is over must find it as it now is. */
-static void update_tracer(struct tracing *t, const struct codec_transition *seen)
+static void update_tracer(struct tracing *t, const struct codec_transition *seen, uint32_t id, const char *backend)
 {
 	struct tracers *tracers = &t->manager->tracers;
-	struct tracer *tracer = tracers_find(tracers, seen->op);
+	struct tracer *tracer = tracers_find(tracers, id);
 	bool remove = seen->kind == LPH_TRANSITION_REMOVE;
 
 	if (!tracer) {
@@ -88,8 +95,7 @@ static void update_tracer(struct tracing *t, const struct codec_transition *seen
 			tracer_remove(tracers, tracer);
 		else
 			tracer_set_state(tracers, tracer,
-					 tracer->state == TRACER_QUEUED ? TRACER_ATTACHED : tracer->state,
-					 codec_backend_name(seen->backend));
+					 tracer->state == TRACER_QUEUED ? TRACER_ATTACHED : tracer->state, backend);
 		break;
 	case LPH_TRANSITION_FAILED:
 		if (remove)
@@ -104,9 +110,33 @@ static void update_tracer(struct tracing *t, const struct codec_transition *seen
 	}
 }
 
+/*
+ * The tracers first: whoever hears that a transition is over must find them as
+ * they now are. Of several, the transition tells only the first one: the others
+ * are known from the request, or else from the helper, which is asked.
+ */
+static void update_tracers(struct tracing *t, const struct codec_transition *seen)
+{
+	struct tracing_call *call = NULL;
+
+	if (seen->n_ops > 1) {
+		helper_refresh_soon(t->manager);
+		call = tracing_calls_find(&t->calls, seen->id);
+	}
+	if (!call) {
+		update_tracer(t, seen, seen->op, codec_backend_name(seen->backend));
+		return;
+	}
+	for (size_t i = 0; i < call->n_items; i++)
+		if (!call->items[i].settled)
+			update_tracer(t, seen, call->items[i].id, NULL);
+}
+
 static void settle(struct tracing *t, struct transition *transition, const struct codec_transition *seen)
 {
-	bool failed = seen->state == LPH_TRANSITION_FAILED;
+	bool failed = seen->state == LPH_TRANSITION_FAILED, remove = seen->kind == LPH_TRANSITION_REMOVE;
+	enum failure_kind kind = failed ? tracing_failure_kind(-(int)seen->error) : FAILURE_NONE;
+	struct tracing_call *call = tracing_calls_find(&t->calls, seen->id);
 	const char *message = NULL;
 
 	if (failed)
@@ -115,8 +145,10 @@ static void settle(struct tracing *t, struct transition *transition, const struc
 	if (failed)
 		transition_set_error(transition, tracing_failure_kind(-(int)seen->error));
 	transition_finish(transition, failed ? TRANSITION_FAILED : TRANSITION_DONE, message, seen->settled_at);
-	tracing_calls_settle(&t->calls, seen->kind == LPH_TRANSITION_REMOVE, seen->op,
-			     failed ? tracing_failure_kind(-(int)seen->error) : FAILURE_NONE, message ?: "");
+	tracing_calls_settle(&t->calls, remove, seen->op, kind, message ?: "");
+	for (size_t i = 0; call && i < call->n_items; i++)
+		if (call->items[i].id != 0)
+			tracing_calls_settle(&t->calls, remove, call->items[i].id, kind, message ?: "");
 }
 
 static void apply_transition(struct tracing *t, const struct codec_transition *seen, bool dumped)
@@ -136,7 +168,7 @@ static void apply_transition(struct tracing *t, const struct codec_transition *s
 			return;
 		r = add_transition(t, seen->id,
 				   seen->kind == LPH_TRANSITION_REMOVE ? TRANSITION_UNTRACE : TRANSITION_TRACE,
-				   &seen->function, seen->op, seen->queued_at, &transition);
+				   &seen->function, seen->op, seen->n_ops, seen->queued_at, &transition);
 		if (r < 0) {
 			lpd_log(LOG_ERR, "Cannot keep transition %ju of the helper: %s", (uintmax_t)seen->id,
 				strerror(-r));
@@ -147,7 +179,7 @@ static void apply_transition(struct tracing *t, const struct codec_transition *s
 	if (transition_settled(transition))
 		return;
 
-	update_tracer(t, seen);
+	update_tracers(t, seen);
 	transition->strategy = codec_strategy_name(seen->strategy);
 	transition_set_traps(transition, seen->traps, seen->max_depth, seen->lapses);
 	if (settled)
@@ -198,6 +230,7 @@ static void settle_forgotten(struct manager *m)
 	for (transition = TAILQ_FIRST(&m->transitions.list); transition; transition = next) {
 		bool remove = transition->kind == TRANSITION_UNTRACE;
 		uint32_t id = transition->tracer;
+		struct tracing_call *call;
 		bool there, done;
 
 		next = TAILQ_NEXT(transition, link);
@@ -208,8 +241,15 @@ static void settle_forgotten(struct manager *m)
 		/* Settling moves it to the end of the list, and may free the first. */
 		transition_finish(transition, done ? TRANSITION_DONE : TRANSITION_FAILED,
 				  done ? NULL : "The helper has forgotten it.", 0);
+		call = tracing_calls_find(&m->tracing->calls, transition->helper_id);
 		tracing_calls_settle(&m->tracing->calls, remove, id, done ? FAILURE_NONE : FAILURE_KERNEL_REFUSED,
 				     "The helper has forgotten what became of it.");
+		/* A transition changes all of its tracers, or none. */
+		for (size_t i = 0; call && i < call->n_items; i++)
+			if (call->items[i].id != 0)
+				tracing_calls_settle(&m->tracing->calls, remove, call->items[i].id,
+						     done ? FAILURE_NONE : FAILURE_KERNEL_REFUSED,
+						     "The helper has forgotten what became of it.");
 		next = TAILQ_FIRST(&m->transitions.list);
 	}
 }
@@ -253,7 +293,7 @@ static void on_added(const void *attributes, size_t size, void *userdata)
 			       codec_kind_name(call->kind), call->priority, codec_backend_name(CODEC_BACKEND_NONE),
 			       TRACER_QUEUED, &tracer);
 	if (r >= 0)
-		r = add_transition(t, seen.id, TRANSITION_TRACE, &item->function, item->id, 0, &transition);
+		r = add_transition(t, seen.id, TRANSITION_TRACE, &item->function, item->id, 1, 0, &transition);
 	if (r < 0)
 		item_failed(item, r, "");
 }
@@ -283,7 +323,7 @@ static void on_removed(const void *attributes, size_t size, void *userdata)
 
 	r = codec_decode_transition(attributes, size, &seen);
 	if (r >= 0)
-		r = add_transition(t, seen.id, TRANSITION_UNTRACE, &item->function, item->id, 0, &transition);
+		r = add_transition(t, seen.id, TRANSITION_UNTRACE, &item->function, item->id, 1, 0, &transition);
 	if (r < 0)
 		item_failed(item, r, "");
 	else if (tracer)
@@ -320,8 +360,116 @@ static int encode_remove(struct nl_msg *message, const void *argument)
 	return codec_encode_del_op(message, item->id, item->call->strategy);
 }
 
+/* What came of the next item. */
+static void on_told(const void *attributes, size_t size, void *userdata)
+{
+	struct tracing_call *call = userdata;
+	struct codec_result result;
+	struct tracing_item *item;
+	int r;
+
+	if (call->n_told == call->n_items)
+		return;
+	item = call->items + call->n_told++;
+	r = codec_decode_result(attributes, size, &result);
+	if (r < 0) {
+		item_failed(item, r, "");
+		return;
+	}
+	call->transition = result.transition;
+	if (result.error == 0)
+		item->id = result.id;
+	else if (call->remove && result.error == ENOENT)
+		tracing_call_settle(call, item, NULL);
+	else if (!call->remove || result.error != EALREADY)
+		item_failed(item, -(int)result.error, result.message);
+}
+
+static int begin_item(struct tracing *t, struct tracing_item *item)
+{
+	struct tracers *tracers = &t->manager->tracers;
+	struct tracer *tracer = tracers_find(tracers, item->id);
+	char name[FUNCTION_NAME_MAX];
+
+	if (!item->call->remove)
+		return tracer_new(tracers, item->id, function_name_format(name, &item->function),
+				  codec_kind_name(item->call->kind), item->call->priority,
+				  codec_backend_name(CODEC_BACKEND_NONE), TRACER_QUEUED, &tracer);
+	if (tracer)
+		tracer_set_state(tracers, tracer, TRACER_REMOVING, NULL);
+	return 0;
+}
+
+/* All are told before any event of theirs is read. */
+static void on_all_told(int error, const char *message, void *userdata)
+{
+	struct tracing_call *call = userdata;
+	struct tracing *t = call->tracing;
+	struct tracing_item *first = NULL;
+	struct transition *transition;
+	size_t n = 0;
+	int r = error;
+
+	/* The helper has gone; its going settles all. */
+	if (error == -ENODEV && !*message)
+		return;
+	if (error >= 0 && call->n_told < call->n_items)
+		r = -EBADMSG;
+	for (size_t i = 0; i < call->n_items; i++) {
+		struct tracing_item *item = call->items + i;
+
+		if (r >= 0 && !item->settled && item->id != 0) {
+			int q = begin_item(t, item);
+
+			first = first ?: item;
+			n++;
+			if (q < 0)
+				item_failed(item, q, "");
+		} else if (r < 0 && !item->settled) {
+			item_failed(item, r, message);
+		}
+	}
+	if (first && call->transition != 0)
+		r = add_transition(t, call->transition, call->remove ? TRANSITION_UNTRACE : TRANSITION_TRACE,
+				   &first->function, first->id, n, 0, &transition);
+	if (r < 0 && error >= 0)
+		lpd_log(LOG_ERR, "Cannot keep transition %ju of the helper: %s", (uintmax_t)call->transition,
+			strerror(-r));
+	tracing_calls_finish(&t->calls);
+}
+
+static int encode_bulk(struct nl_msg *message, const void *argument)
+{
+	const struct tracing_call *call = argument;
+	int r;
+
+	if (call->remove)
+		r = codec_encode_del_ops(message, call->strategy);
+	else
+		r = codec_encode_add_ops(message, call->kind, call->priority, call->strategy);
+	for (size_t i = 0; r >= 0 && i < call->n_items; i++)
+		r = call->remove ? codec_encode_id(message, call->items[i].id) :
+				   codec_encode_function(message, &call->items[i].function);
+	return r;
+}
+
+static void send_bulk(struct tracing *t, struct tracing_call *call)
+{
+	int r;
+
+	r = helper_request_dump(t->manager, call->remove ? LPH_CMD_DEL_OPS : LPH_CMD_ADD_OPS, encode_bulk, call,
+				on_told, on_all_told, call);
+	for (size_t i = 0; r < 0 && i < call->n_items; i++)
+		item_failed(call->items + i, r, "");
+}
+
 static void send_call(struct tracing *t, struct tracing_call *call)
 {
+	if (call->n_items >= BULK_MIN && call->n_items <= LPH_BULK_MAX) {
+		call->sent = true;
+		send_bulk(t, call);
+		return;
+	}
 	call->sent = true;
 	for (size_t i = 0; i < call->n_items; i++) {
 		struct tracing_item *item = call->items + i;

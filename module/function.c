@@ -22,8 +22,13 @@
 DEFINE_MUTEX(lph_lock);
 LIST_HEAD(lph_functions);
 
-/* Each direct call is an ftrace_ops that every shared function's call passes by. */
-static unsigned int direct_limit = 64;
+/*
+ * A call costs 55 instructions more with a direct call, 193 with the shared
+ * backend; but where several handlers have a function, a livepatch and ours for
+ * one, ftrace passes by every ftrace_ops, 26 instructions for each direct call.
+ * (6.1, x86-64, one op that counts.)
+ */
+static unsigned int direct_limit = 32;
 module_param(direct_limit, uint, 0644);
 MODULE_PARM_DESC(direct_limit, "How many functions get a direct call; the others share an ftrace_ops");
 
@@ -84,6 +89,7 @@ static struct lph_function *create(const struct lph_symbol *symbol, bool coming,
 		return ERR_PTR(lph_error(error, -ENOMEM, "out of memory"));
 	INIT_LIST_HEAD(&fn->ops);
 	INIT_LIST_HEAD(&fn->redirects);
+	INIT_LIST_HEAD(&fn->batch);
 	INIT_LIST_HEAD(&fn->turn.node);
 	spin_lock_init(&fn->share_lock);
 	fn->addr = addr;
@@ -232,6 +238,7 @@ static int move_to_direct(struct lph_function *fn, struct lph_error *error)
 	mutex_unlock(&lph_lock);
 	list_add(&fn->batch, &batch);
 	lph_shared_remove(&batch);
+	list_del_init(&fn->batch);
 	return 0;
 }
 
@@ -265,46 +272,61 @@ int lph_function_attach_direct(struct lph_function *fn, struct lph_error *error)
 	return lph_attach_check(fn, error);
 }
 
-static int attach_shared(struct list_head *list, struct lph_error *error)
-{
-	struct lph_function *fn;
-	int r;
-
-	r = lph_shared_add(list, error);
-	if (!r)
-		list_for_each_entry(fn, list, batch)
-			set_attached(fn, LPH_BACKEND_SHARED);
-	return r;
-}
-
 /**
  * lph_function_attach() - see that calls of a function run its ops
  * @fn: the function
+ * @bulk: it is one of several
+ * @shared: those that the shared backend gets, so far
  * @error: filled on failure
  *
- * By a direct call while fewer than direct_limit functions have one, else by
- * the shared backend; by that, too, where another direct caller holds the
- * function. Where the shared backend would not see the body, by a direct call
- * in any case.
+ * By a direct call, unless it is one of several, or direct_limit functions have
+ * one already, or another direct caller holds it. Where the shared backend would
+ * not see the body, by a direct call in any case.
  *
  * Context: transition queue, without lph_lock. @fn has an op and so stays.
- * Return: 0, or an error of lph_attach() or lph_shared_add().
+ * lph_function_attach_shared() follows, on failure, too.
+ * Return: 0, or an error of lph_attach().
  */
-int lph_function_attach(struct lph_function *fn, struct lph_error *error)
+int lph_function_attach(struct lph_function *fn, bool bulk, struct list_head *shared,
+			struct lph_error *error)
 {
 	bool must = lph_shared_runs_early(fn);
-	LIST_HEAD(batch);
 	int r = -EBUSY;
 
 	if (is_attached(fn))
 		return 0;
 
-	if (must || READ_ONCE(attached[LPH_BACKEND_DIRECT]) < READ_ONCE(direct_limit))
+	if (must || (!bulk && READ_ONCE(attached[LPH_BACKEND_DIRECT]) < READ_ONCE(direct_limit)))
 		r = attach_direct(fn, error);
 	if (must || (r != -EBUSY && r != -ENOSPC))
 		return r;
-	list_add(&fn->batch, &batch);
-	return attach_shared(&batch, error);
+	/* Twice among the several, it is there already. */
+	if (list_empty(&fn->batch))
+		list_add_tail(&fn->batch, shared);
+	return 0;
+}
+
+/**
+ * lph_function_attach_shared() - end what calls of lph_function_attach() began
+ * @shared: those that the shared backend gets
+ * @r: what the calls returned, 0 or the first failure
+ * @error: filled on failure
+ *
+ * Context: transition queue, without lph_lock.
+ * Return: @r, or an error of lph_shared_add() with none of @shared attached.
+ */
+int lph_function_attach_shared(struct list_head *shared, int r, struct lph_error *error)
+{
+	struct lph_function *fn, *next;
+
+	if (!r)
+		r = lph_shared_add(shared, error);
+	list_for_each_entry_safe(fn, next, shared, batch) {
+		list_del_init(&fn->batch);
+		if (!r)
+			set_attached(fn, LPH_BACKEND_SHARED);
+	}
+	return r;
 }
 
 /**

@@ -121,7 +121,9 @@ struct lph_function *lph_function_get(const struct lph_symbol *symbol, bool comi
 void lph_function_put(struct lph_function *fn);
 int lph_function_reserve(struct lph_function *fn, struct lph_error *error);
 int lph_function_attach_direct(struct lph_function *fn, struct lph_error *error);
-int lph_function_attach(struct lph_function *fn, struct lph_error *error);
+int lph_function_attach(struct lph_function *fn, bool bulk, struct list_head *shared,
+			struct lph_error *error);
+int lph_function_attach_shared(struct list_head *shared, int r, struct lph_error *error);
 bool lph_function_settle(struct lph_function *fn);
 unsigned int lph_function_count(enum lph_backend backend);
 bool lph_function_detach_idle(void);

@@ -17,6 +17,7 @@ extern struct genl_family lph_nl_family;
 
 /* netlink-parse.c: requests, and the words in which they are refused */
 extern const struct nla_policy lph_nl_policy[LPH_A_MAX + 1];
+extern const struct nla_policy lph_nl_bulk_policy[LPH_A_MAX + 1];
 int lph_nl_say(struct genl_info *info, const struct lph_error *error, int r);
 int lph_nl_refuse(struct genl_info *info, int r, const char *why);
 int lph_nl_require_admin(struct sk_buff *skb, struct genl_info *info);
@@ -26,6 +27,17 @@ int lph_nl_parse_op(struct genl_info *info, struct nlattr **tb);
 int lph_nl_parse_transition(struct genl_info *info, enum lph_strategy *ret_strategy);
 int lph_nl_parse_change(struct genl_info *info, struct nlattr **tb);
 int lph_nl_parse_patch(struct genl_info *info, const char **ret_name);
+
+/* netlink.c: changes of one op, as far as those of several take the same steps; lph_lock */
+struct lph_op *lph_nl_new_op(const struct lph_symbol *symbol, u32 kind, s32 priority,
+			     struct lph_error *error);
+int lph_nl_mark_removed(struct lph_op *op, struct lph_error *error);
+
+/* netlink-bulk.c: changes of several ops */
+int lph_nl_add_ops(struct netlink_callback *cb);
+int lph_nl_del_ops(struct netlink_callback *cb);
+int lph_nl_tell_bulk(struct sk_buff *msg, struct netlink_callback *cb);
+int lph_nl_end_bulk(struct netlink_callback *cb);
 
 /* netlink-put.c: what replies, dumps and events tell; lph_lock */
 int lph_nl_put_symbol(struct sk_buff *msg, int attr, const struct lph_symbol *symbol);

@@ -40,6 +40,13 @@ const struct nla_policy lph_nl_policy[LPH_A_MAX + 1] = {
 	[LPH_A_ORDER] = { .type = NLA_NESTED },
 };
 
+/* Of the commands that change several ops. */
+const struct nla_policy lph_nl_bulk_policy[LPH_A_MAX + 1] = {
+	[LPH_A_FUNCTION] = NLA_POLICY_NESTED(function_policy),
+	[LPH_A_OP] = NLA_POLICY_NESTED(op_policy),
+	[LPH_A_TRANSITION] = NLA_POLICY_NESTED(transition_policy),
+};
+
 /*
  * Hands @error's words to the sender. Before 6.2 an extack has no room for a
  * text that is not constant, and later on only 80 bytes; so it points to one

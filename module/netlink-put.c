@@ -213,7 +213,8 @@ static int put_switch(struct sk_buff *msg, const struct lph_switch *sw)
 static int put_subject(struct sk_buff *msg, const struct lph_transition *transition)
 {
 	if (!lph_transition_is_patch(transition)) {
-		if (nla_put_u32(msg, LPH_TRANSITION_A_OP, transition->op))
+		if (nla_put_u32(msg, LPH_TRANSITION_A_OP, transition->op) ||
+		    nla_put_u32(msg, LPH_TRANSITION_A_OPS, transition->op_count))
 			return -EMSGSIZE;
 		return lph_nl_put_symbol(msg, LPH_TRANSITION_A_FUNCTION, &transition->symbol);
 	}

@@ -88,28 +88,53 @@ static int queue_change(struct genl_info *info, enum lph_transition_kind kind,
 
 /* -------------------------------------------------------------- requests */
 
-static int add_op_locked(struct genl_info *info, const struct lph_symbol *symbol,
-			 enum lph_op_kind kind, s32 priority, enum lph_strategy strategy)
+/**
+ * lph_nl_new_op() - a new op of the function that @symbol names
+ * @symbol: the name
+ * @kind: what it does
+ * @priority: lower runs earlier
+ * @error: filled on failure
+ *
+ * Context: lph_lock. The caller queues its transition.
+ * Return: the op, or an error pointer as described at LPH_CMD_ADD_OP.
+ */
+struct lph_op *lph_nl_new_op(const struct lph_symbol *symbol, u32 kind, s32 priority,
+			     struct lph_error *error)
+{
+	struct lph_function *fn;
+	struct lph_op *op;
+	int r;
+
+	fn = lph_function_get(symbol, false, error);
+	if (IS_ERR(fn))
+		return ERR_CAST(fn);
+	if (list_count_nodes(&fn->ops) >= LPH_OPS_PER_FUNCTION) {
+		r = lph_error(error, -ENOSPC,
+			      "the function has as many ops as it can: remove one first");
+		return ERR_PTR(r);
+	}
+	op = lph_op_new(fn, kind, priority);
+	if (!op) {
+		lph_function_put(fn);
+		return ERR_PTR(lph_error(error, -ENOMEM, "out of memory"));
+	}
+	return op;
+}
+
+static int add_op_locked(struct genl_info *info, const struct lph_symbol *symbol, u32 kind,
+			 s32 priority, enum lph_strategy strategy)
 {
 	struct lph_error error = {};
 	struct lph_function *fn;
 	struct lph_op *op;
 	int r;
 
-	fn = lph_function_get(symbol, false, &error);
-	if (IS_ERR(fn))
-		return lph_nl_say(info, &error, PTR_ERR(fn));
-	if (list_count_nodes(&fn->ops) >= LPH_OPS_PER_FUNCTION)
-		return lph_nl_refuse(info, -ENOSPC,
-				     "the function has as many ops as it can: remove one first");
-
-	op = lph_op_new(fn, kind, priority);
-	if (!op) {
-		lph_function_put(fn);
-		return lph_nl_refuse(info, -ENOMEM, "out of memory");
-	}
+	op = lph_nl_new_op(symbol, kind, priority, &error);
+	if (IS_ERR(op))
+		return lph_nl_say(info, &error, PTR_ERR(op));
 	r = queue_change(info, LPH_TRANSITION_ADD, op, strategy);
 	if (r == -ENOMEM) {
+		fn = op->fn;
 		lph_op_leave(op);
 		lph_function_put(fn);
 	}
@@ -146,22 +171,36 @@ static int add_op(struct sk_buff *skb, struct genl_info *info)
 	return r;
 }
 
+/**
+ * lph_nl_mark_removed() - note that an op is to be removed
+ * @op: the op, or NULL where there is none of the id
+ * @error: filled on failure
+ *
+ * Context: lph_lock. The caller queues its transition.
+ * Return: 0, -ENOENT or -EALREADY.
+ */
+int lph_nl_mark_removed(struct lph_op *op, struct lph_error *error)
+{
+	if (!op)
+		return lph_error(error, -ENOENT, "there is no op of this id");
+	if (op->state == LPH_OP_REMOVING)
+		return lph_error(error, -EALREADY, "this op is being removed already");
+	op->state = LPH_OP_REMOVING;
+	return 0;
+}
+
 static int del_op_locked(struct genl_info *info, u32 id, enum lph_strategy strategy)
 {
-	enum lph_op_state was;
-	struct lph_op *op;
+	struct lph_op *op = lph_op_by_id(id);
+	struct lph_error error;
 	int r;
 
-	op = lph_op_by_id(id);
-	if (!op)
-		return lph_nl_refuse(info, -ENOENT, "there is no op of this id");
-	if (op->state == LPH_OP_REMOVING)
-		return lph_nl_refuse(info, -EALREADY, "this op is being removed already");
-	was = op->state;
-	op->state = LPH_OP_REMOVING;
+	r = lph_nl_mark_removed(op, &error);
+	if (r)
+		return lph_nl_say(info, &error, r);
 	r = queue_change(info, LPH_TRANSITION_REMOVE, op, strategy);
 	if (r == -ENOMEM)
-		op->state = was;
+		op->state = op->runs ? LPH_OP_ATTACHED : LPH_OP_QUEUED;
 	return r;
 }
 
@@ -339,10 +378,16 @@ void lph_netlink_op_gone(const struct lph_op *op)
 
 /* ---------------------------------------------------------------- family */
 
+#define BULK							\
+	.dumpit = lph_nl_tell_bulk, .done = lph_nl_end_bulk,	\
+	.policy = lph_nl_bulk_policy, .maxattr = LPH_A_MAX
+
 static const struct genl_ops ops[] = {
 	{ .cmd = LPH_CMD_GET_INFO, .doit = get_info },
 	{ .cmd = LPH_CMD_ADD_OP, .doit = add_op },
 	{ .cmd = LPH_CMD_DEL_OP, .doit = del_op },
+	{ .cmd = LPH_CMD_ADD_OPS, .start = lph_nl_add_ops, BULK },
+	{ .cmd = LPH_CMD_DEL_OPS, .start = lph_nl_del_ops, BULK },
 	{ .cmd = LPH_CMD_GET_OP, .dumpit = dump_ops },
 	{ .cmd = LPH_CMD_GET_FUNCTION, .dumpit = dump_functions },
 	{ .cmd = LPH_CMD_GET_TRANSITION, .dumpit = dump_transitions },

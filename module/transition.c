@@ -7,13 +7,17 @@
  *
  *  1. It is queued with the request, which has checked all that can be checked
  *     without waiting; the op exists and has its place in the run order.
- *  2. Its turn comes. Where the function's fentry does not call its trampoline
+ *  2. Its turn comes. Where the function's fentry does not call its backend
  *     yet, ftrace makes it.
  *  3. The new op set is published and the sites are rewritten (op.c).
  *  4. It settles: the states of op and function change, subscribers are told,
  *     the op that left is freed after a grace period.
+ *
+ * One of several ops takes each step for all of them before it takes the next.
+ * If it fails, what it has done is undone: all are as they were.
  */
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/slab.h>
@@ -55,6 +59,7 @@ void lph_transition_free(struct lph_transition *transition)
 {
 	lph_symbol_free(&transition->symbol);
 	kfree(transition->order);
+	kvfree(transition->ops);
 	kfree(transition);
 }
 
@@ -105,35 +110,101 @@ out:
 	mutex_unlock(&lph_lock);
 }
 
-/* 2 and 3. Return: 0 or -errno with @transition's error filled. */
-static int change(struct lph_transition *transition, struct lph_op *op)
+/* The @i-th op, or NULL: it could not be added, or its function left. */
+static struct lph_op *nth_op(const struct lph_transition *transition, unsigned int i)
+{
+	lockdep_assert_held(&lph_lock);
+	return lph_op_by_id(transition->ops ? transition->ops[i] : transition->op);
+}
+
+/* Likewise, for the queue: what it finds stays, since only the queue frees it. */
+static struct lph_op *get_op(const struct lph_transition *transition, unsigned int i)
+{
+	struct lph_op *op;
+
+	mutex_lock(&lph_lock);
+	op = nth_op(transition, i);
+	mutex_unlock(&lph_lock);
+	return op;
+}
+
+/* 2. */
+static int attach(struct lph_transition *transition)
+{
+	bool bulk = transition->op_count > 1;
+	LIST_HEAD(shared);
+	unsigned int i;
+	int r = 0;
+
+	for (i = 0; i < transition->op_count && !r; i++) {
+		struct lph_op *op = get_op(transition, i);
+
+		if (op)
+			r = lph_function_attach(op->fn, bulk, &shared, &transition->error);
+	}
+	return lph_function_attach_shared(&shared, r, &transition->error);
+}
+
+/* Takes the first @n ops back. What has no memory for that stays as it is. */
+static void undo(struct lph_transition *transition, unsigned int n, enum lph_op_change change)
+{
+	struct lph_error ignored;
+	struct lph_op *op;
+
+	while (n--) {
+		op = get_op(transition, n);
+		if (op)
+			lph_op_apply(op, change, transition, &ignored);
+	}
+}
+
+/* 3. */
+static int apply(struct lph_transition *transition)
 {
 	bool add = transition->kind == LPH_TRANSITION_ADD;
+	unsigned int i, found = 0;
 	int r;
 
-	if (!op)
-		return lph_error(&transition->error, -ENOENT, "the op is gone: it could not be added, or its function left");
-	if (add) {
-		r = lph_function_attach(op->fn, &transition->error);
+	for (i = 0; i < transition->op_count; i++) {
+		struct lph_op *op = get_op(transition, i);
+
+		if (!op)
+			continue;
+		found++;
+		r = lph_op_apply(op, add ? LPH_OP_ENTERS : LPH_OP_LEAVES, transition,
+				 &transition->error);
+		if (r) {
+			undo(transition, i, add ? LPH_OP_LEAVES : LPH_OP_ENTERS);
+			return r;
+		}
+	}
+	if (!found)
+		return lph_error(&transition->error, -ENOENT,
+				 "the op is gone: it could not be added, or its function left");
+	return 0;
+}
+
+/* 2 and 3. Return: 0 or -errno with @transition's error filled. */
+static int change(struct lph_transition *transition)
+{
+	int r;
+
+	if (transition->kind == LPH_TRANSITION_ADD) {
+		r = attach(transition);
 		if (r)
 			return r;
 		lph_transition_phase(transition, LPH_PHASE_ATTACH);
 	}
-	return lph_op_apply(op, add ? LPH_OP_ENTERS : LPH_OP_LEAVES, transition,
-			    &transition->error);
+	return apply(transition);
 }
 
-/* 4. */
+/* 4. It stays if calls run it now. */
 static void settle_op(struct lph_transition *transition, struct lph_op *op)
 {
-	bool stays = (transition->kind == LPH_TRANSITION_ADD) == !transition->errno;
-	struct lph_function *fn;
+	struct lph_function *fn = op->fn;
 
 	lockdep_assert_held(&lph_lock);
-	if (!op)
-		return;
-	fn = op->fn;
-	if (stays) {
+	if (op->runs) {
 		/* A removal that is queued behind its own addition stays marked. */
 		if (transition->kind == LPH_TRANSITION_REMOVE || op->state == LPH_OP_QUEUED)
 			op->state = LPH_OP_ATTACHED;
@@ -141,6 +212,22 @@ static void settle_op(struct lph_transition *transition, struct lph_op *op)
 		lph_op_leave(op);
 	}
 	lph_function_settle(fn);
+}
+
+static void settle_ops(struct lph_transition *transition)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&lph_lock);
+	for (i = 0; i < transition->op_count; i++) {
+		struct lph_op *op = nth_op(transition, i);
+
+		if (op)
+			settle_op(transition, op);
+	}
+	/* The history does without. */
+	kvfree(transition->ops);
+	transition->ops = NULL;
 }
 
 static void settle_traps(struct lph_transition *transition)
@@ -197,17 +284,15 @@ static void tidy(void)
 
 static void run_op(struct lph_transition *transition)
 {
-	struct lph_op *op;
 	int r;
 
 	mutex_lock(&lph_lock);
-	op = lph_op_by_id(transition->op);
 	running = transition;
 	begin(transition);
 	mutex_unlock(&lph_lock);
 
 	lph_transition_phase(transition, LPH_PHASE_START);
-	r = change(transition, op);
+	r = change(transition);
 	lph_transition_phase(transition, LPH_PHASE_SETTLED);
 
 	mutex_lock(&lph_lock);
@@ -215,7 +300,7 @@ static void run_op(struct lph_transition *transition)
 	transition->errno = r;
 	/* Before the op that leaves lets go of the module, and it of the family. */
 	settle(transition, r);
-	settle_op(transition, op);
+	settle_ops(transition);
 	mutex_unlock(&lph_lock);
 }
 
@@ -356,6 +441,30 @@ struct lph_transition *lph_transition_of_op(enum lph_transition_kind kind,
 		return NULL;
 	}
 	transition->op = op->id;
+	transition->op_count = 1;
+	return transition;
+}
+
+/**
+ * lph_transition_of_ops() - a transition of several ops, to be queued
+ * @kind: what it does
+ * @ops: their ids, kvmalloc()ed; taken over on success
+ * @n: how many
+ * @strategy: how traps go on meanwhile
+ *
+ * Context: lph_lock.
+ * Return: the transition, or NULL without memory.
+ */
+struct lph_transition *lph_transition_of_ops(enum lph_transition_kind kind, u32 *ops,
+					     unsigned int n, enum lph_strategy strategy)
+{
+	struct lph_transition *transition;
+
+	transition = lph_transition_of_op(kind, lph_op_by_id(ops[0]), strategy);
+	if (!transition)
+		return NULL;
+	transition->op_count = n;
+	transition->ops = ops;
 	return transition;
 }
 

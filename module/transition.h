@@ -25,8 +25,10 @@ struct lph_order;
  * @id: rising from 1
  * @kind: what it does
  * @state: QUEUED, RUNNING, then DONE, FAILED or REVERSED
- * @op: id of the op, of ADD and REMOVE
+ * @op: id of the op, of ADD and REMOVE; of several the first
  * @symbol: its function; the op may be gone
+ * @op_count: how many ops
+ * @ops: ids of all of them, owned; NULL where there is one, and once settled
  * @patch: the patch's name, of APPLY and UNAPPLY
  * @order: of all patches, owned; NULL: as it is
  * @sw: how the functions of a patch's change bodies
@@ -53,6 +55,8 @@ struct lph_transition {
 	enum lph_transition_state state;
 	u32 op;
 	struct lph_symbol symbol;
+	unsigned int op_count;
+	u32 *ops;
 	char patch[LPH_MODULE_LEN];
 	struct lph_order *order;
 	struct lph_switch sw;
@@ -81,6 +85,8 @@ struct lph_transition *lph_transition_new(enum lph_transition_kind kind,
 struct lph_transition *lph_transition_of_op(enum lph_transition_kind kind,
 					    const struct lph_op *op,
 					    enum lph_strategy strategy);
+struct lph_transition *lph_transition_of_ops(enum lph_transition_kind kind, u32 *ops,
+					     unsigned int n, enum lph_strategy strategy);
 void lph_transition_free(struct lph_transition *transition);
 bool lph_transition_is_patch(const struct lph_transition *transition);
 struct lph_transition *lph_transition_by_id(u64 id);

@@ -71,6 +71,38 @@ echo 0 >$LPH_TEST/run
 check_bodies
 expect 0 "the tracers leave" livepatchd untrace --all
 
+# ------------------------------------------------------- BPF's direct calls
+# show FILE: a hundred times.
+show() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		read -r _ <"$1"
+	done
+}
+
+of() {
+	livepatchd tracers --json | jq -c --arg f "$1" '.[] | select(.function == $f) | [.backend, .hits]'
+}
+
+echo "$direct_limit" >$HELPER_PARAMETERS/direct_limit
+coproc fentry { exec "$TESTS/tools/lph-fentry" version_proc_show; }
+read -r said <&"${fentry[0]}"
+equal "a BPF program has the direct call of a function" attached "$said"
+expect 0 "a tracer on it" livepatchd trace version_proc_show
+show /proc/version
+equal "it is shared, and saw every call" '["shared",100]' "$(of version_proc_show)"
+eval "exec ${fentry[1]}>&-"
+read -r said <&"${fentry[0]}"
+equal "so did the BPF program" 100 "$said"
+expect 0 "a tracer on another function" livepatchd trace loadavg_proc_show
+show /proc/loadavg
+expect 1 "a BPF program on that one" "$TESTS/tools/lph-fentry" loadavg_proc_show
+says "is refused by the kernel" "attach: (Device or resource busy|Invalid argument)"
+show /proc/loadavg
+equal "the tracer is direct, and saw every call" '["direct",200]' "$(of loadavg_proc_show)"
+expect 0 "the tracers leave" livepatchd untrace --all
+
+# ------------------------------------------- a livepatch older than the helper
 # The order of ftrace's handlers is that of their registration: this livepatch
 # would run behind the shared one.
 note "the livepatch first, then the helper"

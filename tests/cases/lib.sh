@@ -17,7 +17,7 @@ ROOT=/org/livepatchd1
 export SYSTEMD_PAGER='' SYSTEMD_COLORS=0
 
 # What a case may change, and gets back.
-direct_limit=$(cat $HELPER_PARAMETERS/direct_limit 2>/dev/null || echo 64)
+direct_limit=$(cat $HELPER_PARAMETERS/direct_limit 2>/dev/null || echo 32)
 
 work=$(mktemp -d /run/livepatchd-test.XXXXXX)
 checks=0

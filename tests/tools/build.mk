@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The tests' own clients of the helper.
+# The tests' own clients of the helper, and rivals of it.
 
 test_tools_cflags := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -isystem include/uapi \
-	$(shell pkg-config --cflags libnl-genl-3.0 libsystemd 2>/dev/null)
+	$(shell pkg-config --cflags libnl-genl-3.0 libsystemd libbpf 2>/dev/null)
 test_tools_libs := $(shell pkg-config --libs libnl-genl-3.0 2>/dev/null)
 test_tools = $(O)/tests/tools/lph-churn $(O)/tests/tools/lph-patch
+test_rivals = $(O)/tests/tools/bus-flood $(O)/tests/tools/lph-fentry
 test_tools_objects = $(patsubst tests/tools/%.c,$(O)/tests/tools/%.o,$(wildcard tests/tools/*.c))
 
 # test-tools: the tests' own clients of the helper
 .PHONY: test-tools install-test-tools
-test-tools: $(test_tools) $(O)/tests/tools/bus-flood
+test-tools: $(test_tools) $(test_rivals)
 
 install-tests: install-test-tools
-install-test-tools: $(test_tools) $(O)/tests/tools/bus-flood
+install-test-tools: $(test_tools) $(test_rivals)
 	install -D -t $(testdir)/tools $^
 
 $(test_tools): %: %.o $(O)/tests/tools/lph.o
@@ -20,6 +21,9 @@ $(test_tools): %: %.o $(O)/tests/tools/lph.o
 
 $(O)/tests/tools/bus-flood: $(O)/tests/tools/bus-flood.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libsystemd 2>/dev/null)
+
+$(O)/tests/tools/lph-fentry: $(O)/tests/tools/lph-fentry.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libbpf 2>/dev/null)
 
 $(O)/tests/tools/%.o: tests/tools/%.c tests/tools/build.mk
 	@mkdir -p $(@D)

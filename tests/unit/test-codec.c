@@ -190,6 +190,87 @@ static void function(void **state)
 	codec_function_clear(&seen);
 }
 
+static void put_result(uint32_t id, uint32_t error)
+{
+	struct nlattr *nest = nla_nest_start(message, LPH_A_OP);
+
+	if (id)
+		nla_put_u32(message, LPH_OP_A_ID, id);
+	if (error) {
+		nla_put_u32(message, LPH_OP_A_ERRNO, error);
+		nla_put_string(message, LPH_OP_A_MESSAGE, "because");
+	}
+	nla_nest_end(message, nest);
+	nest = nla_nest_start(message, LPH_A_TRANSITION);
+	nla_put_u64(message, LPH_TRANSITION_A_ID, 77);
+	nla_nest_end(message, nest);
+}
+
+static void result_accepted(void **state)
+{
+	struct codec_result seen;
+
+	(void)state;
+	put_result(9, 0);
+	assert_int_equal(codec_decode_result(attributes(), size(), &seen), 0);
+	assert_int_equal(seen.id, 9);
+	assert_int_equal(seen.error, 0);
+	assert_int_equal(seen.transition, 77);
+}
+
+static void result_refused(void **state)
+{
+	struct codec_result seen;
+
+	(void)state;
+	put_result(0, ENOENT);
+	assert_int_equal(codec_decode_result(attributes(), size(), &seen), 0);
+	assert_int_equal(seen.id, 0);
+	assert_int_equal(seen.error, ENOENT);
+	assert_string_equal(seen.message, "because");
+}
+
+/* An op is accepted or refused: neither and both make no sense. */
+static void result_neither(void **state)
+{
+	struct codec_result seen = { .id = 42 };
+
+	(void)state;
+	put_result(0, 0);
+	assert_int_equal(codec_decode_result(attributes(), size(), &seen), -EBADMSG);
+	assert_int_equal(seen.id, 42);
+}
+
+static void encode_many(void **state)
+{
+	struct function_name name = { .symbol = "vfs_read", .module = "vmlinux" };
+	struct nlattr *attribute;
+	int rest, functions = 0, ops = 0;
+
+	(void)state;
+	assert_int_equal(codec_encode_add_ops(message, LPH_KIND_COUNT, -3, LPH_STRATEGY_SPIN), 0);
+	assert_int_equal(codec_encode_function(message, &name), 0);
+	assert_int_equal(codec_encode_function(message, &name), 0);
+	nla_for_each_attr(attribute, (struct nlattr *)attributes(), (int)size(), rest) {
+		functions += nla_type(attribute) == LPH_A_FUNCTION;
+		ops += nla_type(attribute) == LPH_A_OP;
+	}
+	assert_int_equal(functions, 2);
+	assert_int_equal(ops, 1);
+}
+
+/* What has no room says so: then the message is made anew, with more. */
+static void encode_too_many(void **state)
+{
+	struct function_name name = { .symbol = "vfs_read", .module = "vmlinux" };
+	int r = 0;
+
+	(void)state;
+	for (int i = 0; i < 10000 && r >= 0; i++)
+		r = codec_encode_function(message, &name);
+	assert_int_equal(r, -EMSGSIZE);
+}
+
 /* Zero is a backend: what is not attached must not be taken for it. */
 static void no_backend(void **state)
 {
@@ -488,6 +569,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(function, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_backend, setup, teardown),
+		cmocka_unit_test_setup_teardown(result_accepted, setup, teardown),
+		cmocka_unit_test_setup_teardown(result_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(result_neither, setup, teardown),
+		cmocka_unit_test_setup_teardown(encode_many, setup, teardown),
+		cmocka_unit_test_setup_teardown(encode_too_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(transition, setup, teardown),
 		cmocka_unit_test_setup_teardown(patch, setup, teardown),
 		cmocka_unit_test_setup_teardown(blocker, setup, teardown),

@@ -57,6 +57,26 @@
  *	Reply: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such op; -EALREADY its removal is queued already.
  *
+ * LPH_CMD_ADD_OPS
+ *	dump, CAP_SYS_MODULE. Attaches a tracer op to each of several functions,
+ *	in one transition; functions that have no op yet get LPH_BACKEND_SHARED
+ *	in one step (LPH_BACKEND_DIRECT where a livepatch that is older than the
+ *	helper redirects them).
+ *	Request: LPH_A_OP { LPH_OP_A_KIND, LPH_OP_A_PRIORITY }, as for
+ *	LPH_CMD_ADD_OP, for all of them; 1 to LPH_BULK_MAX times
+ *	LPH_A_FUNCTION { SYMBOL, MODULE, SYMPOS }; optionally LPH_A_TRANSITION.
+ *	Reply: one message a function, in the order of the request: LPH_A_OP
+ *	{ LPH_OP_A_ID }, or, where the function is refused, LPH_A_OP
+ *	{ LPH_OP_A_ERRNO, LPH_OP_A_MESSAGE } with an error of LPH_CMD_ADD_OP; and
+ *	LPH_A_TRANSITION { LPH_TRANSITION_A_ID }, unless all are refused.
+ *	A transition that fails leaves all of its ops as they were.
+ *
+ * LPH_CMD_DEL_OPS
+ *	dump, CAP_SYS_MODULE. Removes several tracer ops, in one transition.
+ *	Request: 1 to LPH_BULK_MAX times LPH_A_OP { LPH_OP_A_ID }, optionally
+ *	LPH_A_TRANSITION. Reply: as of LPH_CMD_ADD_OPS, with the errors of
+ *	LPH_CMD_DEL_OP.
+ *
  * LPH_CMD_APPLY_PATCH
  *	do, CAP_SYS_MODULE. Lets calls run the bodies of a patch: a module that was
  *	built with <linux/livepatch_helper.h> for patch authors and is loaded.
@@ -144,6 +164,9 @@
 /* How many ops a function may have. */
 #define LPH_OPS_PER_FUNCTION	64
 
+/* How many ops one request may add or remove. */
+#define LPH_BULK_MAX		8192
+
 /* How many settled transitions are kept for LPH_CMD_GET_TRANSITION. */
 #define LPH_TRANSITION_HISTORY	64
 
@@ -169,6 +192,8 @@ enum lph_cmd {
 	LPH_CMD_GET_PATCH,
 	LPH_CMD_GET_BLOCKER,
 	LPH_CMD_PATCH_EVENT,
+	LPH_CMD_ADD_OPS,
+	LPH_CMD_DEL_OPS,
 	__LPH_CMD_MAX
 };
 
@@ -254,6 +279,8 @@ enum lph_op_attr {
 	LPH_OP_A_BACKEND,		/* u32, enum lph_backend, of its function; absent
 					 * until that is attached
 					 */
+	LPH_OP_A_ERRNO,			/* u32, positive errno: the op was refused */
+	LPH_OP_A_MESSAGE,		/* string, why */
 	__LPH_OP_A_MAX
 };
 
@@ -298,6 +325,9 @@ enum lph_transition_attr {
 	LPH_TRANSITION_A_PAD,
 	LPH_TRANSITION_A_BACKEND,	/* u32, enum lph_backend, of the function; absent
 					 * until that is attached, and once it is gone
+					 */
+	LPH_TRANSITION_A_OPS,		/* u32, how many ops: OP, FUNCTION and BACKEND are
+					 * of the first
 					 */
 	__LPH_TRANSITION_A_MAX
 };
