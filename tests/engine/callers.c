@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include <linux/ktime.h>
+#include <linux/delay.h>
 #include <linux/smp.h>
 
 #include "callers.h"
@@ -17,14 +17,14 @@
 /* What is wrong is told so many times, and counted each time. */
 #define COMPLAINTS 10
 
-/* At most, since the writer may be the one that sits. */
-#define SIT_NS 1000000
-
 struct target targets[LPH_TARGETS];
 
 static DEFINE_PER_CPU(struct counts, counts);
 static unsigned int preferred;
 static bool stopping;
+/* The target in whose trampoline tasks are to be held up, or none; and how many are. */
+static unsigned int parking = LPH_TARGETS, parked;
+static unsigned int callers;
 static unsigned int mean_us;
 static unsigned int complaints;
 
@@ -148,7 +148,8 @@ static unsigned int call_body(unsigned int t, unsigned long long *seed)
 
 	for (i = 0; i < LPH_TARGET_ARGS; i++)
 		a[i] = random_next(seed);
-	if (random_next(seed) % 64 == 0)
+	/* Only tasks always: interrupts would be there again before they have left. */
+	if (random_next(seed) % 64 == 0 || (READ_ONCE(parking) == t && !interrupt_level()))
 		interrupt_soon();
 	value = value_of(t, a, &expected);
 	for (i = 0; i < BODIES; i++)
@@ -222,21 +223,21 @@ static void call_some(enum lph_context context)
 	unsigned long long *seed = &seeds[context];
 	unsigned long long random = random_next(seed);
 
+	if (READ_ONCE(parking) < LPH_TARGETS)
+		random |= 3;
 	call(random & 3 ? READ_ONCE(preferred) : random / 4 % LPH_TARGETS, context, seed);
 }
 
-/* Holds up what was interrupted, wherever it was, until something has changed. */
-static void sit(void)
+/* Holds up what was interrupted, wherever it was, until callers_release(). */
+static void park(void)
 {
-	struct target *target = &targets[READ_ONCE(preferred)];
-	unsigned int version = READ_ONCE(target->version);
-	ktime_t end = ktime_get() + SIT_NS;
-
-	while (READ_ONCE(target->version) - version < 4 && ktime_get() < end)
-		sched_yield();
+	__atomic_add_fetch(&parked, 1, __ATOMIC_SEQ_CST);
+	while (READ_ONCE(parking) < LPH_TARGETS)
+		usleep_range(50, 100);
+	__atomic_sub_fetch(&parked, 1, __ATOMIC_SEQ_CST);
 }
 
-static void interrupted(enum interrupt which)
+static void interrupted(enum interrupt which, bool aimed)
 {
 	static const enum lph_context contexts[INTERRUPTS] = {
 		[INTERRUPT_SOFTIRQ] = LPH_CONTEXT_SOFTIRQ,
@@ -245,8 +246,8 @@ static void interrupted(enum interrupt which)
 	};
 
 	call_some(contexts[which]);
-	if (which == INTERRUPT_SOFTIRQ && random_next(&seeds[LPH_CONTEXT_SOFTIRQ]) % 4 == 0)
-		sit();
+	if (aimed && READ_ONCE(parking) < LPH_TARGETS)
+		park();
 }
 
 /* The epoch that all tasks are to be marked with, and how many are or were. */
@@ -300,6 +301,7 @@ void callers_start(unsigned int threads, unsigned int interrupt_us)
 	unsigned int i;
 
 	mean_us = interrupt_us;
+	callers = threads;
 	interrupt_init(interrupted);
 	/* One more than the host has CPUs is not bound to any. */
 	for (i = 0; i < threads; i++)
@@ -329,6 +331,20 @@ unsigned int callers_marked(void)
 	/* The writer makes no calls; it is interrupted. */
 	change_mark();
 	return __atomic_load_n(&marked_now, __ATOMIC_SEQ_CST);
+}
+
+void callers_park(unsigned int target)
+{
+	while (__atomic_load_n(&parked, __ATOMIC_SEQ_CST))
+		sched_yield();
+	WRITE_ONCE(parking, target);
+	while (__atomic_load_n(&parked, __ATOMIC_SEQ_CST) < callers)
+		sched_yield();
+}
+
+void callers_release(void)
+{
+	WRITE_ONCE(parking, LPH_TARGETS);
 }
 
 void callers_prefer(unsigned int target)

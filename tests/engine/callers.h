@@ -70,6 +70,12 @@ void callers_stop(void);
 void callers_mark(u32 epoch);
 /* How many have one. */
 unsigned int callers_marked(void);
+/*
+ * Holds up every caller's task in the trampoline of a target, which is preferred; not
+ * without interrupt_step(). Returns when all are. They take interrupts.
+ */
+void callers_park(unsigned int target);
+void callers_release(void);
 /* Where most calls go from now on. */
 void callers_prefer(unsigned int target);
 /* Whether a call was not as it should be. */

@@ -227,6 +227,18 @@ unsigned int engine_body(struct lph_function *fn, unsigned long body)
 	return body ? lph_body_index(fn, body) : LPH_BODY_ORIGINAL_INDEX;
 }
 
+bool engine_straight(struct lph_function *fn)
+{
+	bool straight;
+
+	mutex_lock(&lph_lock);
+	straight = !list_empty(&fn->ops) ||
+		   fn->choice.body[LPH_OLD] != fn->choice.body[LPH_NEW] ||
+		   fn->choice.body[LPH_NEW] == fn->exit_body;
+	mutex_unlock(&lph_lock);
+	return straight;
+}
+
 void engine_poll(void)
 {
 	cpu_quiescent();

@@ -70,6 +70,9 @@ bool engine_marked(u32 epoch);
 /* The index of a body among those that ops count by. */
 unsigned int engine_body(struct lph_function *fn, unsigned long body);
 
+/* Whether calls that no op wants take the shortest way to their body: see exit.c. */
+bool engine_straight(struct lph_function *fn);
+
 /* Does what earlier changes have left for later. */
 void engine_poll(void);
 

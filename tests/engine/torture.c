@@ -4,6 +4,7 @@
  * every context, with all strategies, and tells on its last line what came of it.
  * It ends early where a call was not as it should be.
  */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,9 @@
 
 /* How long everything stays as mood() has set it. */
 #define MOOD_NS 150000000
+
+/* How long a change stays while the callers are parked. */
+#define PARKED_NS 1000000
 
 /* On average, by CPU and context. */
 #define INTERRUPT_US 400
@@ -43,9 +47,10 @@ static const char *const context_names[] = {
 };
 
 static u64 taken[LPH_STRATEGY_MAX + 1][LPH_CONTEXTS];
-static u64 changes, redirects, overflows_for_nothing;
+static u64 changes, redirects, straight, overflows_for_nothing;
 static u32 deepest;
 static unsigned int slots = LPH_SLOTS;
+static bool stepping;
 static enum smp_sync sync_by;
 /* No trap of an earlier change can be under way: membarrier does not wait for them. */
 static bool only_ours;
@@ -141,10 +146,24 @@ static void redirect(unsigned int t, unsigned int body, u32 epoch)
 	redirects++;
 }
 
+/* Sometimes the next change waits for what this one has left for later. */
+static void settle(unsigned int t)
+{
+	if (pick(8) || engine_straight(targets[t].fn))
+		return;
+	while (!engine_straight(targets[t].fn) && !callers_complained()) {
+		engine_poll();
+		sched_yield();
+	}
+	straight++;
+}
+
+/* Of which the tasks change to another body one by one, or none. */
+static unsigned int switching = LPH_TARGETS;
+
 /* At once, or each task for itself, which takes its time. */
 static void change_body(unsigned int t)
 {
-	static unsigned int switching = LPH_TARGETS;
 	static u32 epoch;
 
 	if (switching < LPH_TARGETS && !callers_marked()) {
@@ -155,11 +174,31 @@ static void change_body(unsigned int t)
 		return;
 	if (switching < LPH_TARGETS || pick(2)) {
 		redirect(t, pick(BODIES), 0);
+		settle(t);
 		return;
 	}
 	switching = t;
 	callers_mark(++epoch);
 	redirect(t, (targets[t].body + 1 + pick(BODIES - 1)) % BODIES, epoch);
+}
+
+/* With every caller's task held up in its trampoline, for several changes. */
+static void change_parked(unsigned int t)
+{
+	unsigned int n = 1 + pick(3);
+	ktime_t end;
+
+	callers_park(t);
+	for (; n; n--) {
+		if (targets[t].bare || pick(2))
+			redirect(t, pick(BODIES), 0);
+		else
+			change_ops(t);
+		/* What is left for later has to wait; so give it the time not to. */
+		for (end = ktime_get() + PARKED_NS; ktime_get() < end; sched_yield())
+			engine_poll();
+	}
+	callers_release();
 }
 
 static void change_something(void)
@@ -170,7 +209,9 @@ static void change_something(void)
 	if (!pick(8))
 		t = pick(LPH_TARGETS);
 	callers_prefer(t);
-	if (!targets[t].bare && pick(3))
+	if (stepping && t != switching && !pick(2))
+		change_parked(t);
+	else if (!targets[t].bare && pick(3))
 		change_ops(t);
 	else
 		change_body(t);
@@ -182,7 +223,8 @@ static void mood(void)
 {
 	static const char *const numbers[] = { "0", "1", "2", "3", "4" };
 
-	interrupt_step(pick(3) ? 0 : STEPS);
+	stepping = !pick(3);
+	interrupt_step(stepping ? STEPS : 0);
 	sync_by = pick(2) ? SMP_SYNC_INTERRUPT : SMP_SYNC_MEMBARRIER;
 	only_ours = false;
 	smp_sync_by(sync_by);
@@ -303,8 +345,9 @@ static int tell(struct counts *counts)
 	if (overflows_for_nothing)
 		printf("# %llu traps found no slot, and there is one for each context\n",
 		       (unsigned long long)overflows_for_nothing);
-	printf("changes %llu, redirects among them %llu, stale traps %llu, overflows %llu, deepest %u\n",
+	printf("changes %llu, redirects %llu, shortest ways %llu, stale traps %llu, overflows %llu, deepest %u\n",
 	       (unsigned long long)changes, (unsigned long long)redirects,
+	       (unsigned long long)straight,
 	       (unsigned long long)traps.stale,
 	       (unsigned long long)traps.overflows, deepest);
 

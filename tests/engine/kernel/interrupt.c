@@ -25,13 +25,15 @@ static const unsigned int offsets[INTERRUPTS] = {
 	NMI_OFFSET + HARDIRQ_OFFSET,
 };
 
-static void (*run)(enum interrupt which);
+static void (*run)(enum interrupt which, bool aimed);
 static unsigned int steps;
 
 static __thread timer_t timers[INTERRUPTS];
 static __thread unsigned int interval_us;
 /* By context, as nothing else is interrupted by itself. */
 static __thread unsigned long long seeds[INTERRUPTS];
+/* The next one comes where it was to come: see interrupt_soon(). */
+static __thread bool softirq_aimed;
 /* Traps do nest; that makes it only more random. */
 static __thread unsigned long long trap_seed;
 
@@ -56,12 +58,15 @@ static void take(int sig, siginfo_t *info, void *context)
 	enum interrupt which = sig == SIGNAL_SOFTIRQ ? INTERRUPT_SOFTIRQ :
 			       sig == SIGNAL_HARDIRQ ? INTERRUPT_HARDIRQ :
 						       INTERRUPT_NMI;
+	bool aimed = which == INTERRUPT_SOFTIRQ && softirq_aimed;
 	int saved = errno;
 
 	(void)info;
+	if (aimed)
+		softirq_aimed = false;
 	interrupt_red_zone(context);
 	preempt_count_add(offsets[which]);
-	run(which);
+	run(which, aimed);
 	if (interval_us)
 		arm(which);
 	preempt_count_sub(offsets[which]);
@@ -102,7 +107,7 @@ static void handle(int sig, void (*handler)(int sig, siginfo_t *info, void *cont
 		die("sigaction: %s", strerror(errno));
 }
 
-void interrupt_init(void (*what)(enum interrupt which))
+void interrupt_init(void (*what)(enum interrupt which, bool aimed))
 {
 	sigset_t off, none;
 
@@ -182,6 +187,16 @@ static unsigned int some_steps(unsigned long long random)
 	return max ? 1 + random % max : 0;
 }
 
+void interrupt_hit(unsigned int level)
+{
+	if (level) {
+		interrupt_pend(level);
+		return;
+	}
+	softirq_aimed = true;
+	pend(SIGNAL_SOFTIRQ);
+}
+
 /* Mostly none: traps should be many. */
 unsigned int interrupt_behind_trap(unsigned int level)
 {
@@ -199,10 +214,12 @@ unsigned int interrupt_behind_trap(unsigned int level)
 
 void interrupt_soon(void)
 {
-	unsigned int n = some_steps(random_next(&trap_seed) / 8);
+	unsigned long long random = random_next(&trap_seed) / 8;
+	unsigned int n = some_steps(random / 2);
 
+	/* Mostly where a call that runs no op comes by, too. */
 	if (n && interval_us)
-		trap_before(interrupt_level(), n);
+		trap_before(interrupt_level(), random & 1 ? n : 1 + n % 4);
 }
 
 void interrupt_step(unsigned int n)

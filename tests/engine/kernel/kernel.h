@@ -70,8 +70,8 @@ enum interrupt {
 #define SIGNAL_NMI	SIGURG
 #define SIGNAL_IPI	SIGIO
 
-/* @run: what each interrupt does */
-void interrupt_init(void (*run)(enum interrupt which));
+/* @run: what each interrupt does; @aimed: it comes where interrupt_soon() wanted it */
+void interrupt_init(void (*run)(enum interrupt which, bool aimed));
 /* The calling CPU gets interrupts at random, each @mean_us on average. */
 void interrupt_start(unsigned int mean_us);
 void interrupt_stop(void);
@@ -87,6 +87,8 @@ void interrupt_soon(void);
 unsigned int interrupt_level(void);
 /* Makes one pending that may interrupt @level, as soon as the trap under way is over. */
 void interrupt_pend(unsigned int level);
+/* Likewise, of interrupt_soon(). */
+void interrupt_hit(unsigned int level);
 /* Behind how many instructions trap.c should do so, or 0: not at all, or done already. */
 unsigned int interrupt_behind_trap(unsigned int level);
 

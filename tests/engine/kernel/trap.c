@@ -161,7 +161,10 @@ static void on_step(ucontext_t *context)
 			return;
 	}
 	context->uc_mcontext.gregs[REG_EFL] &= ~X86_EFLAGS_TF;
-	interrupt_pend(level);
+	if (steps_aimed[level])
+		interrupt_hit(level);
+	else
+		interrupt_pend(level);
 }
 
 void trap_before(unsigned int level, unsigned int n)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Locks, and queues of work. What is queued for the system is run by a thread
- * that is no CPU: it runs nothing that is traced, and nothing per CPU. Another
- * queue is run by whoever calls workqueue_run().
+ * Locks, and queues of work. What is queued for the system is run by threads that
+ * are no CPUs: they run nothing that is traced, and nothing per CPU. Another queue
+ * is run by whoever calls workqueue_run().
  */
 #include <pthread.h>
 #include <signal.h>
@@ -12,6 +12,9 @@
 #include <linux/workqueue.h>
 
 #include "kernel.h"
+
+/* One for each work that there is, so that none waits for another's grace period. */
+#define WORKERS 2
 
 struct workqueue_struct {
 	struct work_struct *first;
@@ -52,13 +55,34 @@ void lockdep_assert_held(struct mutex *mutex)
 		die("a lock is not held that should be");
 }
 
-/* Runs the first of @queue, which has one; @lock is held. */
-static void run_first(struct workqueue_struct *queue)
+static bool take_out(struct workqueue_struct *queue, struct work_struct *work)
+{
+	struct work_struct **at;
+
+	for (at = &queue->first; *at; at = &(*at)->next) {
+		if (*at != work)
+			continue;
+		*at = work->next;
+		work->pending = false;
+		return true;
+	}
+	return false;
+}
+
+/* The first that does not run already: no work runs twice at a time. */
+static struct work_struct *next_of(const struct workqueue_struct *queue)
 {
 	struct work_struct *work = queue->first;
 
-	queue->first = work->next;
-	work->pending = false;
+	while (work && work->running)
+		work = work->next;
+	return work;
+}
+
+/* @lock is held. */
+static void run_work(struct workqueue_struct *queue, struct work_struct *work)
+{
+	take_out(queue, work);
 	work->running = true;
 	pthread_mutex_unlock(&lock);
 	work->func(work);
@@ -69,24 +93,30 @@ static void run_first(struct workqueue_struct *queue)
 
 static void *worker(void *unused)
 {
+	struct work_struct *work;
+
 	pthread_mutex_lock(&lock);
 	for (;;) {
-		while (!system_queue.first)
+		work = next_of(&system_queue);
+		if (work)
+			run_work(&system_queue, work);
+		else
 			pthread_cond_wait(&changed, &lock);
-		run_first(&system_queue);
 	}
 	return unused;
 }
 
 static void start(void)
 {
+	unsigned int i;
 	pthread_t thread;
 	sigset_t all, mask;
-	int r;
+	int r = 0;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &mask);
-	r = pthread_create(&thread, NULL, worker, NULL);
+	for (i = 0; i < WORKERS && !r; i++)
+		r = pthread_create(&thread, NULL, worker, NULL);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	if (r)
 		die("cannot start the workqueue: %s", strerror(r));
@@ -98,7 +128,7 @@ void workqueue_run(struct workqueue_struct *queue)
 		return;
 	pthread_mutex_lock(&lock);
 	while (queue->first)
-		run_first(queue);
+		run_work(queue, queue->first);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -129,20 +159,6 @@ bool flush_work(struct work_struct *work)
 		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
 	return true;
-}
-
-static bool take_out(struct workqueue_struct *queue, struct work_struct *work)
-{
-	struct work_struct **at;
-
-	for (at = &queue->first; *at; at = &(*at)->next) {
-		if (*at != work)
-			continue;
-		*at = work->next;
-		work->pending = false;
-		return true;
-	}
-	return false;
 }
 
 bool cancel_work_sync(struct work_struct *work)
