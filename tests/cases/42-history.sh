@@ -55,11 +55,17 @@ json "with its reason and its times" '
 	length == 1 and (.[0] | (.message | test("1s")) and .started_at >= .queued_at and .finished_at > .started_at and
 	(.boot | test("^[0-9a-f]{32}$")))'
 
-# Somebody who does not ask.
-expect 0 "insmod goes past livepatchd" insmod "$PATCHES/livepatch_cmdline.ko"
-holds "which it notices" eventually 20 written 1 '["load","livepatch_cmdline","done",null]'
-expect 0 "unload" livepatchd unload livepatch_cmdline
-holds "is in the history" eventually 20 written 1 '["unload","livepatch_cmdline","done",0]'
+# Somebody who does not ask. A transition that is over before livepatchd looks is not noticed as one.
+echo 1 >$LPH_TEST/sleeper
+expect 0 "insmod goes past livepatchd" insmod "$PATCHES/livepatch_hang.ko"
+noticed() {
+	[ "$(patch_state livepatch_hang)" = patching ]
+}
+holds "which it notices" eventually 20 noticed
+echo 0 >$LPH_TEST/sleeper
+holds "its load is in the history, by nobody" eventually 60 written 1 '["load","livepatch_hang","done",null]'
+expect 0 "unload" livepatchd unload livepatch_hang
+holds "is in the history" eventually 20 written 1 '["unload","livepatch_hang","done",0]'
 
 # It outlives the daemon.
 entries=$(livepatchd history --json | jq -c .)
