@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "explain.h"
+#include "peers-owners.h"
 #include "finding.h"
 #include "klp-file.h"
 #include "prototype.h"
@@ -279,20 +280,12 @@ static void check_modules(struct check *check)
 	}
 }
 
-static void on_redirected(const char *line, void *userdata)
+static int on_owner(const char *symbol, const char *sentence, void *userdata)
 {
 	struct check *check = userdata;
-	size_t length = is_redirected(line);
 
-	for (size_t i = 0; length > 0 && i < check->content.n_functions; i++) {
-		const char *symbol = check->content.functions[i].symbol;
-
-		if (strlen(symbol) == length && strncmp(symbol, line, length) == 0)
-			finding_add(&check->findings, SEVERITY_ERROR, FAILURE_CONFLICT, "owner", symbol,
-				    "%s is redirected by somebody else (fail_function, a kprobe that changes the "
-				    "instruction pointer, or BPF); detach that first. tracefs says: %.*s",
-				    symbol, (int)strcspn(line, "\n"), line);
-	}
+	finding_add(&check->findings, SEVERITY_ERROR, FAILURE_CONFLICT, "owner", symbol, "%s", sentence);
+	return 0;
 }
 
 static int check_functions(struct check *check)
@@ -319,8 +312,7 @@ static int check_functions(struct check *check)
 		return r;
 	check_modules(check);
 	check_prototypes(check);
-	enabled_functions_each(check->root, on_redirected, check);
-	return 0;
+	return peers_each_owner(check->root, &check->content, on_owner, check);
 }
 
 /* ------------------------------------------------------------------- all of it */
@@ -342,7 +334,7 @@ int check_file(const struct klp_root *root, const struct module_file *file, cons
 	_cleanup_(kernel_facts_clear) struct kernel_facts facts = { 0 };
 	int r;
 
-	kernel_facts_read(root, &facts);
+	kernel_facts_read(root, NULL, &facts);
 	check_kernel(&check, &facts);
 	check_relations(&check, confs);
 	check_signature(&check, &facts);

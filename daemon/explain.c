@@ -4,14 +4,13 @@
 #include <stdio.h>
 
 #include "explain.h"
+#include "peers-owners.h"
 #include "util/fs.h"
-
-enum { REDIRECTED_MAX = 5 };
 
 void kernel_facts_clear(struct kernel_facts *facts)
 {
 	free(facts->transition_of);
-	free(facts->redirected);
+	free(facts->owners);
 	free(facts->helper_holds);
 	*facts = (struct kernel_facts){ 0 };
 }
@@ -28,20 +27,6 @@ static bool begins_with(const char *folder, const char *path, const char *text)
 	}
 	return lpd_read_line_at(AT_FDCWD, full, line, sizeof(line)) >= 0 &&
 	       strncmp(line, text, strlen(text)) == 0;
-}
-
-size_t is_redirected(const char *line)
-{
-	size_t length = strcspn(line, " ");
-	const char *p = strchr(line, ')');
-
-	/* function (count) flags, then who is called; I: ips are modified */
-	if (!p || strstr(line, "klp_"))
-		return 0;
-	for (p++; *p && *p != '\t' && strncmp(p, "tramp:", 6) != 0; p++)
-		if (*p == 'I')
-			return length;
-	return 0;
 }
 
 void enabled_functions_each(const struct klp_root *root, void (*each)(const char *line, void *userdata),
@@ -67,39 +52,19 @@ void enabled_functions_each(const struct klp_root *root, void (*each)(const char
 		(void)fclose(file);
 }
 
-struct redirected {
-	char *list;
-	unsigned int n;
-};
-
-static void add_redirected(const char *line, void *userdata)
+void kernel_facts_read(const struct klp_root *root, const struct klp_file *patch, struct kernel_facts *ret)
 {
-	struct redirected *redirected = userdata;
-	size_t length = is_redirected(line);
-	char *longer;
-
-	if (length == 0 || redirected->n >= REDIRECTED_MAX ||
-	    asprintf(&longer, "%s%s%.*s", redirected->list ?: "", redirected->list ? ", " : "", (int)length, line) < 0)
-		return;
-	free(redirected->list);
-	redirected->list = longer;
-	redirected->n++;
-}
-
-void kernel_facts_read(const struct klp_root *root, struct kernel_facts *ret)
-{
-	struct redirected redirected = { 0 };
 	struct kernel_facts facts = {
 		.ftrace_disabled = begins_with(root->proc, "sys/kernel/ftrace_enabled", "0"),
 		.modules_disabled = begins_with(root->proc, "sys/kernel/modules_disabled", "1"),
 	};
 
-	enabled_functions_each(root, add_redirected, &redirected);
-	facts.redirected = redirected.list;
 	/* The mode in force stands in brackets: "[none] integrity confidentiality". */
 	facts.lockdown = begins_with(root->sys, "kernel/security/lockdown", "none");
 	if (klp_transition_of_other(root, NULL, &facts.transition_of) < 0)
 		facts.transition_of = NULL;
+	if (!patch || peers_owners_of_patched(root, patch, &facts.owners) <= 0)
+		facts.owners = NULL;
 	*ret = facts;
 }
 
@@ -117,11 +82,10 @@ static int explain_busy(const char *name, const struct kernel_facts *facts, stru
 		return failure_set(failure, FAILURE_CONFLICT,
 				   "livepatch_helper redirects what %s wants to: %s. Unload that patch first.", name,
 				   facts->helper_holds);
-	if (facts->redirected)
+	if (facts->owners)
 		return failure_set(failure, FAILURE_CONFLICT,
-				   "A function of %s is redirected by somebody else (fail_function, a kprobe that "
-				   "changes the instruction pointer, or BPF); redirected now: %s. Detach that first.",
-				   name, facts->redirected);
+				   "The kernel lets only one redirect a function, and %s is not the first: %s.", name,
+				   facts->owners);
 	return failure_set(failure, FAILURE_CONFLICT,
 			   "The kernel is busy: another user of ftrace redirects a function of %s, "
 			   "or did so a moment ago.",

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "failure.h"
-#include "klp.h"
+#include "klp-file.h"
 
 /**
  * struct kernel_facts - what may lie behind the kernel's refusal of a module
@@ -13,8 +13,7 @@
  * @ftrace_disabled: kernel.ftrace_enabled is 0
  * @modules_disabled: kernel.modules_disabled is 1
  * @lockdown: the kernel is locked down
- * @redirected: functions that somebody other than a livepatch redirects, separated
- *	by ", "; owned, NULL: none
+ * @owners: who else redirects its functions; owned, NULL: nobody is seen
  * @helper_holds: functions that the helper's patches hold, see owners.h; owned, NULL: none
  */
 struct kernel_facts {
@@ -22,12 +21,16 @@ struct kernel_facts {
 	bool ftrace_disabled;
 	bool modules_disabled;
 	bool lockdown;
-	char *redirected;
+	char *owners;
 	char *helper_holds;
 };
 
-/** kernel_facts_read - look at what the kernel shows now; what cannot be read is left out */
-void kernel_facts_read(const struct klp_root *root, struct kernel_facts *ret);
+/**
+ * kernel_facts_read - look at what the kernel shows now; what cannot be read is left out
+ * @root: the kernel's files
+ * @patch: what the module that was refused patches; NULL: others on its functions do not matter
+ */
+void kernel_facts_read(const struct klp_root *root, const struct klp_file *patch, struct kernel_facts *ret);
 
 /** kernel_facts_clear - free what the facts own */
 void kernel_facts_clear(struct kernel_facts *facts);
@@ -35,15 +38,6 @@ void kernel_facts_clear(struct kernel_facts *facts);
 /** enabled_functions_each - go through the lines of tracefs' enabled_functions, if it can be read */
 void enabled_functions_each(const struct klp_root *root, void (*each)(const char *line, void *userdata),
 			    void *userdata);
-
-/**
- * is_redirected - whether a line of tracefs' enabled_functions tells of a redirection
- * @line: the line
- *
- * Return: the length of the function's name if something other than livepatch
- * redirects it, else 0.
- */
-size_t is_redirected(const char *line);
 
 /**
  * explain_insert - say why the kernel refused a livepatch's module

@@ -85,25 +85,35 @@ static int insert_file(struct kmod_ctx *kmod, const struct module_file *file)
 	return kmod_module_insert_module(module, 0, NULL);
 }
 
-/* Which of the functions that @file patches the helper holds. */
-static char *held_by_helper(const struct patches *patches, const struct module_file *file)
+/* Which of the functions that a livepatch patches the helper holds. */
+static char *held_by_helper(const struct patches *patches, const struct klp_file *content)
 {
+	if (!patches)
+		return NULL;
+	if (!content->known)
+		return owners_text(patches, NULL, 0);
+	return owners_text(patches, content->functions, content->n_functions);
+}
+
+static int explain_refusal(int error, const struct kernel_request *request, const struct module_file *file,
+			   struct failure *failure)
+{
+	_cleanup_(kernel_facts_clear) struct kernel_facts facts = { 0 };
 	_cleanup_(klp_file_clear) struct klp_file content = { 0 };
 	struct klp_layout layout;
 
-	if (!patches)
-		return NULL;
-	if (!file->helper && survey_layout(NULL, &layout))
+	if (error == -EBUSY && !file->helper && survey_layout(NULL, &layout))
 		(void)klp_file_read(file->data, file->size, &layout, &content);
-	return content.known ? owners_text(patches, content.functions, content.n_functions) :
-			       owners_text(patches, NULL, 0);
+	kernel_facts_read(&request->root, error == -EBUSY ? &content : NULL, &facts);
+	if (error == -EBUSY)
+		facts.helper_holds = held_by_helper(request->patches, &content);
+	return explain_insert(error, request->name, &facts, failure);
 }
 
 static int insert(const void *argument, struct json_object *result, struct failure *failure)
 {
 	const struct kernel_request *request = argument;
 	_cleanup_(module_file_close) struct module_file file = MODULE_FILE_NULL;
-	_cleanup_(kernel_facts_clear) struct kernel_facts facts = { 0 };
 	_cleanup_(kmod_unrefp) struct kmod_ctx *kmod = NULL;
 	int r;
 
@@ -131,12 +141,7 @@ static int insert(const void *argument, struct json_object *result, struct failu
 					   request->state, request->name, strerror(-r));
 	}
 	r = insert_file(kmod, &file);
-	if (r < 0) {
-		kernel_facts_read(&request->root, &facts);
-		facts.helper_holds = held_by_helper(request->patches, &file);
-		return explain_insert(r, request->name, &facts, failure);
-	}
-	return 0;
+	return r < 0 ? explain_refusal(r, request, &file, failure) : 0;
 }
 
 static int remove_module(const void *argument, struct json_object *result, struct failure *failure)

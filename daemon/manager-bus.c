@@ -8,6 +8,7 @@
 #include "history-bus.h"
 #include "manager-bus.h"
 #include "patching.h"
+#include "peers-bus.h"
 #include "polkit.h"
 #include "request.h"
 #include "set-bus.h"
@@ -401,6 +402,9 @@ static const sd_bus_vtable vtable[] = {
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("ListBlockers", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(suussst)", blockers), blockers_bus_list,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("ListPeers", SD_BUS_ARGS("as", patterns, "a{sv}", options),
+				SD_BUS_RESULT("a(ssasa(sssbsbss)as)", functions, "as", unseen), peers_bus_list,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("KernelRelease", "s", get_kernel_release, 0, SD_BUS_VTABLE_PROPERTY_CONST),

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sys/queue.h>
 
+#include "blame.h"
 #include "helper.h"
 #include "tracing-call.h"
 #include "tracing.h"
@@ -14,11 +15,13 @@
  * struct tracing - the requests for tracers
  * @calls: those that have not settled
  * @settled_to: the helper's transitions of tracers up to this one have settled: it runs them in the order of their ids
+ * @blames: of those that have failed because a function is held
  */
 struct tracing {
 	struct manager *manager;
 	struct tracing_calls calls;
 	uint64_t settled_to;
+	struct blames blames;
 };
 
 struct transition *tracing_current(struct manager *m)
@@ -132,23 +135,35 @@ static void update_tracers(struct tracing *t, const struct codec_transition *see
 			update_tracer(t, seen, call->items[i].id, NULL);
 }
 
-static void settle(struct tracing *t, struct transition *transition, const struct codec_transition *seen)
+static void settle(struct tracing *t, struct transition *transition, const struct codec_transition *seen,
+		   const char *message)
 {
 	bool failed = seen->state == LPH_TRANSITION_FAILED, remove = seen->kind == LPH_TRANSITION_REMOVE;
 	enum failure_kind kind = failed ? tracing_failure_kind(-(int)seen->error) : FAILURE_NONE;
 	struct tracing_call *call = tracing_calls_find(&t->calls, seen->id);
-	const char *message = NULL;
 
-	if (failed)
-		message = seen->message[0] ? seen->message : strerror((int)seen->error);
+	if (failed && !*message)
+		message = strerror((int)seen->error);
 	transition_start(transition, seen->started_at);
 	if (failed)
 		transition_set_error(transition, tracing_failure_kind(-(int)seen->error));
-	transition_finish(transition, failed ? TRANSITION_FAILED : TRANSITION_DONE, message, seen->settled_at);
-	tracing_calls_settle(&t->calls, remove, seen->op, kind, message ?: "");
+	transition_finish(transition, failed ? TRANSITION_FAILED : TRANSITION_DONE, failed ? message : NULL,
+			  seen->settled_at);
+	tracing_calls_settle(&t->calls, remove, seen->op, kind, message);
 	for (size_t i = 0; call && i < call->n_items; i++)
 		if (call->items[i].id != 0)
-			tracing_calls_settle(&t->calls, remove, call->items[i].id, kind, message ?: "");
+			tracing_calls_settle(&t->calls, remove, call->items[i].id, kind, message);
+}
+
+static void on_blamed(const struct codec_transition *seen, const char *message, void *userdata)
+{
+	struct tracing *t = userdata;
+	struct transition *transition = transitions_find_helper(&t->manager->transitions, seen->id);
+
+	if (!transition || transition_settled(transition))
+		return;
+	settle(t, transition, seen, message);
+	tracing_calls_finish(&t->calls);
 }
 
 static void apply_transition(struct tracing *t, const struct codec_transition *seen, bool dumped)
@@ -182,8 +197,11 @@ static void apply_transition(struct tracing *t, const struct codec_transition *s
 	update_tracers(t, seen);
 	transition->strategy = codec_strategy_name(seen->strategy);
 	transition_set_traps(transition, seen->traps, seen->max_depth, seen->lapses);
+	if (seen->state == LPH_TRANSITION_FAILED && seen->error == EBUSY &&
+	    blame_start(&t->blames, t->manager, seen, on_blamed, t) >= 0)
+		return;
 	if (settled)
-		settle(t, transition, seen);
+		settle(t, transition, seen, seen->message);
 	else if (seen->state == LPH_TRANSITION_RUNNING)
 		transition_start(transition, seen->started_at);
 }
@@ -620,6 +638,7 @@ int tracing_new(struct manager *m, struct tracing **ret)
 		return -ENOMEM;
 	t->manager = m;
 	TAILQ_INIT(&t->calls);
+	LIST_INIT(&t->blames);
 	*ret = t;
 	return 0;
 }
@@ -628,6 +647,7 @@ struct tracing *tracing_free(struct tracing *t)
 {
 	struct tracing_call *call;
 
+	blames_clear(&t->blames, t->manager);
 	while ((call = TAILQ_FIRST(&t->calls))) {
 		TAILQ_REMOVE(&t->calls, call, link);
 		(void)tracing_call_free(call);

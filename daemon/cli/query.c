@@ -38,6 +38,27 @@ static const struct cli_shape blocker[] = {
 	{},
 };
 
+static const struct cli_shape peer[] = {
+	{ "kind", NULL },
+	{ "name", NULL },
+	{ "class", NULL },
+	{ "active", NULL },
+	{ "files", NULL },
+	{ "misfiles", NULL },
+	{ "detail", NULL },
+	{ "detach", NULL },
+	{},
+};
+
+static const struct cli_shape peers[] = {
+	{ "function", NULL },
+	{ "winner", NULL },
+	{ "unless", NULL },
+	{ "peers", peer },
+	{ "conflicts", NULL },
+	{},
+};
+
 int cli_query(const struct cli *cli, sd_bus **ret_bus, struct cli_mirror **ret_mirror)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
@@ -103,5 +124,41 @@ int cli_query_blockers(const struct cli *cli, sd_bus *bus, json_object **ret)
 		json_object_object_add(o, "age_ms", json_object_new_uint64(cli_json_uint(o, "age_usec") / 1000));
 		json_object_object_del(o, "age_usec");
 	}
+	return CLI_DONE;
+}
+
+static int append_patterns(sd_bus_message *message, char **patterns, int n)
+{
+	int r;
+
+	r = sd_bus_message_open_container(message, SD_BUS_TYPE_ARRAY, "s");
+	for (int i = 0; r >= 0 && i < n; i++)
+		r = sd_bus_message_append(message, "s", patterns[i]);
+	if (r >= 0)
+		r = sd_bus_message_close_container(message);
+	return r < 0 ? r : sd_bus_message_append(message, "a{sv}", 0);
+}
+
+int cli_query_peers(const struct cli *cli, sd_bus *bus, char **patterns, int n, json_object **ret_functions,
+		    json_object **ret_unseen)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL, *reply = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(json_object_putp) json_object *functions = NULL;
+	int r;
+
+	r = cli_new_manager_call(bus, "ListPeers", &message);
+	if (r >= 0)
+		r = append_patterns(message, patterns, n);
+	if (r >= 0)
+		r = cli_call(bus, message, &error, &reply);
+	if (r >= 0)
+		r = cli_json_read(reply, peers, &functions);
+	if (r >= 0)
+		r = cli_json_read(reply, NULL, ret_unseen);
+	if (r < 0)
+		return cli_fail_bus(cli, &error, r, "cannot tell who is on a function");
+
+	*ret_functions = TAKE_PTR(functions);
 	return CLI_DONE;
 }

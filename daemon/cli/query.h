@@ -48,4 +48,18 @@ int cli_query_blockers(const struct cli *cli, sd_bus *bus, json_object **ret);
  */
 int cli_query_functions(const struct cli *cli, sd_bus *bus, json_object **ret);
 
+/**
+ * cli_query_peers - who is on functions; tells errors
+ * @cli: how to print errors
+ * @bus: the connection
+ * @patterns: of the functions
+ * @n: how many
+ * @ret_functions: array of {function, winner, unless, peers, conflicts}
+ * @ret_unseen: array of strings, what livepatchd could not look at
+ *
+ * Return: CLI_DONE, or the exit code.
+ */
+int cli_query_peers(const struct cli *cli, sd_bus *bus, char **patterns, int n, json_object **ret_functions,
+		    json_object **ret_unseen);
+
 #endif

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
+#include <limits.h>
 
 #include "bus.h"
 #include "json.h"
 #include "list.h"
 #include "options.h"
+#include "peers.h"
 #include "query.h"
 #include "text.h"
 #include "util/util.h"
@@ -35,10 +37,14 @@ static void add_function(struct cli_table *table, json_object *function)
 int cli_functions(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_usage usage = {
-		.arguments = "",
+		.arguments = "[FUNCTION|PATTERN...]",
 		.description =
-			"Lists the functions that have a trampoline: the tracers on each in the order they run,\n"
-			"and which body its calls ran.\n",
+			"Lists the functions that have tracers: the tracers of each in the order they run,\n"
+			"and which body its calls ran.\n"
+			"With FUNCTION or PATTERN, [MODULE:]SYMBOL with *, ? and []: who is on these functions,\n"
+			"livepatches, kprobes, BPF programs and tracers of others, too; which body a call runs,\n"
+			"and who disturbs whom.\n",
+		.max = INT_MAX,
 	};
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(json_object_putp) json_object *functions = NULL;
@@ -48,6 +54,8 @@ int cli_functions(struct cli *cli, int argc, char **argv)
 		return r;
 
 	r = cli_connect(cli, &bus);
+	if (r == CLI_DONE && argc > 0)
+		return cli_print_peers(cli, bus, argv, argc);
 	if (r == CLI_DONE)
 		r = cli_query_functions(cli, bus, &functions);
 	if (r != CLI_DONE)
