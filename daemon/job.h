@@ -24,6 +24,7 @@
  * @settled: the transition has
  * @reversed: it was turned back
  * @failed: why it, or the request for it, failed; FAILURE_NONE: it did not
+ * @blamed: whoever stood in its way has been looked for
  */
 struct job_helper {
 	bool is;
@@ -39,6 +40,7 @@ struct job_helper {
 	bool settled;
 	bool reversed;
 	struct failure failed;
+	bool blamed;
 };
 
 /**

@@ -10,9 +10,12 @@
 
 DEFINE_CLEANUP(struct nl_sock *, nl_socket_free)
 
+/**
+ * struct dump - one that is being read
+ */
 struct dump {
-	struct peers *peers;
-	int (*read)(struct peers *peers, const void *attributes, size_t size);
+	int (*read)(void *userdata, const void *attributes, size_t size);
+	void *userdata;
 	int error;
 };
 
@@ -22,12 +25,12 @@ static int on_message(struct nl_msg *message, void *userdata)
 	struct genlmsghdr *header = genlmsg_hdr(nlmsg_hdr(message));
 
 	if (dump->error >= 0)
-		dump->error = dump->read(dump->peers, genlmsg_attrdata(header, 0),
+		dump->error = dump->read(dump->userdata, genlmsg_attrdata(header, 0),
 					 (size_t)genlmsg_attrlen(header, 0));
 	return NL_OK;
 }
 
-static int add_tracers(struct peers *peers, const void *attributes, size_t size)
+static int add_tracers(void *peers, const void *attributes, size_t size)
 {
 	_cleanup_(codec_function_clear) struct codec_function seen = { 0 };
 	struct peers_function *function;
@@ -55,7 +58,7 @@ static int add_tracers(struct peers *peers, const void *attributes, size_t size)
 }
 
 /* What the functions' dump leaves out of their tracers. */
-static int describe_tracer(struct peers *peers, const void *attributes, size_t size)
+static int describe_tracer(void *peers, const void *attributes, size_t size)
 {
 	_cleanup_(codec_op_clear) struct codec_op op = { 0 };
 	struct peers_function *function;
@@ -79,6 +82,78 @@ static int describe_tracer(struct peers *peers, const void *attributes, size_t s
 	return r;
 }
 
+/**
+ * struct helper_patches - those of the helper, to be brought into their order
+ */
+struct helper_patches {
+	struct codec_patch *patches;
+	size_t n;
+};
+
+static void helper_patches_clear(struct helper_patches *patches)
+{
+	for (size_t i = 0; i < patches->n; i++)
+		codec_patch_clear(patches->patches + i);
+	free(patches->patches);
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct codec_patch *x = a, *y = b;
+
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+static int keep_patch(void *userdata, const void *attributes, size_t size)
+{
+	struct helper_patches *patches = userdata;
+	struct codec_patch *grown = reallocarray(patches->patches, patches->n + 1, sizeof(*grown));
+	int r;
+
+	if (!grown)
+		return -ENOMEM;
+	patches->patches = grown;
+	r = codec_decode_patch(attributes, size, grown + patches->n);
+	if (r >= 0)
+		patches->n++;
+	return r;
+}
+
+static int add_patch(struct peers *peers, const struct codec_patch *patch, const struct function_name *name)
+{
+	bool moving = patch->state == LPH_PATCH_PATCHING || patch->state == LPH_PATCH_UNPATCHING;
+	struct peers_function *function;
+	struct peer *peer;
+	int r;
+
+	r = peers_get(peers, name->module, name->symbol, name->sympos, &function);
+	if (r < 0 || !function)
+		return r;
+	r = peers_add(function, PEER_HELPER_PATCH, patch->state != LPH_PATCH_UNPATCHING, patch->name, &peer);
+	if (r < 0)
+		return r;
+	if (moving) {
+		function->moving = true;
+		r = peer_set(&peer->detail, "tasks are moving %s it", peer->active ? "to" : "away from");
+	}
+	return r < 0 ? r : peer_set(&peer->detach, "livepatchd unload %s", patch->name);
+}
+
+static int add_patches(struct peers *peers, struct helper_patches *patches)
+{
+	int r = 0;
+
+	if (patches->n > 0)
+		qsort(patches->patches, patches->n, sizeof(*patches->patches), by_order);
+	for (size_t i = 0; i < patches->n; i++) {
+		const struct codec_patch *patch = patches->patches + i;
+
+		for (size_t j = 0; patch->state != LPH_PATCH_LOADED && r >= 0 && j < patch->n_functions; j++)
+			r = add_patch(peers, patch, &patch->functions[j].name);
+	}
+	return r;
+}
+
 static int dump(struct nl_sock *socket, int family, uint8_t command, struct dump *dump)
 {
 	int r;
@@ -94,8 +169,10 @@ static int dump(struct nl_sock *socket, int family, uint8_t command, struct dump
 int peers_read_helper(struct peers *peers)
 {
 	_cleanup_(nl_socket_freep) struct nl_sock *socket = nl_socket_alloc();
-	struct dump functions = { .peers = peers, .read = add_tracers };
-	struct dump ops = { .peers = peers, .read = describe_tracer };
+	_cleanup_(helper_patches_clear) struct helper_patches stack = { 0 };
+	struct dump functions = { add_tracers, peers, 0 };
+	struct dump ops = { describe_tracer, peers, 0 };
+	struct dump patches = { keep_patch, &stack, 0 };
 	int family, r;
 
 	if (!socket)
@@ -110,6 +187,10 @@ int peers_read_helper(struct peers *peers)
 	r = dump(socket, family, LPH_CMD_GET_FUNCTION, &functions);
 	if (r >= 0)
 		r = dump(socket, family, LPH_CMD_GET_OP, &ops);
+	if (r >= 0)
+		r = dump(socket, family, LPH_CMD_GET_PATCH, &patches);
+	if (r >= 0)
+		r = add_patches(peers, &stack);
 	if (r == -EIO || r == -EBADMSG)
 		return peers_say_unseen(peers, "livepatch_helper: %s", strerror(-r));
 	return r;

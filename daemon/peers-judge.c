@@ -52,13 +52,19 @@ static bool is_on_trampoline(const struct peer *peer)
 	return peer->kind >= PEER_BPF_FENTRY && peer->kind <= PEER_BPF_LSM;
 }
 
-/* The topmost livepatch that is @enabled, below @below. */
-static struct peer *livepatch(const struct peers_function *function, size_t below, bool enabled)
+/* Those of the helper and those of the kernel exclude each other. */
+static bool is_patch(const struct peer *peer)
+{
+	return peer->kind == PEER_LIVEPATCH || peer->kind == PEER_HELPER_PATCH;
+}
+
+/* The topmost patch that is @enabled, below @below. */
+static struct peer *patch_below(const struct peers_function *function, size_t below, bool enabled)
 {
 	for (size_t i = below; i > 0; i--) {
 		struct peer *peer = function->peers + i - 1;
 
-		if (peer->kind == PEER_LIVEPATCH && (peer->active || !enabled))
+		if (is_patch(peer) && (peer->active || !enabled))
 			return peer;
 	}
 	return NULL;
@@ -134,15 +140,16 @@ static int name_redirector(struct peers_function *function)
 	struct peer *suspect = NULL;
 	int r;
 
-	if (!function->ipmodify || livepatch(function, function->n_peers, false))
+	if (!function->ipmodify)
 		return 0;
 	for (size_t i = 0; i < function->n_peers; i++) {
 		struct peer *peer = function->peers + i;
 
+		/* A livepatch on its way out still does. */
+		if (peer->kind == PEER_LIVEPATCH || (peer->active && peer->class == PEER_MUTATOR))
+			return 0;
 		if (!peer->active)
 			continue;
-		if (peer->class == PEER_MUTATOR)
-			return 0;
 		/* Those of tracefs and of BPF have a name, and no post_handler. */
 		if (peer->kind == PEER_KPROBE && peer->offset == 0 && !*peer->name)
 			suspect = peer;
@@ -166,8 +173,8 @@ static int name_redirector(struct peers_function *function)
 
 static int name_winner(struct peers_function *function)
 {
-	struct peer *top = livepatch(function, function->n_peers, false);
-	struct peer *winner = livepatch(function, function->n_peers, true), *below = NULL;
+	struct peer *top = patch_below(function, function->n_peers, false);
+	struct peer *winner = patch_below(function, function->n_peers, true), *below = NULL;
 	const char *name = winner ? winner->name : LPH_BODY_ORIGINAL;
 
 	function->winner = strdup(name);
@@ -176,7 +183,7 @@ static int name_winner(struct peers_function *function)
 	if (!function->moving)
 		return 0;
 	if (winner)
-		below = livepatch(function, (size_t)(winner - function->peers), true);
+		below = patch_below(function, (size_t)(winner - function->peers), true);
 	return say(function->unless, "a task that has not moved yet runs %s",
 		   top != winner ? top->name :
 		   below	 ? below->name :
@@ -191,7 +198,7 @@ static int say_unless(struct peers_function *function)
 		const struct peer *peer = function->peers + i;
 		_cleanup_free_ char *what = NULL;
 
-		if (!peer->active || peer->kind == PEER_LIVEPATCH || peer->class == PEER_OBSERVER)
+		if (!peer->active || is_patch(peer) || peer->class == PEER_OBSERVER)
 			continue;
 		what = peer_describe(peer);
 		if (!what)
@@ -206,12 +213,12 @@ static int say_unless(struct peers_function *function)
 
 static int say_conflict(struct peers_function *function, const struct peer *peer)
 {
-	const struct peer *patch = livepatch(function, function->n_peers, true);
+	const struct peer *patch = patch_below(function, function->n_peers, true);
 	_cleanup_free_ char *what = peer_describe(peer);
 
 	if (!what)
 		return -ENOMEM;
-	if (!peer->active || peer->kind == PEER_LIVEPATCH)
+	if (!peer->active || is_patch(peer))
 		return 0;
 	if (peer->class == PEER_MUTATOR)
 		return say(function->conflicts, "%s may send calls elsewhere: the kernel refuses livepatches", what);
@@ -232,15 +239,16 @@ static int say_conflict(struct peers_function *function, const struct peer *peer
 /* Whether ftrace shows what others say that they have attached. */
 static int compare_with_ftrace(const struct peers *peers, struct peers_function *function)
 {
-	const struct peer *patch = livepatch(function, function->n_peers, true);
+	const struct peer *patch = patch_below(function, function->n_peers, true);
+	bool klp = patch && patch->kind == PEER_LIVEPATCH;
 	int r = 0;
 
 	if (!peers->ftrace_seen || function->sympos > 0)
 		return 0;
-	if (patch && !function->moving && !function->ipmodify)
+	if (klp && !function->moving && !function->ipmodify)
 		r = say(function->conflicts, "%s is said to patch it, but ftrace has no redirection here", patch->name);
 	if (r >= 0 && function->trampoline && !begins(function->direct_to, HELPER_POOL))
-		r = say(function->conflicts, "our tracers are said to be attached, but ftrace calls no trampoline");
+		r = say(function->conflicts, "the helper is said to be attached, but ftrace calls no trampoline");
 	return r;
 }
 
@@ -291,7 +299,9 @@ static bool stands_in_the_way(const struct peer *peer, enum peers_wish wish)
 		return false;
 	if (wish == PEERS_WISH_LIVEPATCH)
 		return peer->class == PEER_MUTATOR && peer->kind != PEER_LIVEPATCH;
-	return is_on_trampoline(peer) || peer->kind == PEER_DIRECT;
+	if (is_on_trampoline(peer) || peer->kind == PEER_DIRECT)
+		return true;
+	return wish == PEERS_WISH_HELPER_PATCH && peer->class == PEER_MUTATOR && peer->kind != PEER_HELPER_PATCH;
 }
 
 int peers_blame(const struct peers_function *function, enum peers_wish wish, char **ret)

@@ -120,6 +120,21 @@ static int add_held(const struct klp_root *root, struct names *names)
 	return peers_each_line(&unseen, "ftrace", path, read_held, names);
 }
 
+int peers_owners_of_redirected(const struct klp_root *root, const struct klp_function *functions, size_t n,
+			       char **ret)
+{
+	_cleanup_(names_clear) struct names names = { .n = 0 };
+	struct sentences sentences = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = names_add(&names, functions[i].module, functions[i].symbol);
+	if (r < 0 || names.n == 0)
+		return r < 0 ? r : 0;
+	r = blame(root, (const char *const *)names.names, names.n, PEERS_WISH_HELPER_PATCH, add_sentence, &sentences);
+	return take_sentences(&sentences, r, ret);
+}
+
 int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, peers_owner_t told, void *userdata)
 {
 	_cleanup_(names_clear) struct names names = { .n = 0 };

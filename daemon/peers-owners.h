@@ -22,6 +22,10 @@ int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, 
  */
 int peers_owners_of_patched(const struct klp_root *root, const struct klp_file *patch, char **ret);
 
+/** peers_owners_of_redirected - likewise, for functions that the helper was to redirect */
+int peers_owners_of_redirected(const struct klp_root *root, const struct klp_function *functions, size_t n,
+			       char **ret);
+
 /** peers_owner_of_traced - likewise, who keeps @function from calling a trampoline */
 int peers_owner_of_traced(const struct klp_root *root, const struct function_name *function, char **ret);
 

@@ -15,6 +15,7 @@ static const struct {
 	enum peer_files files;
 } kinds[_PEER_KIND_MAX] = {
 	[PEER_TRACER] = { "tracer", PEER_OBSERVER, PEER_FILES_BODY },
+	[PEER_HELPER_PATCH] = { "helper-patch", PEER_MUTATOR, PEER_FILES_NOTHING },
 	[PEER_LIVEPATCH] = { "livepatch", PEER_MUTATOR, PEER_FILES_NOTHING },
 	[PEER_FAIL_FUNCTION] = { "fail_function", PEER_MUTATOR, PEER_FILES_NOTHING },
 	[PEER_KPROBE] = { "kprobe", PEER_OBSERVER, PEER_FILES_FUNCTION },
@@ -261,6 +262,7 @@ char *peer_describe(const struct peer *peer)
 			     kinds[peer->kind].name + strlen("bpf-"), *peer->detail ? ", " : "", peer->detail);
 		break;
 	case PEER_TRACER:
+	case PEER_HELPER_PATCH:
 	case PEER_LIVEPATCH:
 		r = asprintf(&text, "%s %s", kinds[peer->kind].name, peer->name);
 		break;

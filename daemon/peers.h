@@ -15,6 +15,7 @@
 
 enum peer_kind {
 	PEER_TRACER,
+	PEER_HELPER_PATCH,
 	PEER_LIVEPATCH,
 	PEER_FAIL_FUNCTION,
 	PEER_KPROBE,
@@ -94,7 +95,7 @@ struct peer {
  * @direct_to: what it calls directly, NULL: nothing; owned
  * @trampoline: a trampoline of the helper should be called
  * @shared: the helper's shared ftrace_ops is on it
- * @moving: tasks are moving to or from the topmost livepatch
+ * @moving: tasks are moving to or from the topmost patch
  * @peers: ours in the order they run, then the others; owned
  * @n_peers: how many
  * @winner: the body that a call runs: LPH_BODY_ORIGINAL or a patch's name; judged, owned
@@ -202,10 +203,12 @@ int peers_to_json(const struct peers *peers, struct json_object **ret);
  * enum peers_wish - what somebody wanted with a function and was refused
  * @PEERS_WISH_LIVEPATCH: to redirect it by a kernel livepatch
  * @PEERS_WISH_TRAMPOLINE: to have it call a trampoline
+ * @PEERS_WISH_HELPER_PATCH: to redirect it by a trampoline
  */
 enum peers_wish {
 	PEERS_WISH_LIVEPATCH,
 	PEERS_WISH_TRAMPOLINE,
+	PEERS_WISH_HELPER_PATCH,
 };
 
 /**

@@ -39,6 +39,7 @@ struct stack_seen {
  * @STACK_INSTALL: have it loaded at the next boot, too; this and the next one
  *	follow from what was asked for, not from where the helper is
  * @STACK_UNINSTALL: no more
+ * @STACK_BLAME: find out who holds its functions, where the helper was refused them
  */
 enum stack_step {
 	STACK_WAIT,
@@ -50,6 +51,7 @@ enum stack_step {
 	STACK_UNDONE,
 	STACK_INSTALL,
 	STACK_UNINSTALL,
+	STACK_BLAME,
 };
 
 /**

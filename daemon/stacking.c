@@ -8,6 +8,7 @@
 #include "job.h"
 #include "relations.h"
 #include "stack-change.h"
+#include "stacking-blame.h"
 #include "stacking-copy.h"
 #include "stacking.h"
 #include "tracing-call.h"
@@ -175,8 +176,9 @@ static void on_operation(int r, struct json_object *result, struct failure *fail
 	struct stacking *st = userdata;
 	struct job *job = TAKE_PTR(st->acting);
 
-	(void)result;
-	if (st->step == STACK_INSERT)
+	if (st->step == STACK_BLAME)
+		stacking_blamed(job, result);
+	else if (st->step == STACK_INSERT)
 		inserted(st, job, r, failure);
 	else if (st->step == STACK_REMOVE)
 		removed(st, job, r);
@@ -229,6 +231,22 @@ static int operate(struct stacking *st, struct job *job, enum stack_step step)
 		return r == -EAGAIN ? 0 : r;
 	st->acting = job;
 	st->step = step;
+	return 0;
+}
+
+/* The helper knows that a function is held, but not by whom. Its functions are known as long as its module is there. */
+static int blame(struct stacking *st, struct job *job)
+{
+	int r;
+
+	if (st->acting)
+		return 0;
+	job->helper.blamed = true;
+	r = stacking_blame(st->manager, find_patch(st, job->name), on_operation, st);
+	if (r < 0)
+		return r == -EAGAIN ? 0 : r;
+	st->acting = job;
+	st->step = STACK_BLAME;
 	return 0;
 }
 
@@ -377,6 +395,9 @@ static int advance(struct stacking *st, struct job *job)
 	r = see(st, job, &seen);
 	if (r < 0)
 		return r;
+
+	if (job->helper.settled && job->helper.failed.kind == FAILURE_CONFLICT && !job->helper.blamed)
+		return blame(st, job);
 
 	step = next_step(job, &seen);
 	switch (step) {

@@ -256,5 +256,59 @@ sees "both are there" '($peers | map(.kind)) == ["tracer", "kprobe"] and $peers[
 rmmod lph_probe
 expect 0 "untrace" livepatchd untrace "$id"
 holds "nobody is left" eventually 30 nobody_left
+
+# ------------------------------------------------------------- helper patches
+
+patched_line="helper_cmdline: this has been live patched"
+note "the helper patch first"
+expect 0 "a helper patch" livepatchd load "$PATCHES/helper_cmdline.ko"
+sees "it is there, and wins" "$(peer helper-patch helper_cmdline mutator) and \$f.winner == \"helper_cmdline\" and
+	\$f.conflicts == []"
+expect 5 "a livepatch is refused" livepatchd load --json "$PATCHES/livepatch_cmdline.ko"
+json "the function and the patch that has it are named" '.error == "Conflict" and
+	(.message | test("cmdline_proc_show") and test("helper_cmdline"))'
+expect 1 "a kprobe with a post_handler is refused" insmod "$TESTS/module/lph_probe.ko" symbol=$function post=1
+says "it is busy" 'busy'
+if program fentry; then
+	fail "BPF fentry is refused" "it is attached"
+	unprogram fentry
+else
+	pass "BPF fentry is refused"
+fi
+read -r line </proc/cmdline
+equal "all of which changed nothing" "$patched_line" "$line"
+sees "nobody else is there" '($peers | map(.kind)) == ["helper-patch"]'
+probe "p:peers/kp $function"
+sees "a kprobe files under the function, which is the wrong body" '
+	[$peers[] | select(.name == "peers/kp") | .misfiles] == [true] and ($f.conflicts | any(contains("peers/kp")))'
+unprobe kp
+expect 0 "a tracer of ours" livepatchd trace $function
+read -r line </proc/cmdline
+sees "it files by body" '($peers | map(.kind)) == ["tracer", "helper-patch"] and
+	([.[0].bodies[] | select(.body == "helper_cmdline").hits] | add) > 0'
+expect 0 "untrace" livepatchd untrace --all
+expect 0 "unload" livepatchd unload helper_cmdline
+holds "nobody is left" eventually 30 nobody_left
+
+# refuses DESCRIPTION PATTERN: what is on the function refuses the helper patch.
+refuses() {
+	expect 5 "$1: a helper patch is refused" livepatchd load --json "$PATCHES/helper_cmdline.ko"
+	json "$1: the function, who holds it, and the way out are named" '
+		.error == "Conflict" and (.message | test("cmdline_proc_show is held by " + $pattern))' --arg pattern "$2"
+	holds "$1: its module has gone" test ! -e /sys/module/helper_cmdline
+	sees "$1: the one who was first is alone" '($peers | length) == 1 and $peers[0].kind != "helper-patch"'
+}
+
+note "the others first"
+expect 0 "a kprobe with a post_handler" insmod "$TESTS/module/lph_probe.ko" symbol=$function post=1
+refuses "a kprobe with a post_handler" 'kprobe .*post_handler.*: unload the module that registered it'
+rmmod lph_probe
+expect 0 "a livepatch" livepatchd load "$PATCHES/livepatch_cmdline.ko"
+refuses "a livepatch" 'livepatch livepatch_cmdline: livepatchd unload livepatch_cmdline'
+expect 0 "unload" livepatchd unload livepatch_cmdline
+holds "BPF fentry: attaches" program fentry
+refuses "BPF fentry" 'BPF program my_fentry .*: end lph-bpf, process [0-9]+'
+unprogram fentry
+holds "nobody is left" eventually 30 nobody_left
 clear_neighbours
 end_case

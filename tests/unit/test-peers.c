@@ -269,6 +269,36 @@ static void transitions(void **state)
 	assert_true(says(function("f")->unless, "not moved yet runs two"));
 }
 
+static void helper_patches(void **state)
+{
+	_cleanup_free_ char *blame = NULL;
+	struct peers_function *f;
+
+	(void)state;
+	fake_file("f (2) R   D ->arch_ftrace_ops_list_func+0x0/0x1d0\n"
+		  "\tdirect-->lph_pool+0x0/0x20000 [livepatch_helper]\n"
+		  "g (1) R \n",
+		  "sys/kernel/tracing/enabled_functions");
+	fake_file("ffffffff81000000  k  f+0x0    [FTRACE]\n", "sys/kernel/debug/kprobes/list");
+	assert_int_equal(peers_get(&peers, "vmlinux", "f", 0, &f), 0);
+	f->trampoline = true;
+	assert_int_equal(peers_add(f, PEER_HELPER_PATCH, true, "one", NULL), 0);
+	assert_int_equal(peers_add(f, PEER_HELPER_PATCH, true, "two", NULL), 0);
+	assert_int_equal(peers_get(&peers, "vmlinux", "g", 0, &f), 0);
+	f->shared = true;
+	assert_int_equal(peers_add(f, PEER_TRACER, true, "1", NULL), 0);
+	look();
+	assert_int_equal(function("f")->n_peers, 3);
+	expect_winner("f", "two", 0, 1);
+	assert_true(peer_misfiles(function("f"), peer("f", PEER_KPROBE, "")));
+	assert_int_equal(function("g")->n_peers, 1);
+	expect_winner("g", "original", 0, 0);
+
+	assert_int_equal(peers_blame(function("f"), PEERS_WISH_LIVEPATCH, &blame), 1);
+	assert_non_null(strstr(blame, "f is held by helper-patch one: "));
+	assert_non_null(strstr(blame, "; and by helper-patch two: "));
+}
+
 static void programs(void **state)
 {
 	struct bpf_seen *seen;
@@ -404,6 +434,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(patched, begin, end),
 		cmocka_unit_test_setup_teardown(ftrace_knows_of_no_patch, begin, end),
 		cmocka_unit_test_setup_teardown(transitions, begin, end),
+		cmocka_unit_test_setup_teardown(helper_patches, begin, end),
 		cmocka_unit_test_setup_teardown(programs, begin, end),
 		cmocka_unit_test_setup_teardown(hidden_addresses, begin, end),
 		cmocka_unit_test_setup_teardown(instances, begin, end),
