@@ -5,6 +5,7 @@
  * processes hold.
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -17,6 +18,9 @@
 
 /* A trampoline of a program of the kernel's own functions, in its key. */
 #define KEY_OF_BTF 0x80000000ULL
+
+/* The id of the kernel's own BTF. */
+#define KERNEL_BTF 1
 
 /**
  * struct link_info - struct bpf_link_info, of newer kernels than the headers may be
@@ -333,6 +337,37 @@ static int read_processes(const char *proc, struct bpf_all *all)
 	for (size_t i = 0; i < all->n_seen; i++)
 		all->seen[i].placed = false;
 	return r;
+}
+
+static bool is_unplaced_trampoline(const struct bpf_seen *seen)
+{
+	return seen->key && !seen->placed && seen->kind != _PEER_KIND_MAX;
+}
+
+static void resolve(struct bpf_seen *seen, const struct btf *btf)
+{
+	const struct btf_type *type = btf__type_by_id(btf, (uint32_t)(seen->key & ~KEY_OF_BTF));
+
+	if (type && btf_is_func(type))
+		(void)snprintf(seen->symbol, sizeof(seen->symbol), "%s", btf__name_by_offset(btf, type->name_off));
+}
+
+void bpf_resolve(struct bpf_all *all)
+{
+	struct btf *btf = NULL;
+
+	for (size_t i = 0; i < all->n_seen; i++) {
+		struct bpf_seen *seen = all->seen + i;
+
+		/* The kernel's own is the first that there is. */
+		if (!is_unplaced_trampoline(seen) || seen->key >> 32 != KERNEL_BTF)
+			continue;
+		btf = btf ?: btf__load_vmlinux_btf();
+		if (!btf)
+			return;
+		resolve(seen, btf);
+	}
+	btf__free(btf);
 }
 
 int bpf_look(const char *proc, struct bpf_all *ret)

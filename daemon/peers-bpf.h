@@ -13,7 +13,8 @@
  * @pid: a process that holds it, 0: none is seen
  * @comm: that process's name
  * @key: PEER_BPF_FENTRY to _LSM: of its trampoline; ftrace names trampolines by it
- * @symbol: PEER_BPF_KPROBE and _KRETPROBE: the function, as the program's owner named it
+ * @symbol: PEER_BPF_KPROBE and _KRETPROBE: the function, as the program's owner named it; on a
+ *	trampoline: as bpf_resolve() found it
  * @offset: likewise, behind its entry
  * @addresses: PEER_BPF_KPROBE_MULTI and _KRETPROBE_MULTI: of the functions; owned
  * @n_addresses: how many
@@ -50,6 +51,13 @@ struct bpf_seen *bpf_add(struct bpf_all *all);
 
 /** bpf_look - ask the kernel for its links, and processes for what they hold; @proc is /proc */
 int bpf_look(const char *proc, struct bpf_all *ret);
+
+/**
+ * bpf_resolve - find the functions of the kernel itself whose trampolines have not been placed, by its BTF
+ *
+ * Not every kernel has ftrace name a trampoline that has been changed.
+ */
+void bpf_resolve(struct bpf_all *all);
 
 /** peers_add_bpf - a program is on @function */
 int peers_add_bpf(struct peers_function *function, const struct bpf_seen *seen, bool active);

@@ -76,7 +76,8 @@ static struct peer *patch_below(const struct peers_function *function, size_t be
 static unsigned int accounted(const struct peers_function *function)
 {
 	bool klp = false, kprobes = false;
-	unsigned int n = (function->direct_to != NULL) + function->shared;
+	bool direct = function->direct_to != NULL;
+	unsigned int n = function->shared;
 
 	for (size_t i = 0; i < function->n_peers; i++) {
 		const struct peer *peer = function->peers + i;
@@ -96,11 +97,12 @@ static unsigned int accounted(const struct peers_function *function)
 			n++;
 			break;
 		default:
+			direct = direct || is_on_trampoline(peer);
 			kprobes = kprobes || (is_kprobe(peer) && peer->active && peer->offset == 0);
 			break;
 		}
 	}
-	return n + klp + kprobes;
+	return n + direct + klp + kprobes;
 }
 
 static int add_unnamed(struct peers_function *function)

@@ -37,6 +37,27 @@ static int place_trampolines(struct peers *peers, struct bpf_all *bpf)
 	return 0;
 }
 
+static int place_resolved(struct peers *peers, struct bpf_all *bpf)
+{
+	struct peers_function *function;
+	int r;
+
+	bpf_resolve(bpf);
+	for (size_t i = 0; i < bpf->n_seen; i++) {
+		struct bpf_seen *seen = bpf->seen + i;
+
+		if (!seen->key || seen->placed || !*seen->symbol)
+			continue;
+		seen->placed = true;
+		r = peers_get(peers, "vmlinux", seen->symbol, 0, &function);
+		if (r >= 0 && function)
+			r = peers_add_bpf(function, seen, true);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /**
  * struct address - where a program is
  */
@@ -137,5 +158,7 @@ int peers_read_bpf(const struct klp_root *root, struct peers *peers, struct bpf_
 	int r;
 
 	r = place_trampolines(peers, bpf);
+	if (r >= 0)
+		r = place_resolved(peers, bpf);
 	return r < 0 ? r : place_multi(root, peers, bpf);
 }
