@@ -17,8 +17,9 @@
 #define LPH_TARGETS	10
 #define LPH_TARGET_ARGS 8
 
-/* A patched body returns the original's value with these bits flipped; a second one's with those. */
+/* A patched body returns the original's value with these bits flipped, */
 #define LPH_PATCHED 0x5ca1ab1e0ddba11ull
+/* and a second one with these. */
 #define LPH_PATCHED2 0x0ddba115ca1ab1eull
 
 u64 lph_target_0(u64 a);
