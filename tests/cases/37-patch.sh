@@ -11,7 +11,7 @@ lph_patch() {
 
 run_calls() {
 	echo 1 >$LPH_TEST/run
-	sleep "${1:-0.3}"
+	sleep 0.3
 	echo 0 >$LPH_TEST/run
 	read_calls
 }
@@ -79,7 +79,7 @@ try livepatchd tracers --json
 json "its function has a direct call now, the other not" \
 	'sort_by(.function) | map(.backend) == ["direct", "shared"]'
 equal "it saw each call, under the body that was run" \
-	"$((${calls[lph_target_1]} - ${patched[lph_target_1]})) ${patched[lph_target_1]}" \
+	"$((calls[lph_target_1] - patched[lph_target_1])) ${patched[lph_target_1]}" \
 	"$(jq -r 'min_by(.function).bodies | map({(.body): .hits}) | add | "\(.original // 0) \(.helper_hang // 0)"' <<<"$out")"
 more "some of them the new one" "${patched[lph_target_1]}" 0
 expect 0 "the tracers are removed" livepatchd untrace --all
@@ -104,7 +104,7 @@ says "as asked" reversed
 echo 0 >$LPH_TEST/run
 read_calls
 more "meanwhile others ran the new bodies" "${patched[lph_target_1]}" 0
-more "and before or behind it the old ones" "$((${calls[lph_target_1]} - ${patched[lph_target_1]}))" 0
+more "and before or behind it the old ones" "$((calls[lph_target_1] - patched[lph_target_1]))" 0
 equal "nothing else" 0 "$mismatches"
 run_calls
 equal "now all do" 0 "${patched[lph_target_1]}"
