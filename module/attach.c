@@ -15,10 +15,6 @@
 #include "attach.h"
 #include "function.h"
 
-#ifndef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
-#error "livepatch_helper needs a kernel with ftrace direct calls."
-#endif
-
 /*
  * Tracers never change where a call goes: they get along with one who does.
  * A redirect does not: it refuses him, and is refused by him.
@@ -114,6 +110,10 @@ int lph_attach(struct lph_function *fn, struct lph_error *error)
 	unsigned long entry = lph_arch_entry(fn->slot);
 	int r;
 
+	if (!lph_attach_possible())
+		return lph_error(error, -EOPNOTSUPP,
+				 "this kernel has no ftrace direct calls, which redirect %s: use a kernel livepatch",
+				 fn->symbol.name);
 	fn->peers = 0;
 	r = register_ftrace_direct(&fn->ftrace_ops, entry);
 	if (r == -EBUSY && fn->redirected)

@@ -280,8 +280,9 @@ int lph_function_attach_direct(struct lph_function *fn, struct lph_error *error)
  * @error: filled on failure
  *
  * By a direct call, unless it is one of several, or direct_limit functions have
- * one already, or another direct caller holds it. Where the shared backend would
- * not see the body, by a direct call in any case.
+ * one already, or another direct caller holds it, or the kernel has no direct
+ * calls. Where the shared backend would not see the body, by a direct call in
+ * any case.
  *
  * Context: transition queue, without lph_lock. @fn has an op and so stays.
  * lph_function_attach_shared() follows, on failure, too.
@@ -296,7 +297,8 @@ int lph_function_attach(struct lph_function *fn, bool bulk, struct list_head *sh
 	if (is_attached(fn))
 		return 0;
 
-	if (must || (!bulk && READ_ONCE(attached[LPH_BACKEND_DIRECT]) < READ_ONCE(direct_limit)))
+	if (must || (lph_attach_possible() && !bulk &&
+		     READ_ONCE(attached[LPH_BACKEND_DIRECT]) < READ_ONCE(direct_limit)))
 		r = attach_direct(fn, error);
 	if (must || (r != -EBUSY && r != -ENOSPC))
 		return r;
