@@ -297,7 +297,6 @@ static void run_op(struct lph_transition *transition)
 
 	mutex_lock(&lph_lock);
 	running = NULL;
-	transition->errno = r;
 	/* Before the op that leaves lets go of the module, and it of the family. */
 	settle(transition, r);
 	settle_ops(transition);
