@@ -64,6 +64,16 @@ struct job *jobs_find(struct jobs *jobs, const char *name, bool foreign)
 	return NULL;
 }
 
+void jobs_clear(struct jobs *jobs)
+{
+	struct job *job;
+
+	while ((job = TAILQ_FIRST(jobs))) {
+		TAILQ_REMOVE(jobs, job, link);
+		(void)job_free(job);
+	}
+}
+
 bool job_running(const struct job *job)
 {
 	return job && job->transition->state == TRANSITION_RUNNING;
@@ -93,6 +103,21 @@ int job_in_the_way(const struct job *job, struct failure *failure)
 	return failure_set(failure, FAILURE_CONFLICT,
 			   "The %s of %s is under way (transition %ju); wait for it or cancel it.",
 			   transition_kind_name(transition->kind), transition->subject, (uintmax_t)transition->id);
+}
+
+char *job_persisted(struct job *job, int r, const struct failure *failure)
+{
+	char *message = NULL;
+
+	if (r >= 0) {
+		job->persist = false;
+		return NULL;
+	}
+	if (asprintf(&message, "%s is %s, but what the next boot loads has not changed: %s", job->name,
+		     job->change.unload ? "unloaded" : "loaded",
+		     failure->kind != FAILURE_NONE ? failure_message(failure) : strerror(-r)) < 0)
+		return NULL;
+	return message;
 }
 
 int job_check_deadline(struct job *job)

@@ -96,6 +96,9 @@ int job_new(struct transitions *transitions, const char *name, uint64_t id, cons
 struct job *job_free(struct job *job);
 DEFINE_CLEANUP(struct job *, job_free)
 
+/** jobs_clear - free all jobs; their transitions stay */
+void jobs_clear(struct jobs *jobs);
+
 /** jobs_find - the job of the patch @name that somebody else began, or that was asked for */
 struct job *jobs_find(struct jobs *jobs, const char *name, bool foreign);
 
@@ -110,6 +113,15 @@ void job_reverse(struct job *job, const char *why);
 
 /** job_in_the_way - say that @job has to settle before something else can be done; returns -EBADE */
 int job_in_the_way(const struct job *job, struct failure *failure);
+
+/**
+ * job_persisted - what came of writing down what the next boot does
+ *
+ * The change itself has settled before.
+ *
+ * Return: what there is to say of a failure, to be freed; NULL: it is written, or there is no memory to say it.
+ */
+char *job_persisted(struct job *job, int r, const struct failure *failure);
 
 /**
  * job_check_deadline - do what is to be done with a running job whose time is over

@@ -238,17 +238,10 @@ static void verified(struct patching *p, struct job *job, int r, struct failure 
 /* The change has settled; only what the next boot does is in question. */
 static void persisted(struct patching *p, struct job *job, int r, struct failure *failure)
 {
-	_cleanup_free_ char *message = NULL;
+	_cleanup_free_ char *message = job_persisted(job, r, failure);
 
-	if (r >= 0) {
-		job->persist = false;
-		return;
-	}
-	if (asprintf(&message, "%s is %s, but what the next boot loads has not changed: %s", job->name,
-		     job->change.unload ? "unloaded" : "loaded",
-		     failure->kind != FAILURE_NONE ? failure_message(failure) : strerror(-r)) < 0)
-		message = NULL;
-	finish(p, job, TRANSITION_FAILED, message);
+	if (r < 0)
+		finish(p, job, TRANSITION_FAILED, message);
 }
 
 static void on_operation(int r, struct json_object *result, struct failure *failure, void *userdata)
@@ -503,12 +496,7 @@ int patching_new(struct manager *m, struct patching **ret)
 
 struct patching *patching_free(struct patching *p)
 {
-	struct job *job;
-
-	while ((job = TAILQ_FIRST(&p->jobs))) {
-		TAILQ_REMOVE(&p->jobs, job, link);
-		(void)job_free(job);
-	}
+	jobs_clear(&p->jobs);
 	sd_event_source_disable_unref(p->timer);
 	if (p->count)
 		(void)task_count_free(p->count);

@@ -158,17 +158,10 @@ static void removed(struct stacking *st, struct job *job, int r)
 /* The change has settled; only what the next boot does is in question. */
 static void persisted(struct stacking *st, struct job *job, int r, struct failure *failure)
 {
-	_cleanup_free_ char *message = NULL;
+	_cleanup_free_ char *message = job_persisted(job, r, failure);
 
-	if (r >= 0) {
-		job->persist = false;
-		return;
-	}
-	if (asprintf(&message, "%s is %s, but what the next boot loads has not changed: %s", job->name,
-		     job->change.unload ? "unloaded" : "loaded",
-		     failure->kind != FAILURE_NONE ? failure_message(failure) : strerror(-r)) < 0)
-		message = NULL;
-	finish(st, job, TRANSITION_FAILED, message);
+	if (r < 0)
+		finish(st, job, TRANSITION_FAILED, message);
 }
 
 static void on_operation(int r, struct json_object *result, struct failure *failure, void *userdata)
@@ -760,12 +753,7 @@ int stacking_new(struct manager *m, struct stacking **ret)
 
 struct stacking *stacking_free(struct stacking *st)
 {
-	struct job *job;
-
-	while ((job = TAILQ_FIRST(&st->jobs))) {
-		TAILQ_REMOVE(&st->jobs, job, link);
-		(void)job_free(job);
-	}
+	jobs_clear(&st->jobs);
 	sd_event_source_disable_unref(st->timer);
 	if (st->copy)
 		(void)stacking_copy_free(st->copy);

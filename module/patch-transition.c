@@ -74,15 +74,20 @@ static bool not_entered(const struct lph_function *fn)
 	       fn->backend != LPH_BACKEND_DIRECT;
 }
 
+/* Nobody else may redirect @fn, and it has a trampoline. */
+static int claim(struct lph_function *fn, struct lph_error *error)
+{
+	int r = lph_attach_claim(fn, error);
+
+	return r ?: lph_function_reserve(fn, error);
+}
+
 static int take(struct lph_function *fn, struct lph_transition *transition)
 {
 	struct lph_error *error = &transition->error;
 	int r;
 
-	r = lph_attach_claim(fn, error);
-	if (r)
-		return r;
-	r = lph_function_reserve(fn, error);
+	r = claim(fn, error);
 	if (r)
 		return r;
 	r = lph_op_hold(fn, transition->strategy, error);
@@ -247,10 +252,7 @@ static int enter(struct lph_function *fn, struct lph_transition *running,
 {
 	int r;
 
-	r = lph_attach_claim(fn, error);
-	if (r)
-		return r;
-	r = lph_function_reserve(fn, error);
+	r = claim(fn, error);
 	if (r)
 		return r;
 	mutex_lock(&lph_lock);
