@@ -27,6 +27,7 @@
  * Module text is not writable. The writes go through an alias, a second
  * mapping of the page that exists only between lph_arch_open() and _close().
  */
+#include <linux/atomic.h>
 #include <linux/build_bug.h>
 #include <linux/cpu.h>
 #include <linux/delay.h>
@@ -158,11 +159,11 @@ static void store_int3(u8 *alias, const struct site *sites, unsigned int n)
 		WRITE_ONCE(alias[sites->at], INT3_INSN_OPCODE);
 }
 
-/* In one store: the trap reads the four bytes in one load, read_tail(). */
+/* In one xchg: the trap reads the four bytes in one load, read_tail(). */
 static void store_tail(u8 *alias, const struct site *sites, unsigned int n)
 {
 	for (; n; n--, sites++)
-		WRITE_ONCE(*(s32 *)(alias + sites->at + 1), tail(&sites->insn));
+		(void)xchg((s32 *)(alias + sites->at + 1), tail(&sites->insn));
 }
 
 static void store_head(u8 *alias, const struct site *sites, unsigned int n)
@@ -300,7 +301,8 @@ int lph_arch_reset(unsigned int slot)
 /*
  * Bytes 1 to 4 of the old or of the new instruction of a site. Pairs with
  * store_tail(): one access each, within an aligned quadword, so it is exactly
- * the one or exactly the other.
+ * the one or exactly the other. A locked read would be no more atomic, and
+ * would need a writable mapping in the trap.
  */
 static s32 read_tail(unsigned long tramp, unsigned int at)
 {

@@ -19,6 +19,7 @@ static inline void atomic_dec(atomic_t *v)
 	__atomic_fetch_sub(&v->counter, 1, __ATOMIC_SEQ_CST);
 }
 
+#define xchg(p, value) __atomic_exchange_n(p, value, __ATOMIC_SEQ_CST)
 #define cmpxchg(p, old, new) __sync_val_compare_and_swap(p, (__typeof__(*(p)))(old), (__typeof__(*(p)))(new))
 
 #endif /* ENGINE_LINUX_ATOMIC_H */
