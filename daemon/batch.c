@@ -99,10 +99,12 @@ static void finish(struct batch *b, enum transition_state state)
 {
 	struct transition *transition = TAKE_PTR(b->transition);
 	uint32_t uid = (uint32_t)json_object_get_int64(list(b, "uid"));
+	uint64_t now = lpd_now_realtime();
 
+	history_add(b->manager->history, transition, state, NULL, now, uid);
 	store_remove_note(b->manager->store, NOTE);
 	(void)json_object_put(TAKE_PTR(b->note));
-	transition_finish(transition, state, NULL, 0);
+	transition_finish(transition, state, NULL, now);
 	history_settled(b->manager->history, transition, uid);
 }
 
@@ -425,8 +427,10 @@ int batch_resume(struct manager *m)
 	if (r == -ENOENT)
 		return 0;
 	if (r >= 0 && list(b, "id") && json_object_is_type(list(b, "members"), json_type_array) &&
-	    json_object_is_type(list(b, "before"), json_type_array))
+	    json_object_is_type(list(b, "before"), json_type_array)) {
+		history_take_back(m->history, json_object_get_uint64(list(b, "id")));
 		return begin(b);
+	}
 	lpd_log(LOG_WARNING, "Ignoring what the store has of a load of all: %s",
 		r < 0 ? strerror(-r) : "it makes no sense");
 	(void)json_object_put(TAKE_PTR(b->note));

@@ -13,6 +13,7 @@
 #include "util/time-util.h"
 
 #define FILE_NAME "history"
+#define NOTE "history"
 #define WRITE_USEC (60 * USEC_PER_SEC)
 
 enum {
@@ -20,18 +21,21 @@ enum {
 	SIZE_MAX_KEPT = 512 * 1024,
 	/* Whatever is longer was not written here. */
 	SIZE_MAX_READ = 4 * SIZE_MAX_KEPT,
+	/* While the disk is full. */
+	WAITING_MAX = 1000,
 };
 
 /**
  * struct history - what is not written yet
  * @waiting: an array
- * @busy: a child writes
+ * @n_writing: how many of them, the first ones, a child writes; 0: there is none
  */
 struct history {
 	struct operations *operations;
+	struct store *store;
 	const char *state;
 	struct json_object *waiting;
-	bool busy;
+	size_t n_writing;
 };
 
 /* ----------------------------------------------------------------- the file */
@@ -84,7 +88,25 @@ static int trim(int dir)
 	return lpd_write_atomic(dir, FILE_NAME, from, size - (size_t)(from - text));
 }
 
-static int write_lines(int fd, struct json_object *entries)
+/* The same transition, where the entry tells which one. */
+static bool is_same(struct json_object *a, struct json_object *b)
+{
+	struct json_object *id = json_object_object_get(a, "id"), *other = json_object_object_get(b, "id");
+
+	return id && other && json_object_get_uint64(id) == json_object_get_uint64(other) &&
+	       lpd_streq(json_object_get_string(json_object_object_get(a, "boot")) ?: "",
+			 json_object_get_string(json_object_object_get(b, "boot")) ?: "");
+}
+
+static bool has(struct json_object *entries, struct json_object *entry)
+{
+	for (size_t i = json_object_array_length(entries); i-- > 0;)
+		if (is_same(json_object_array_get_idx(entries, i), entry))
+			return true;
+	return false;
+}
+
+static int write_lines(int fd, struct json_object *entries, struct json_object *written)
 {
 	FILE *file = fdopen(fd, "a");
 	int r = 0;
@@ -94,51 +116,18 @@ static int write_lines(int fd, struct json_object *entries)
 		(void)close(fd);
 		return r;
 	}
-	for (size_t i = 0; i < json_object_array_length(entries); i++)
-		if (fprintf(file, "%s\n",
-			    json_object_to_json_string_ext(json_object_array_get_idx(entries, i),
-							   JSON_C_TO_STRING_PLAIN)) < 0)
+	for (size_t i = 0; i < json_object_array_length(entries); i++) {
+		struct json_object *entry = json_object_array_get_idx(entries, i);
+
+		if (!has(written, entry) &&
+		    fprintf(file, "%s\n", json_object_to_json_string_ext(entry, JSON_C_TO_STRING_PLAIN)) < 0)
 			r = -EIO;
+	}
 	if (fflush(file) != 0 || fsync(fileno(file)) < 0)
 		r = -errno;
 	if (fclose(file) != 0 && r >= 0)
 		r = -errno;
 	return r;
-}
-
-/* A line that a power failure has cut off must not spoil the one after it. */
-static int end_line(int dir, int fd)
-{
-	_cleanup_free_ char *text = NULL;
-	size_t size;
-	int r;
-
-	r = read_text(dir, &text, &size);
-	if (r < 0 || size == 0 || text[size - 1] == '\n')
-		return r;
-	return write(fd, "\n", 1) == 1 ? 0 : -EIO;
-}
-
-int history_append(const char *state, struct json_object *entries)
-{
-	_cleanup_close_ int dir = -1;
-	int fd, r;
-
-	r = open_folder(state, &dir);
-	if (r < 0)
-		return r;
-	r = trim(dir);
-	if (r < 0)
-		return r;
-	fd = openat(dir, FILE_NAME, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	r = end_line(dir, fd);
-	if (r < 0) {
-		(void)close(fd);
-		return r;
-	}
-	return write_lines(fd, entries);
 }
 
 static struct json_object *parse_lines(char *text)
@@ -155,6 +144,36 @@ static struct json_object *parse_lines(char *text)
 			(void)json_object_put(entry);
 	}
 	return entries;
+}
+
+int history_append(const char *state, struct json_object *entries)
+{
+	_cleanup_(lpd_json_putp) struct json_object *written = NULL;
+	_cleanup_close_ int dir = -1;
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int fd, r;
+
+	r = open_folder(state, &dir);
+	if (r < 0)
+		return r;
+	r = trim(dir);
+	if (r < 0)
+		return r;
+	r = read_text(dir, &text, &size);
+	if (r < 0)
+		return r;
+	fd = openat(dir, FILE_NAME, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	/* A line that was cut off must not spoil the one after it. */
+	if (size > 0 && text[size - 1] != '\n' && write(fd, "\n", 1) != 1) {
+		(void)close(fd);
+		return -EIO;
+	}
+	/* A child of a daemon that was killed may have written some of them. */
+	written = parse_lines(text);
+	return write_lines(fd, entries, written);
 }
 
 int history_read(const void *argument, struct json_object *result, struct failure *failure)
@@ -199,17 +218,36 @@ static int append(const void *argument, struct json_object *result, struct failu
 	return history_append(request->state, request->entries);
 }
 
+/* What waits is in the store. */
+static void save(struct history *history)
+{
+	int r = 0;
+
+	if (json_object_array_length(history->waiting) > 0)
+		r = store_write_note(history->store, NOTE, history->waiting);
+	else
+		store_remove_note(history->store, NOTE);
+	if (r < 0)
+		lpd_log(LOG_WARNING, "Cannot store what is not in the history yet: %s", strerror(-r));
+}
+
 static void write_waiting(struct history *history);
 
 static void on_written(int r, struct json_object *result, struct failure *failure, void *userdata)
 {
 	struct history *history = userdata;
+	size_t n = TAKE(history->n_writing, 0);
 
 	(void)result, (void)failure;
-	history->busy = false;
-	if (r < 0)
+	if (r >= 0) {
+		(void)json_object_array_del_idx(history->waiting, 0, n);
+		save(history);
+	} else {
 		lpd_log(LOG_WARNING, "Cannot write the history in %s: %s", history->state, strerror(-r));
-	if (json_object_array_length(history->waiting) > 0)
+	}
+	/* A child that was killed says nothing of what the next one meets; with a disk that is full the next that
+	 * settles tries again. */
+	if ((r >= 0 || r == -EPROTO) && json_object_array_length(history->waiting) > 0)
 		write_waiting(history);
 }
 
@@ -227,9 +265,7 @@ static void write_waiting(struct history *history)
 		lpd_log(LOG_WARNING, "Cannot write the history: %s", strerror(-r));
 		return;
 	}
-	history->busy = true;
-	(void)json_object_put(history->waiting);
-	history->waiting = json_object_new_array();
+	history->n_writing = json_object_array_length(history->waiting);
 }
 
 static void put_string(struct json_object *entry, const char *key, const char *value)
@@ -242,25 +278,28 @@ static void put_number(struct json_object *entry, const char *key, uint64_t valu
 	json_object_object_add(entry, key, json_object_new_uint64(value));
 }
 
-static struct json_object *make_entry(const struct transition *transition, uint32_t uid)
+static struct json_object *make_entry(const struct transition *transition, enum transition_state state,
+				      const char *message, uint64_t at, uint32_t uid)
 {
 	struct json_object *entry = json_object_new_object();
 	char boot_text[SD_ID128_STRING_MAX] = "";
 	sd_id128_t boot;
 
+	if (!message)
+		message = transition->message ?: "";
 	if (sd_id128_get_boot(&boot) >= 0)
 		(void)sd_id128_to_string(boot, boot_text);
 	put_string(entry, "boot", boot_text);
 	put_number(entry, "id", transition->id);
 	put_string(entry, "kind", transition_kind_name(transition->kind));
 	put_string(entry, "subject", transition->subject);
-	put_string(entry, "state", transition_state_name(transition->state));
-	put_string(entry, "message", transition->message ?: "");
+	put_string(entry, "state", transition_state_name(state));
+	put_string(entry, "message", message);
 	if (uid != UINT32_MAX)
 		put_number(entry, "uid", uid);
 	put_number(entry, "queued_at", transition->queued_at);
 	put_number(entry, "started_at", transition->started_at);
-	put_number(entry, "finished_at", transition->finished_at);
+	put_number(entry, "finished_at", at);
 	return entry;
 }
 
@@ -280,6 +319,15 @@ static const char *message_id(const struct transition *transition)
 	}
 }
 
+void history_add(struct history *history, const struct transition *transition, enum transition_state state,
+		 const char *message, uint64_t at, uint32_t uid)
+{
+	json_object_array_add(history->waiting, make_entry(transition, state, message, at, uid));
+	if (json_object_array_length(history->waiting) > WAITING_MAX && history->n_writing == 0)
+		(void)json_object_array_del_idx(history->waiting, 0, 1);
+	save(history);
+}
+
 void history_settled(struct history *history, const struct transition *transition, uint32_t uid)
 {
 	const char *why = transition->message;
@@ -288,35 +336,62 @@ void history_settled(struct history *history, const struct transition *transitio
 		      transition->subject, transition->id, uid, "The %s of %s is %s%s%s",
 		      transition_kind_name(transition->kind), transition->subject,
 		      transition_state_name(transition->state), why ? ": " : ".", why ?: "");
-	json_object_array_add(history->waiting, make_entry(transition, uid));
-	if (!history->busy)
+	if (history->n_writing == 0)
 		write_waiting(history);
 }
 
-int history_new(struct operations *operations, const char *state, struct history **ret)
+void history_take_back(struct history *history, uint64_t id)
+{
+	for (size_t i = json_object_array_length(history->waiting); i-- > 0;) {
+		struct json_object *entry = json_object_array_get_idx(history->waiting, i);
+
+		if (json_object_get_uint64(json_object_object_get(entry, "id")) == id)
+			(void)json_object_array_del_idx(history->waiting, i, 1);
+	}
+}
+
+void history_resume(struct history *history)
+{
+	if (json_object_array_length(history->waiting) > 0)
+		write_waiting(history);
+}
+
+int history_new(struct operations *operations, struct store *store, const char *state, struct history **ret)
 {
 	struct history *history = calloc(1, sizeof(*history));
+	int r;
 
 	if (!history)
 		return -ENOMEM;
 	*history = (struct history){
 		.operations = operations,
+		.store = store,
 		.state = state,
-		.waiting = json_object_new_array(),
 	};
+	r = store_read_note(store, NOTE, &history->waiting);
+	if (r < 0 || !json_object_is_type(history->waiting, json_type_array)) {
+		if (r != -ENOENT)
+			lpd_log(LOG_WARNING, "Ignoring what the store has of the history: %s",
+				r < 0 ? strerror(-r) : "it makes no sense");
+		(void)json_object_put(history->waiting);
+		history->waiting = json_object_new_array();
+	}
 	*ret = history;
 	return 0;
 }
 
 struct history *history_free(struct history *history)
 {
-	int r = 0;
+	int r;
 
 	/* A child would not outlive the service. */
-	if (json_object_array_length(history->waiting) > 0)
+	if (json_object_array_length(history->waiting) > 0) {
 		r = history_append(history->state, history->waiting);
-	if (r < 0)
-		lpd_log(LOG_WARNING, "Cannot write the history in %s: %s", history->state, strerror(-r));
+		if (r >= 0)
+			store_remove_note(history->store, NOTE);
+		else
+			lpd_log(LOG_WARNING, "Cannot write the history in %s: %s", history->state, strerror(-r));
+	}
 	operations_forget(history->operations, history);
 	(void)json_object_put(history->waiting);
 	free(history);

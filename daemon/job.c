@@ -96,6 +96,11 @@ void job_reverse(struct job *job, const char *why)
 	transition_say(job->transition, why);
 }
 
+bool job_lost_child(struct job *job, int r)
+{
+	return r == -EPROTO && !TAKE(job->lost_child, true);
+}
+
 int job_in_the_way(const struct job *job, struct failure *failure)
 {
 	const struct transition *transition = job->transition;

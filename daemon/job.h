@@ -59,6 +59,7 @@ struct job_helper {
  * @uid: who asked
  * @deadline: CLOCK_MONOTONIC, 0: none (any more)
  * @resumed: begun by a daemon that was killed, whose child may still be at it
+ * @lost_child: a child of it has died of something
  * @remove_until: CLOCK_MONOTONIC, when trying to remove the module ends; 0: not begun
  */
 struct job {
@@ -77,6 +78,7 @@ struct job {
 	uint32_t uid;
 	uint64_t deadline;
 	bool resumed;
+	bool lost_child;
 	uint64_t remove_until;
 };
 
@@ -110,6 +112,14 @@ void job_start(struct job *job);
 
 /** job_reverse - turn it back */
 void job_reverse(struct job *job, const char *why);
+
+/**
+ * job_lost_child - whether to look again, since the child that ended with @r was killed
+ *
+ * It may have done what it was to do, or not: what the kernel shows tells. Once,
+ * since it may be the patch that kills.
+ */
+bool job_lost_child(struct job *job, int r);
 
 /** job_in_the_way - say that @job has to settle before something else can be done; returns -EBADE */
 int job_in_the_way(const struct job *job, struct failure *failure);

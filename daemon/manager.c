@@ -91,7 +91,12 @@ static int start(struct manager *m)
 	r = operations_new(m->event, &m->operations);
 	if (r < 0)
 		return r;
-	r = history_new(m->operations, m->setup.state, &m->history);
+	r = store_open(m->setup.run, &m->store);
+	if (r < 0) {
+		lpd_log(LOG_ERR, "Cannot use %s: %s", m->setup.run, strerror(-r));
+		return r;
+	}
+	r = history_new(m->operations, m->store, m->setup.state, &m->history);
 	if (r < 0)
 		return r;
 	r = trials_new(m, &m->trials);
@@ -100,11 +105,6 @@ static int start(struct manager *m)
 	r = trials_resume(m->trials);
 	if (r < 0)
 		lpd_log(LOG_ERR, "Cannot see which patches are on trial: %s", strerror(-r));
-	r = store_open(m->setup.run, &m->store);
-	if (r < 0) {
-		lpd_log(LOG_ERR, "Cannot use %s: %s", m->setup.run, strerror(-r));
-		return r;
-	}
 	r = batch_new(m, &m->batch);
 	if (r < 0)
 		return r;
@@ -133,7 +133,11 @@ static int start(struct manager *m)
 	r = patching_resume(m);
 	if (r < 0)
 		return r;
-	return batch_resume(m);
+	r = batch_resume(m);
+	if (r < 0)
+		return r;
+	history_resume(m->history);
+	return 0;
 }
 
 int manager_new(sd_event *event, sd_bus *bus, const struct manager_setup *setup, void (*ready)(void *userdata),

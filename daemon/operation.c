@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/queue.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "operation.h"
 #include "util/log.h"
@@ -103,9 +104,14 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-static void be_a_child(int fd)
+static void be_a_child(int fd, pid_t daemon)
 {
 	sigset_t none;
+
+	/* A daemon that is killed takes its children along: its successor must not meet them at work. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != daemon)
+		_exit(EXIT_FAILURE);
 
 	for (int i = 1; i < NSIG; i++)
 		(void)signal(i, SIG_DFL);
@@ -119,14 +125,14 @@ static void be_a_child(int fd)
 	(void)close_range((unsigned int)fd + 1, ~0U, 0);
 }
 
-static _Noreturn void run_child(int fd, operation_work_t work, const void *argument)
+static _Noreturn void run_child(int fd, pid_t daemon, operation_work_t work, const void *argument)
 {
 	struct json_object *report = json_object_new_object(), *result = json_object_new_object();
 	struct failure failure = { 0 };
 	const char *text;
 	int r;
 
-	be_a_child(fd);
+	be_a_child(fd, daemon);
 	r = work(argument, result, &failure);
 
 	json_object_object_add(report, "r", json_object_new_int(r));
@@ -244,6 +250,7 @@ int operation_start(struct operations *pool, const char *what, uint64_t usec, op
 	_cleanup_(operation_freep) struct operation *operation = NULL;
 	_cleanup_close_ int child_end = -1;
 	int fds[2], r;
+	pid_t daemon;
 
 	if (pool->n >= OPERATIONS_MAX)
 		return -EAGAIN;
@@ -271,11 +278,12 @@ int operation_start(struct operations *pool, const char *what, uint64_t usec, op
 	if (r < 0)
 		return r;
 
+	daemon = getpid();
 	operation->pid = fork();
 	if (operation->pid < 0)
 		return -errno;
 	if (operation->pid == 0)
-		run_child(child_end, work, argument);
+		run_child(child_end, daemon, work, argument);
 
 	r = sd_event_add_child(pool->event, &operation->exited, operation->pid, WEXITED, on_exited, operation);
 	if (r < 0) {

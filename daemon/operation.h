@@ -38,7 +38,7 @@ typedef void (*operation_done_t)(int r, struct json_object *result, struct failu
 /** operations_new - make the pool of running operations; SIGCHLD has to be blocked */
 int operations_new(sd_event *event, struct operations **ret);
 
-/** operations_free - forget running operations; their children go on */
+/** operations_free - forget running operations; their children end with the daemon */
 struct operations *operations_free(struct operations *operations);
 DEFINE_CLEANUP(struct operations *, operations_free)
 

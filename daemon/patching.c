@@ -136,6 +136,7 @@ static void finish(struct patching *p, struct job *job, enum transition_state st
 	struct transition *transition = job->transition;
 	struct manager *m = p->manager;
 	uint32_t uid = job->change.foreign ? UINT32_MAX : job->uid;
+	uint64_t now = lpd_now_realtime();
 	int r;
 
 	task_count_stop(p->count);
@@ -145,10 +146,10 @@ static void finish(struct patching *p, struct job *job, enum transition_state st
 	r = patching_reconcile(m);
 	if (r < 0)
 		lpd_log(LOG_WARNING, "Cannot read the livepatches: %s", strerror(-r));
-	forget_change(m, job);
-
 	trials_settled(m->trials, transition);
-	transition_finish(transition, state, message, 0);
+	history_add(m->history, transition, state, message, now, uid);
+	forget_change(m, job);
+	transition_finish(transition, state, message, now);
 	history_settled(m->history, transition, uid);
 	if (state == TRANSITION_DONE && transition->kind == TRANSITION_LOAD)
 		remove_replaced(p, job);
@@ -251,6 +252,10 @@ static void on_operation(int r, struct json_object *result, struct failure *fail
 
 	(void)result;
 	p->busy = false;
+	if (job_lost_child(job, r)) {
+		schedule(p, POLL_USEC);
+		return;
+	}
 	switch (p->step) {
 	case CHANGE_INSERT:
 		inserted(p, job, r, failure);
@@ -562,7 +567,7 @@ static int resume(struct patching *p, const struct store_record *record)
 		return r;
 	lpd_log_about(LOG_INFO, job->name, job->transition->id, "Going on with the %s of %s.",
 		      transition_kind_name(job->transition->kind), job->name);
-
+	history_take_back(p->manager->history, job->transition->id);
 	jobs_insert(&p->jobs, job);
 	return 0;
 }

@@ -88,15 +88,17 @@ static void finish(struct stacking *st, struct job *job, enum transition_state s
 	struct transition *transition = job->transition;
 	struct manager *m = st->manager;
 	uint32_t uid = job->change.foreign ? UINT32_MAX : job->uid;
+	uint64_t now = lpd_now_realtime();
 	int r;
 
 	TAILQ_REMOVE(&st->jobs, job, link);
+	history_add(m->history, transition, state, message, now, uid);
 	r = job_forget(job, m->store, find_patch(st, job->name));
 	if (r < 0)
 		lpd_log_about(LOG_ERR, job->name, transition->id, "Cannot store what became of %s: %s",
 			      transition->subject, strerror(-r));
 	transition_set_error(transition, job->helper.failed.kind);
-	transition_finish(transition, state, message, 0);
+	transition_finish(transition, state, message, now);
 	history_settled(m->history, transition, uid);
 	(void)job_free(job);
 	batch_look(m->batch, transition);
@@ -169,6 +171,10 @@ static void on_operation(int r, struct json_object *result, struct failure *fail
 	struct stacking *st = userdata;
 	struct job *job = TAKE_PTR(st->acting);
 
+	if (job_lost_child(job, r)) {
+		schedule(st, POLL_USEC);
+		return;
+	}
 	if (st->step == STACK_BLAME)
 		stacking_blamed(job, result);
 	else if (st->step == STACK_INSERT)
@@ -705,6 +711,7 @@ static int resume(struct stacking *st, const struct store_record *record)
 		return r;
 	lpd_log_about(LOG_INFO, job->name, job->transition->id, "Going on with the %s of %s.",
 		      transition_kind_name(job->transition->kind), job->transition->subject);
+	history_take_back(st->manager->history, job->transition->id);
 	jobs_insert(&st->jobs, job);
 	return 0;
 }

@@ -3,8 +3,11 @@
 #define LIVEPATCHD_TEST_FAKE_KERNEL_H
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
+#include "../tools/killer.h"
 #include "fake-tree.h"
 #include "manager.h"
 #include "patching.h"
@@ -14,8 +17,8 @@
 
 /*
  * A manager and its loads and unloads, against a kernel that is a folder. The
- * file "hang" in it makes transitions last until settle(); "busy" makes it
- * refuse modules, "busy-NAME" that one. What is installed are files in
+ * file "hang" in it makes transitions last until settle(), "stuck" those of loads
+ * until they are turned back; "busy" makes it refuse modules, "busy-NAME" that one. What is installed are files in
  * "installed". The manager's bus ends here, where its signals are read.
  */
 
@@ -26,6 +29,8 @@ static sd_event *event;
 static sd_bus *bus, *peer;
 static struct manager *manager;
 static char states[256];
+static pid_t daemon_pid;
+static uint64_t trial_usec = 200 * USEC_PER_MSEC;
 
 /* --------------------------------------------------------------- the kernel */
 
@@ -35,6 +40,23 @@ static inline bool there(const char *name)
 
 	(void)snprintf(path, sizeof(path), "%s/%s", fake_root, name);
 	return access(path, F_OK) == 0;
+}
+
+/* What a child does in the kernel it does as a whole, even if its parent is killed. */
+static inline void enter_kernel(void)
+{
+	daemon_pid = getppid();
+	(void)prctl(PR_SET_PDEATHSIG, 0);
+	(void)syscall(KILLER_PAUSE);
+}
+
+static inline int leave_kernel(int r)
+{
+	(void)syscall(KILLER_RESUME);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != daemon_pid)
+		(void)raise(SIGKILL);
+	return r;
 }
 
 static inline void list_modules(void)
@@ -54,7 +76,7 @@ static inline void list_modules(void)
 
 static inline void set_enabled(const char *name, const char *enabled)
 {
-	bool hang = there("hang");
+	bool hang = there("hang") || (there("stuck") && enabled[0] == '1');
 
 	if (enabled[0] == '0' && !hang) {
 		fake_gone("sys/kernel/livepatch/%s", name);
@@ -66,9 +88,10 @@ static inline void set_enabled(const char *name, const char *enabled)
 
 static inline void load_module(const char *name)
 {
-	fake_file("live\n", "sys/module/%s/initstate", name);
+	fake_file("coming\n", "sys/module/%s/initstate", name);
 	list_modules();
 	set_enabled(name, "1\n");
+	fake_file("live\n", "sys/module/%s/initstate", name);
 }
 
 static inline void settle(const char *name)
@@ -91,8 +114,9 @@ static inline int insert(const void *argument, struct json_object *result, struc
 	(void)snprintf(busy, sizeof(busy), "busy-%s", request->name);
 	if (there("busy") || there(busy))
 		return failure_set(failure, FAILURE_CONFLICT, "Refused.");
+	enter_kernel();
 	load_module(request->name);
-	return 0;
+	return leave_kernel(0);
 }
 
 static inline int remove_module(const void *argument, struct json_object *result, struct failure *failure)
@@ -106,9 +130,10 @@ static inline int remove_module(const void *argument, struct json_object *result
 		return -EIO;
 	if (status.registered)
 		return -EAGAIN;
+	enter_kernel();
 	fake_gone("sys/module/%s", request->name);
 	list_modules();
-	return 0;
+	return leave_kernel(0);
 }
 
 static inline int enable(const void *argument, struct json_object *result, struct failure *failure)
@@ -117,8 +142,9 @@ static inline int enable(const void *argument, struct json_object *result, struc
 
 	(void)result;
 	(void)failure;
+	enter_kernel();
 	set_enabled(request->name, request->enable ? "1\n" : "0\n");
-	return 0;
+	return leave_kernel(0);
 }
 
 static inline int force(const void *argument, struct json_object *result, struct failure *failure)
@@ -130,9 +156,10 @@ static inline int force(const void *argument, struct json_object *result, struct
 	(void)failure;
 	if (klp_read_status(&request->root, request->name, &status) < 0)
 		return -EIO;
+	enter_kernel();
 	fake_gone("hang");
 	set_enabled(request->name, status.enabled ? "1\n" : "0\n");
-	return 0;
+	return leave_kernel(0);
 }
 
 static inline int install(const void *argument, struct json_object *result, struct failure *failure)
@@ -142,8 +169,9 @@ static inline int install(const void *argument, struct json_object *result, stru
 	(void)result;
 	if (there("full"))
 		return failure_set(failure, FAILURE_FAILED, "Full.");
+	enter_kernel();
 	fake_file(request->file, "installed/%s", request->name);
-	return 0;
+	return leave_kernel(0);
 }
 
 static inline int uninstall(const void *argument, struct json_object *result, struct failure *failure)
@@ -231,7 +259,7 @@ static inline void start(void)
 		.run = run_dir,
 		.state = state_dir,
 		.confs = confs_dir,
-		.config = { .log_level = LOG_ERR, .trial_usec = 200 * USEC_PER_MSEC },
+		.config = { .log_level = LOG_ERR, .trial_usec = trial_usec },
 	};
 
 	open_buses();
@@ -253,11 +281,11 @@ static inline void restart(void)
 	start();
 }
 
-static inline int setup_all(void **state)
+/* A machine without a daemon. */
+static inline void make_world(void)
 {
 	sigset_t child;
 
-	(void)state;
 	fake_make_root();
 	(void)snprintf(sys, sizeof(sys), "%s/sys", fake_root);
 	(void)snprintf(proc, sizeof(proc), "%s/proc", fake_root);
@@ -271,6 +299,12 @@ static inline int setup_all(void **state)
 	(void)sigprocmask(SIG_BLOCK, &child, NULL);
 	lpd_log_set_level(LOG_CRIT);
 	states[0] = '\0';
+}
+
+static inline int setup_all(void **state)
+{
+	(void)state;
+	make_world();
 	assert_true(sd_event_new(&event) >= 0);
 	start();
 	return 0;

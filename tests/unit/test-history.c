@@ -55,6 +55,15 @@ static void there_and_back(void **state)
 	reads(0, "[]");
 }
 
+/* Whoever was killed may have written it already. */
+static void once(void **state)
+{
+	(void)state;
+	append("[{\"id\":1,\"boot\":\"a\"},{\"id\":2,\"boot\":\"a\"}]");
+	append("[{\"id\":2,\"boot\":\"a\"},{\"id\":1,\"boot\":\"b\"}]");
+	reads(10, "[{\"id\":1,\"boot\":\"a\"},{\"id\":2,\"boot\":\"a\"},{\"id\":1,\"boot\":\"b\"}]");
+}
+
 static void what_is_damaged_is_left_out(void **state)
 {
 	(void)state;
@@ -115,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(there_and_back),
+		TEST(once),
 		TEST(what_is_damaged_is_left_out),
 		TEST(the_older_half_goes),
 		TEST(no_folder),
