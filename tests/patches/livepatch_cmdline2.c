@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Replaces every livepatch before it; patches what livepatch_cmdline does. */
-#include <linux/livepatch.h>
-#include <linux/module.h>
 #include <linux/seq_file.h>
+
+#include "livepatch.h"
 
 static int livepatch_cmdline2_proc_show(struct seq_file *m, void *v)
 {
@@ -18,30 +18,6 @@ static struct klp_func funcs[] = {
 	{}
 };
 
-static struct klp_object objs[] = {
-	{
-		.funcs = funcs, /* .name NULL: the kernel itself */
-	},
-	{}
-};
-
-static struct klp_patch patch = {
-	.mod = THIS_MODULE,
-	.objs = objs,
-	.replace = true,
-};
-
-static int __init livepatch_init(void)
-{
-	return klp_enable_patch(&patch);
-}
-module_init(livepatch_init);
-
-static void __exit livepatch_exit(void)
-{
-}
-module_exit(livepatch_exit);
-
+LIVEPATCH(NULL, .replace = true);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Sample livepatch that replaces those before it");
-MODULE_INFO(livepatch, "Y");

@@ -4,9 +4,7 @@
  * in lph_target_sleep(): in the original while it is applied, in the new body
  * while it is removed.
  */
-#include <linux/livepatch.h>
-#include <linux/module.h>
-
+#include "livepatch.h"
 #include "targets.h"
 
 static u64 livepatch_target_sleep(struct completion *arrived, u64 a)
@@ -23,30 +21,6 @@ static struct klp_func funcs[] = {
 	{}
 };
 
-static struct klp_object objs[] = {
-	{
-		.name = "lph_test",
-		.funcs = funcs,
-	},
-	{}
-};
-
-static struct klp_patch patch = {
-	.mod = THIS_MODULE,
-	.objs = objs,
-};
-
-static int __init livepatch_init(void)
-{
-	return klp_enable_patch(&patch);
-}
-module_init(livepatch_init);
-
-static void __exit livepatch_exit(void)
-{
-}
-module_exit(livepatch_exit);
-
+LIVEPATCH("lph_test");
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Livepatch whose transition hangs on a thread of lph_test");
-MODULE_INFO(livepatch, "Y");

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Patches two targets of lph_test; one takes an argument on the stack. */
-#include <linux/livepatch.h>
-#include <linux/module.h>
-
+#include "livepatch.h"
 #include "targets.h"
 
 static u64 livepatch_target_2(u64 a, u64 b, u64 c)
@@ -27,30 +25,6 @@ static struct klp_func funcs[] = {
 	{}
 };
 
-static struct klp_object objs[] = {
-	{
-		.name = "lph_test",
-		.funcs = funcs,
-	},
-	{}
-};
-
-static struct klp_patch patch = {
-	.mod = THIS_MODULE,
-	.objs = objs,
-};
-
-static int __init livepatch_init(void)
-{
-	return klp_enable_patch(&patch);
-}
-module_init(livepatch_init);
-
-static void __exit livepatch_exit(void)
-{
-}
-module_exit(livepatch_exit);
-
+LIVEPATCH("lph_test");
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Livepatch of targets of lph_test");
-MODULE_INFO(livepatch, "Y");
