@@ -131,19 +131,18 @@ static int look_stopped(struct task_struct *task)
 
 	if (!alive(task) || task->on_cpu)
 		return 0;
-	if (!lph_stack_look(task, found.sw, &blocker))
-		return 0;
-	note(&blocker);
-	return -EAGAIN;
+	if (lph_stack_look(task, found.sw, &blocker))
+		note(&blocker);
+	return 0;
 }
 
 static int stop_and_switch(void *sw)
 {
-	int r = each_task(look_stopped);
-
-	if (!r)
-		publish(sw);
-	return r;
+	each_task(look_stopped);
+	if (found.remaining)
+		return -EAGAIN;
+	publish(sw);
+	return 0;
 }
 
 static int mark(struct task_struct *task)
@@ -350,9 +349,20 @@ static void drop(struct lph_switch *sw)
 	mutex_unlock(&lph_lock);
 }
 
+/* Rather one that stays in a function than one that came by at the wrong time. */
+static const struct lph_blocker *worst_blocker(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < found.blocker_count; i++)
+		if (found.blockers[i].reason == LPH_BLOCKED_STACK)
+			return &found.blockers[i];
+	return &found.blockers[0];
+}
+
 static int look_at_all(struct lph_switch *sw, struct lph_error *error)
 {
-	const struct lph_blocker *blocker = &found.blockers[0];
+	const struct lph_blocker *blocker;
 	int r;
 
 	r = prepare(sw, true);
@@ -366,6 +376,7 @@ static int look_at_all(struct lph_switch *sw, struct lph_error *error)
 	tell(sw);
 	if (r != -EAGAIN || sw->looks < LPH_STOP_LOOKS)
 		return r == -EAGAIN ? -EINPROGRESS : r;
+	blocker = worst_blocker();
 	if (blocker->reason == LPH_BLOCKED_UNRELIABLE)
 		return lph_error(error, -EAGAIN,
 				 "the stack of task %d (%s) cannot be read reliably: try again, or with consistency task",
