@@ -136,6 +136,9 @@ int explain_insert(int error, const char *name, const struct kernel_facts *facts
 				   "or is ambiguous, or a symbol's version differs; the kernel's log "
 				   "names it.",
 				   name);
+	case E2BIG:
+		return failure_set(failure, FAILURE_KERNEL_REFUSED,
+				   "%s has too many functions for one patch, more than some 900: make it two.", name);
 	case EOPNOTSUPP:
 	case ENOSYS:
 	case ENODEV:

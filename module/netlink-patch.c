@@ -289,6 +289,28 @@ static int put_funcs(struct sk_buff *msg, const struct lph_loaded_patch *patch)
 	return 0;
 }
 
+/**
+ * lph_netlink_patch_fits() - can all of a patch be told in one attribute?
+ * @patch: well formed
+ *
+ * Return: true; false: it has too many functions, some 900.
+ */
+bool lph_netlink_patch_fits(const struct lph_patch *patch)
+{
+	/* What put_patch() and put_funcs() put besides. */
+	size_t size = 3 * NLA_HDRLEN + nla_total_size(LPH_MODULE_LEN) +
+		      2 * nla_total_size(sizeof(u32));
+	const struct lph_patch_object *obj;
+	const struct lph_patch_func *func;
+
+	for (obj = patch->objs; obj->funcs; obj++)
+		for (func = obj->funcs; func->old_name; func++)
+			size += NLA_HDRLEN + nla_total_size(strlen(func->old_name) + 1) +
+				nla_total_size(strlen(obj->name ?: LPH_VMLINUX) + 1) +
+				2 * nla_total_size(sizeof(u32));
+	return size <= U16_MAX;
+}
+
 static int put_brief(struct sk_buff *msg, const struct lph_loaded_patch *patch,
 		     enum lph_patch_state state)
 {

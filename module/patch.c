@@ -78,7 +78,8 @@ static bool well_formed(const struct lph_patch *patch)
  * @patch: what its module declares; stays where it is
  *
  * Context: process, the module's init.
- * Return: 0, -EINVAL where a function has no name or no body, or -ENOMEM.
+ * Return: 0, -EINVAL where a function has no name or no body, -E2BIG where there
+ * are too many to be told of in one message, or -ENOMEM.
  */
 int lph_patch_register(const struct lph_patch *patch)
 {
@@ -88,6 +89,10 @@ int lph_patch_register(const struct lph_patch *patch)
 		pr_err("%s: each object of a patch needs functions, each of them a name and a body\n",
 		       patch->mod ? patch->mod->name : "a patch");
 		return -EINVAL;
+	}
+	if (!lph_netlink_patch_fits(patch)) {
+		pr_err("%s: too many functions for one patch: make it two\n", patch->mod->name);
+		return -E2BIG;
 	}
 	loaded = kzalloc(sizeof(*loaded), GFP_KERNEL);
 	if (!loaded)
