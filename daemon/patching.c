@@ -212,8 +212,8 @@ static void written(struct patching *p, struct job *job, int r)
 		}
 		return;
 	}
-	/* Somebody else's transition was first: try again behind it. */
-	if (r == -EBUSY)
+	/* Somebody else's transition was first, or the kernel is about to complete this one: look again. */
+	if (r == -EBUSY || r == -ETIMEDOUT)
 		return;
 	if (asprintf(&message, "The kernel did not let %s be %s: %s.", job->name,
 		     p->step == CHANGE_ENABLE ? "enabled" :
