@@ -63,7 +63,7 @@ noticed() {
 }
 holds "which it notices" eventually 20 noticed
 echo 0 >$LPH_TEST/sleeper
-holds "its load is in the history, by nobody" eventually 60 written 1 '["load","livepatch_hang","done",null]'
+holds "its load is in the history, by nobody" eventually 180 written 1 '["load","livepatch_hang","done",null]'
 expect 0 "unload" livepatchd unload livepatch_hang
 holds "is in the history" eventually 20 written 1 '["unload","livepatch_hang","done",0]'
 
