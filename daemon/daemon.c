@@ -200,6 +200,7 @@ int lpd_daemon_run(int argc, char **argv)
 		.run = RUN_DIR,
 		.state = STATE_DIR,
 		.confs = PATCH_CONF_DIR,
+		.config_file = CONFIG_FILE,
 	};
 	int status, r;
 

@@ -37,6 +37,7 @@ static const struct verb {
 	{ "cancel", cli_cancel, "", "cancel the transition that runs" },
 	{ "force", cli_force, "", "end the transition that runs, without the kernel's guarantee" },
 	{ "history", cli_history, "", "show what was done to the livepatches" },
+	{ "doctor", cli_doctor, "", "gather what a bug report needs, and tell what is wrong" },
 	{ "monitor", cli_monitor, "", "print every change as it happens" },
 	{ "version", cli_version, "", "print the versions of all parts" },
 	{ "daemon", run_daemon, "", "run the service; systemd does this" },

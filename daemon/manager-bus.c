@@ -4,6 +4,7 @@
 #include "blockers-bus.h"
 #include "bus-util.h"
 #include "check-bus.h"
+#include "doctor-bus.h"
 #include "helper.h"
 #include "history-bus.h"
 #include "manager-bus.h"
@@ -384,6 +385,9 @@ static const sd_bus_vtable vtable[] = {
 				set_bus_load_all, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Plan", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(ssssba(ssu))", patches, "a(ssusas)", functions), set_bus_plan,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Diagnose", SD_BUS_ARGS("a{sv}", options),
+				SD_BUS_RESULT("a(sss)", facts, "a(ssss)", findings), doctor_bus_diagnose,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("History", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(tssssxttts)", entries), history_bus_read, SD_BUS_VTABLE_UNPRIVILEGED),

@@ -33,6 +33,7 @@ struct trials;
  * @run: folder for what outlives the daemon, but not the boot
  * @state: folder for what outlives the boot
  * @confs: folder of the patches' drop-ins
+ * @config_file: the configuration, as it may be now
  * @off: no patch may be loaded until the next boot
  * @config: the configuration
  */
@@ -42,6 +43,7 @@ struct manager_setup {
 	const char *run;
 	const char *state;
 	const char *confs;
+	const char *config_file;
 	bool off;
 	struct config config;
 };

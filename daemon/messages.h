@@ -18,4 +18,9 @@
 #define MESSAGE_QUARANTINED "231dccea20864661b9b726005993cd06"
 #define MESSAGE_GOOD "5fc42bed0e384d2087371ae571768d7d"
 
+/* All of them. */
+#define MESSAGE_IDS                                                                                       \
+	MESSAGE_LOADED, MESSAGE_UNLOADED, MESSAGE_ORDERED, MESSAGE_FAILED, MESSAGE_REVERSED,              \
+		MESSAGE_CANCELLED, MESSAGE_OVERDUE, MESSAGE_FORCED, MESSAGE_QUARANTINED, MESSAGE_GOOD
+
 #endif

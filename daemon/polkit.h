@@ -7,6 +7,7 @@
 
 #include "util/util.h"
 
+#define POLKIT_INSPECT "org.livepatchd1.inspect"
 #define POLKIT_TRACE "org.livepatchd1.trace"
 #define POLKIT_LOAD "org.livepatchd1.load"
 #define POLKIT_UNLOAD "org.livepatchd1.unload"

@@ -44,6 +44,7 @@ struct cli {
 int cli_blockers(struct cli *cli, int argc, char **argv);
 int cli_cancel(struct cli *cli, int argc, char **argv);
 int cli_check(struct cli *cli, int argc, char **argv);
+int cli_doctor(struct cli *cli, int argc, char **argv);
 int cli_force(struct cli *cli, int argc, char **argv);
 int cli_functions(struct cli *cli, int argc, char **argv);
 int cli_history(struct cli *cli, int argc, char **argv);

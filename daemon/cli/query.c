@@ -59,6 +59,20 @@ static const struct cli_shape peers[] = {
 	{},
 };
 
+static const struct cli_shape history[] = {
+	{ "id", NULL },
+	{ "kind", NULL },
+	{ "subject", NULL },
+	{ "state", NULL },
+	{ "message", NULL },
+	{ "uid", NULL },
+	{ "queued_at", NULL },
+	{ "started_at", NULL },
+	{ "finished_at", NULL },
+	{ "boot", NULL },
+	{},
+};
+
 int cli_query(const struct cli *cli, sd_bus **ret_bus, struct cli_mirror **ret_mirror)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
@@ -160,5 +174,31 @@ int cli_query_peers(const struct cli *cli, sd_bus *bus, char **patterns, int n, 
 		return cli_fail_bus(cli, &error, r, "cannot tell who is on a function");
 
 	*ret_functions = TAKE_PTR(functions);
+	return CLI_DONE;
+}
+
+int cli_query_history(const struct cli *cli, sd_bus *bus, uint32_t limit, json_object **ret)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL, *reply = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	r = cli_new_manager_call(bus, "History", &message);
+	if (r >= 0)
+		r = sd_bus_message_append(message, "a{sv}", 1, "limit", "t", (uint64_t)limit);
+	if (r >= 0)
+		r = cli_call(bus, message, &error, &reply);
+	if (r >= 0)
+		r = cli_json_read(reply, history, ret);
+	if (r < 0)
+		return cli_fail_bus(cli, &error, r, "cannot read the history");
+
+	/* On the bus there is no null. */
+	for (size_t i = 0; i < json_object_array_length(*ret); i++) {
+		json_object *e = json_object_array_get_idx(*ret, i);
+
+		if (cli_json_int(e, "uid") < 0)
+			(void)json_object_object_add(e, "uid", NULL);
+	}
 	return CLI_DONE;
 }

@@ -62,4 +62,15 @@ int cli_query_functions(const struct cli *cli, sd_bus *bus, json_object **ret);
 int cli_query_peers(const struct cli *cli, sd_bus *bus, char **patterns, int n, json_object **ret_functions,
 		    json_object **ret_unseen);
 
+/**
+ * cli_query_history - what was done to the livepatches; tells errors
+ * @cli: how to print errors
+ * @bus: the connection
+ * @limit: that many, the latest ones
+ * @ret: array, see docs/cli.md
+ *
+ * Return: CLI_DONE, or the exit code.
+ */
+int cli_query_history(const struct cli *cli, sd_bus *bus, uint32_t limit, json_object **ret);
+
 #endif

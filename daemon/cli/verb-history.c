@@ -7,48 +7,9 @@
 #include "json.h"
 #include "list.h"
 #include "options.h"
+#include "query.h"
 #include "text.h"
 #include "util/util.h"
-
-static const struct cli_shape entry[] = {
-	{ "id", NULL },
-	{ "kind", NULL },
-	{ "subject", NULL },
-	{ "state", NULL },
-	{ "message", NULL },
-	{ "uid", NULL },
-	{ "queued_at", NULL },
-	{ "started_at", NULL },
-	{ "finished_at", NULL },
-	{ "boot", NULL },
-	{},
-};
-
-static int query(const struct cli *cli, sd_bus *bus, int32_t limit, json_object **ret)
-{
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL, *reply = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	int r;
-
-	r = cli_new_manager_call(bus, "History", &message);
-	if (r >= 0)
-		r = sd_bus_message_append(message, "a{sv}", 1, "limit", "t", (uint64_t)limit);
-	if (r >= 0)
-		r = cli_call(bus, message, &error, &reply);
-	if (r >= 0)
-		r = cli_json_read(reply, entry, ret);
-	if (r < 0)
-		return cli_fail_bus(cli, &error, r, "cannot read the history");
-
-	/* On the bus there is no null. */
-	for (size_t i = 0; i < json_object_array_length(*ret); i++) {
-		json_object *e = json_object_array_get_idx(*ret, i);
-
-		if (cli_json_int(e, "uid") < 0)
-			(void)json_object_object_add(e, "uid", NULL);
-	}
-	return CLI_DONE;
-}
 
 static void add_who(struct cli_table *table, json_object *e)
 {
@@ -102,7 +63,7 @@ int cli_history(struct cli *cli, int argc, char **argv)
 		return cli_fail(cli, CLI_USAGE, "Usage", "--limit wants a number that is not negative");
 	r = cli_connect(cli, &bus);
 	if (r == CLI_DONE)
-		r = query(cli, bus, limit, &entries);
+		r = cli_query_history(cli, bus, (uint32_t)limit, &entries);
 	if (r != CLI_DONE)
 		return r;
 	return cli_print_list(cli, entries, "FINISHED BY KIND SUBJECT STATE MESSAGE", "Nothing was done yet.",
