@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "change-work.h"
+#include "witness.h"
 
 operation_work_t change_work(const struct kernel_ops *kernel, enum change_step step, const char **ret_what)
 {
@@ -10,6 +11,9 @@ operation_work_t change_work(const struct kernel_ops *kernel, enum change_step s
 	case CHANGE_REMOVE:
 		*ret_what = "remove a livepatch";
 		return kernel->remove;
+	case CHANGE_WITNESS:
+		*ret_what = "see whom a transition waits for";
+		return witness_look;
 	case CHANGE_FORCE:
 		*ret_what = "force a livepatch";
 		return kernel->force;

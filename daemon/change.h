@@ -36,8 +36,10 @@ struct change {
  * @CHANGE_DISABLE: begin an unload, or turn a load back
  * @CHANGE_DONE: it is as was wanted
  * @CHANGE_REVERSED: it is as it was before
- * @CHANGE_FORCE: end a transition that took too long; this and the next three
+ * @CHANGE_WITNESS: see whom a transition leaves behind that is about to be forced;
+ *	this and those that come next
  *	follow from what was asked for, not from where the kernel is
+ * @CHANGE_FORCE: end a transition that took too long
  * @CHANGE_VERIFY: see whether the kernel really patches what it has to
  * @CHANGE_INSTALL: have it loaded at the next boot, too
  * @CHANGE_UNINSTALL: no more
@@ -50,6 +52,7 @@ enum change_step {
 	CHANGE_DISABLE,
 	CHANGE_DONE,
 	CHANGE_REVERSED,
+	CHANGE_WITNESS,
 	CHANGE_FORCE,
 	CHANGE_VERIFY,
 	CHANGE_INSTALL,

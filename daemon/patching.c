@@ -15,6 +15,7 @@
 #include "trials.h"
 #include "util/log.h"
 #include "util/time-util.h"
+#include "witness.h"
 
 /* While a job is there, or after a module came or went. */
 #define POLL_USEC (100 * USEC_PER_MSEC)
@@ -250,7 +251,6 @@ static void on_operation(int r, struct json_object *result, struct failure *fail
 	struct patching *p = userdata;
 	struct job *job = TAILQ_FIRST(&p->jobs);
 
-	(void)result;
 	p->busy = false;
 	if (job_lost_child(job, r)) {
 		schedule(p, POLL_USEC);
@@ -262,6 +262,10 @@ static void on_operation(int r, struct json_object *result, struct failure *fail
 		break;
 	case CHANGE_REMOVE:
 		removed(p, job, r);
+		break;
+	case CHANGE_WITNESS:
+		job->witnessed = true;
+		witness_tell(job, r < 0 ? NULL : result);
 		break;
 	case CHANGE_VERIFY:
 		verified(p, job, r, failure);
@@ -286,7 +290,7 @@ static int operate(struct patching *p, struct job *job, enum change_step step)
 		.name = job->name,
 		.file = job->file,
 		.sha256 = job->sha256,
-		.enable = step == CHANGE_ENABLE,
+		.enable = step == CHANGE_WITNESS ? p->seen.enabled : step == CHANGE_ENABLE,
 		.trial = job->persist || installed_is_file(m->setup.state, job->file),
 		.state = m->setup.state,
 		.confs = m->setup.confs,
@@ -395,7 +399,9 @@ static int advance(struct patching *p, struct job *job)
 	switch (step) {
 	case CHANGE_WAIT:
 		/* What is forced settles; there is nothing to turn back then. */
-		return job->forcing && seen.registered && seen.transition ? operate(p, job, CHANGE_FORCE) : 0;
+		if (!job->forcing || !seen.registered || !seen.transition)
+			return 0;
+		return operate(p, job, job->witnessed ? CHANGE_FORCE : CHANGE_WITNESS);
 	case CHANGE_DONE:
 		return done(p, job);
 	case CHANGE_REVERSED:
