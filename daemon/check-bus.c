@@ -61,6 +61,7 @@ static void run(struct request *request, void *data)
 		.file = data,
 		.state = m->setup.state,
 		.confs = m->setup.confs,
+		.patches = &m->patches,
 	};
 	int r;
 

@@ -22,21 +22,25 @@ DEFINE_CLEANUP(struct btf *, btf__free)
 /**
  * struct check - one patch that is looked at
  * @btf: the kernel's, NULL: it has none
+ * @patches: all there are, NULL: not known
  * @content: what the patch patches
  */
 struct check {
 	const struct klp_root *root;
+	const struct patches *patches;
 	const struct module_file *file;
 	struct btf *btf;
 	struct klp_file content;
 	struct findings findings;
 };
 
-static bool is_enabled(const struct klp_root *root, const char *name)
+static bool is_enabled(const struct check *check, const char *name)
 {
 	struct klp_status status;
 
-	return klp_read_status(root, name, &status) >= 0 && status.registered && status.enabled;
+	if (check->patches && patches_has_helper(check->patches, name))
+		return true;
+	return klp_read_status(check->root, name, &status) >= 0 && status.registered && status.enabled;
 }
 
 static int read_module_line(const struct klp_root *root, const char *module, const char *attribute, char *line,
@@ -113,7 +117,7 @@ static int check_loaded(struct check *check)
 	const struct module_file *file = check->file;
 	int r;
 
-	if (!is_enabled(check->root, file->name))
+	if (!is_enabled(check, file->name))
 		return 0;
 	r = kernel_same_module(check->root, file->name, file->build_id, file->srcversion);
 	if (r == 0)
@@ -132,7 +136,7 @@ static int check_loaded(struct check *check)
 
 static void check_conflict(struct check *check, const char *other)
 {
-	if (is_enabled(check->root, other))
+	if (is_enabled(check, other))
 		finding_add(&check->findings, SEVERITY_WARNING, FAILURE_NONE, "conflicts", NULL,
 			    "%s conflicts with %s, which is loaded.", check->file->name, other);
 }
@@ -148,7 +152,7 @@ static void check_relations(struct check *check, const struct patch_confs *confs
 			    "file than the one that was approved.",
 			    check->file->path, check->file->sha256, conf->sha256, name);
 	for (char **other = conf->requires; other && *other; other++)
-		if (!is_enabled(check->root, *other))
+		if (!is_enabled(check, *other))
 			finding_add(&check->findings, SEVERITY_WARNING, FAILURE_NONE, "requires", NULL,
 				    "%s requires %s, which is not loaded.", name, *other);
 	for (char **other = conf->conflicts; other && *other; other++)
@@ -292,19 +296,16 @@ static int check_functions(struct check *check)
 {
 	const struct module_file *file = check->file;
 	struct klp_layout layout;
-	int r = 0;
+	int r;
 
 	(void)survey_layout(&check->btf, &layout);
-	if (check->btf && !file->helper)
-		r = klp_file_read(file->data, file->size, &layout, &check->content);
-	if (r == -ENOMEM)
+	r = survey_content(file, check->btf ? &layout : NULL, &check->content);
+	if (r < 0)
 		return r;
 	if (!check->content.known) {
 		finding_add(&check->findings, SEVERITY_INFO, FAILURE_NONE, "functions", NULL,
 			    "%s does not tell which functions it patches before it is loaded%s.", file->name,
-			    file->helper			? ": livepatch_helper checks them then" :
-			    module_file_is_compressed(file) ? ": it is compressed" :
-							      "");
+			    module_file_is_compressed(file) ? ": it is compressed" : "");
 		return 0;
 	}
 	r = check_symbols(check);
@@ -312,7 +313,7 @@ static int check_functions(struct check *check)
 		return r;
 	check_modules(check);
 	check_prototypes(check);
-	return peers_each_owner(check->root, &check->content, on_owner, check);
+	return peers_each_owner(check->root, &check->content, file->helper, on_owner, check);
 }
 
 /* ------------------------------------------------------------------- all of it */
@@ -323,11 +324,13 @@ static void check_clear(struct check *check)
 	btf__free(check->btf);
 }
 
-int check_file(const struct klp_root *root, const struct module_file *file, const struct patch_confs *confs,
+int check_file(const struct kernel_request *request, const struct module_file *file, const struct patch_confs *confs,
 	       struct json_object *findings, struct failure *failure)
 {
+	const struct klp_root *root = &request->root;
 	_cleanup_(check_clear) struct check check = {
 		.root = root,
+		.patches = request->patches,
 		.file = file,
 		.findings = { .list = findings, .failure = failure },
 	};
@@ -366,7 +369,7 @@ int check_patch(const void *argument, struct json_object *result, struct failure
 	json_object_object_add(result, "file", json_object_new_string(file.path));
 	json_object_object_add(result, "sha256", json_object_new_string(file.sha256));
 	json_object_object_add(result, "findings", findings);
-	r = check_file(&request->root, &file, &confs, findings, NULL);
+	r = check_file(request, &file, &confs, findings, NULL);
 	return r == -EBADE ? 0 : r;
 }
 

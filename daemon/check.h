@@ -16,7 +16,7 @@
 
 /**
  * check_file - what there is to be said about a file
- * @root: the kernel's files
+ * @request: the kernel's files, and the patches there are
  * @file: the patch
  * @confs: the drop-ins
  * @findings: an array to add to
@@ -24,7 +24,7 @@
  *
  * Return: 0, -EBADE if there is an error, negative errno.
  */
-int check_file(const struct klp_root *root, const struct module_file *file, const struct patch_confs *confs,
+int check_file(const struct kernel_request *request, const struct module_file *file, const struct patch_confs *confs,
 	       struct json_object *findings, struct failure *failure);
 
 /* Operations of struct kernel_ops. */

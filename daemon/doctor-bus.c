@@ -80,6 +80,7 @@ static void run(struct request *request, void *data)
 			.root = m->setup.root,
 			.state = m->setup.state,
 			.confs = m->setup.confs,
+			.patches = &m->patches,
 		},
 		.config_file = m->setup.config_file,
 		.config = &m->setup.config,

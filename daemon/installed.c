@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include "installed.h"
@@ -119,19 +118,6 @@ bool installed_is_file(const char *state, const char *file)
 	return file && strncmp(file, state, length) == 0 && file[length] == '/';
 }
 
-/* Makes a folder that is still there when the power fails. */
-static int make_lasting(const char *parent, const char *path)
-{
-	_cleanup_close_ int fd = -1;
-
-	if (mkdir(path, 0755) < 0)
-		return errno == EEXIST ? 0 : -errno;
-	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
 static int make_folder(const char *state, int *ret)
 {
 	_cleanup_free_ char *path = NULL, *patches = NULL;
@@ -143,10 +129,10 @@ static int make_folder(const char *state, int *ret)
 	patches = strndup(path, (size_t)(strrchr(path, '/') - path));
 	if (!patches)
 		return -ENOMEM;
-	r = make_lasting(state, patches);
+	r = lpd_make_lasting_folder(state, patches);
 	if (r < 0)
 		return r;
-	r = make_lasting(patches, path);
+	r = lpd_make_lasting_folder(patches, path);
 	if (r < 0)
 		return r;
 	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -40,6 +40,16 @@ static int read_struct(const struct btf *btf, const char *name, const struct wan
 	return found == n ? 0 : -ENOENT;
 }
 
+const struct klp_layout klp_layout_of_helper = {
+	.patch_objs = sizeof(void *),
+	.patch_replace = KLP_LAYOUT_NO_REPLACE,
+	.object_size = 2 * sizeof(void *),
+	.object_funcs = sizeof(void *),
+	.function_size = 2 * sizeof(void *) + sizeof(unsigned long),
+	.function_new_func = sizeof(void *),
+	.function_sympos = 2 * sizeof(void *),
+};
+
 int klp_layout_from_btf(const struct btf *btf, struct klp_layout *ret)
 {
 	struct klp_layout layout = { 0 };
@@ -246,15 +256,18 @@ static int read_patch(const struct object *object, struct place mod, struct klp_
 {
 	const struct klp_layout *layout = object->layout;
 	struct place patch, objects;
-	const void *replace;
+	const void *replace = NULL;
 
 	if (mod.offset < layout->patch_mod)
 		return 0;
 	patch = at(mod, -layout->patch_mod);
 	objects = follow(object, at(patch, layout->patch_objs));
-	if (!objects.section || !bytes_at(object, at(patch, layout->patch_replace), sizeof(bool), &replace))
+	if (!objects.section)
 		return 0;
-	file->replace = *(const unsigned char *)replace;
+	if (layout->patch_replace != KLP_LAYOUT_NO_REPLACE &&
+	    !bytes_at(object, at(patch, layout->patch_replace), sizeof(bool), &replace))
+		return 0;
+	file->replace = replace && *(const unsigned char *)replace;
 	file->known = true;
 	return read_objects(object, objects, file);
 }

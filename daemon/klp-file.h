@@ -18,7 +18,8 @@ struct btf;
 /**
  * struct klp_layout - where the kernel's livepatch structures have their members
  *
- * Sizes and offsets in bytes, as the running kernel's BTF tells.
+ * Sizes and offsets in bytes, as the running kernel's BTF tells. Those of the
+ * helper's patches are alike: <linux/livepatch_helper.h> defines them.
  */
 struct klp_layout {
 	size_t patch_mod;
@@ -32,6 +33,12 @@ struct klp_layout {
 	size_t function_new_func;
 	size_t function_sympos;
 };
+
+/* As patch_replace: its patches replace nothing. */
+#define KLP_LAYOUT_NO_REPLACE SIZE_MAX
+
+/** klp_layout_of_helper - where the structures of the helper's patches have their members */
+extern const struct klp_layout klp_layout_of_helper;
 
 /** klp_layout_from_btf - -ENOENT if @btf knows no livepatches */
 int klp_layout_from_btf(const struct btf *btf, struct klp_layout *ret);

@@ -190,6 +190,7 @@ static void load(struct request *request, void *p)
 		.retry = data->retry,
 		.state = m->setup.state,
 		.confs = m->setup.confs,
+		.patches = &m->patches,
 	};
 	int r;
 

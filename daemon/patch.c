@@ -16,6 +16,16 @@ static const char *const backend_names[_PATCH_BACKEND_MAX] = {
 	[PATCH_HELPER] = "helper",
 };
 
+bool patches_has_helper(const struct patches *patches, const char *name)
+{
+	const struct patch *patch;
+
+	TAILQ_FOREACH(patch, &patches->list, link)
+		if (patch->backend == PATCH_HELPER && lpd_streq(patch->name, name))
+			return patch->state == PATCH_PATCHED || patch->state == PATCH_PATCHING;
+	return false;
+}
+
 const char *patch_state_name(enum patch_state state)
 {
 	return state_names[state];

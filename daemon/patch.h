@@ -124,6 +124,9 @@ int patch_set_file(struct patches *patches, struct patch *patch, const char *fil
 /** patch_state_from_status - what a patch does, as the kernel shows it */
 enum patch_state patch_state_from_status(const struct klp_status *status);
 
+/** patches_has_helper - whether @name is a patch of the helper that is applied, or becomes so */
+bool patches_has_helper(const struct patches *patches, const char *name);
+
 const char *patch_state_name(enum patch_state state);
 const char *patch_backend_name(enum patch_backend backend);
 

@@ -135,7 +135,8 @@ int peers_owners_of_redirected(const struct klp_root *root, const struct klp_fun
 	return take_sentences(&sentences, r, ret);
 }
 
-int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, peers_owner_t told, void *userdata)
+int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, bool helper, peers_owner_t told,
+		     void *userdata)
 {
 	_cleanup_(names_clear) struct names names = { .n = 0 };
 	int r = 0;
@@ -146,12 +147,13 @@ int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, 
 		r = add_held(root, &names);
 	if (r < 0 || names.n == 0)
 		return r < 0 ? r : 0;
-	return blame(root, (const char *const *)names.names, names.n, PEERS_WISH_LIVEPATCH, told, userdata);
+	return blame(root, (const char *const *)names.names, names.n,
+		     helper ? PEERS_WISH_HELPER_PATCH : PEERS_WISH_LIVEPATCH, told, userdata);
 }
 
 int peers_owners_of_patched(const struct klp_root *root, const struct klp_file *patch, char **ret)
 {
 	struct sentences sentences = { 0 };
 
-	return take_sentences(&sentences, peers_each_owner(root, patch, add_sentence, &sentences), ret);
+	return take_sentences(&sentences, peers_each_owner(root, patch, false, add_sentence, &sentences), ret);
 }

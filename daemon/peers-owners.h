@@ -9,8 +9,16 @@
 /** peers_owner_t - told of a function that somebody holds: "F is held by X: do this". Negative: stop */
 typedef int (*peers_owner_t)(const char *symbol, const char *sentence, void *userdata);
 
-/** peers_each_owner - who holds functions that a livepatch wants; where it is not known which, of all that are held */
-int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, peers_owner_t told, void *userdata);
+/**
+ * peers_each_owner - who holds functions that a patch wants
+ * @root: the kernel's files
+ * @patch: what it patches; where that is not known, all functions that somebody holds count
+ * @helper: it is the helper's
+ * @told: of each
+ * @userdata: for @told
+ */
+int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, bool helper, peers_owner_t told,
+		     void *userdata);
 
 /**
  * peers_owners_of_patched - who holds functions that a livepatch's module wants

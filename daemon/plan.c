@@ -74,6 +74,21 @@ static void add_loaded(struct plan *plan, const struct patch_set *set, const str
 	};
 }
 
+/* From bottom to top, which is the order of the list. */
+static void add_applied(struct plan *plan, const struct patch_set *set, const struct patch *patch)
+{
+	if (patch->backend != PATCH_HELPER || (patch->state != PATCH_PATCHED && patch->state != PATCH_PATCHING))
+		return;
+	plan->entries[plan->n++] = (struct plan_entry){
+		.name = patch->name,
+		.action = PLAN_KEEP,
+		.member = patch_set_find(set, patch->name),
+		.helper = true,
+		.functions = patch->functions,
+		.n_functions = patch->n_functions,
+	};
+}
+
 /* The last enabled member that replaces all before it. */
 static const struct patch_member *find_replacing(const struct patch_set *set)
 {
@@ -101,13 +116,14 @@ static int add_member(struct plan *plan, const struct patch_member *member, cons
 		.name = member->name,
 		.action = action_of(member),
 		.member = member,
+		.helper = member->helper,
 		.functions = member->content.functions,
 		.n_functions = member->content.n_functions,
 		.replace = member->content.replace,
 	};
 	if (entry->action == PLAN_HELD)
 		return note(entry, "%s", member->held);
-	if (entry->action == PLAN_OFF || !replacing || member >= replacing)
+	if (entry->action == PLAN_OFF || !replacing || member >= replacing || member->helper)
 		return 0;
 	entry->action = PLAN_DROP;
 	return note(entry, "%s, which comes later, replaces it", replacing->name);
@@ -125,7 +141,7 @@ static int drop_loaded(struct plan *plan)
 	for (size_t i = 0; replacing && i < plan->n && r >= 0; i++) {
 		struct plan_entry *entry = plan->entries + i;
 
-		if (entry->action != PLAN_KEEP)
+		if (entry->action != PLAN_KEEP || entry->helper)
 			continue;
 		entry->action = PLAN_DROP;
 		r = note(entry, "%s replaces it", replacing->name);
@@ -143,25 +159,34 @@ static int note_order(struct plan *plan)
 			const struct plan_entry *lower = plan->entries + i;
 			struct plan_entry *upper = plan->entries + j;
 
-			if (lower->action == PLAN_KEEP && plan_applies(upper) && lower->member && upper->member &&
-			    patch_member_before(upper->member, lower->member))
+			if (lower->helper == upper->helper && lower->action == PLAN_KEEP && plan_applies(upper) &&
+			    lower->member && upper->member && patch_member_before(upper->member, lower->member))
 				r = note(upper, "it is declared to come before %s, but that is loaded already",
 					 lower->name);
 		}
 	return r;
 }
 
-int plan_make(const struct patch_set *set, const struct klp_snapshot *snapshot, struct plan *ret)
+int plan_make(const struct patch_set *set, const struct klp_snapshot *snapshot, const struct patches *patches,
+	      struct plan *ret)
 {
 	_cleanup_(plan_clear) struct plan plan = { 0 };
 	const struct patch_member *replacing = find_replacing(set);
+	const struct patch *patch;
+	size_t n = set->n + snapshot->n_patches + 1;
 	int r;
 
-	plan.entries = calloc(set->n + snapshot->n_patches + 1, sizeof(*plan.entries));
+	if (patches)
+		TAILQ_FOREACH(patch, &patches->list, link)
+			n++;
+	plan.entries = calloc(n, sizeof(*plan.entries));
 	if (!plan.entries)
 		return -ENOMEM;
 	for (size_t i = 0; i < snapshot->n_patches; i++)
 		add_loaded(&plan, set, snapshot->patches + i);
+	if (patches)
+		TAILQ_FOREACH(patch, &patches->list, link)
+			add_applied(&plan, set, patch);
 	for (size_t i = 0; i < set->n; i++) {
 		r = add_member(&plan, set->members + i, replacing);
 		if (r < 0)

@@ -3,6 +3,7 @@
 #define LIVEPATCHD_PLAN_H
 
 #include "patch-set.h"
+#include "patch.h"
 
 /*
  * What loading all installed patches comes to: which are loaded, in which
@@ -32,6 +33,7 @@ enum plan_action {
  * @action: what becomes of it
  * @note: what is remarkable about that; owned, NULL: nothing
  * @member: as it is installed, NULL: it is not
+ * @helper: it is the helper's: the kernel's livepatches neither replace it nor stand above it
  * @functions: what it patches; none where nothing tells
  * @replace: it replaces all before it
  */
@@ -40,6 +42,7 @@ struct plan_entry {
 	enum plan_action action;
 	char *note;
 	const struct patch_member *member;
+	bool helper;
 	const struct klp_function *functions;
 	size_t n_functions;
 	bool replace;
@@ -57,9 +60,11 @@ struct plan {
  * plan_make - find out what loading all comes to
  * @set: the installed patches, sorted; has to outlive @ret
  * @snapshot: the kernel's; likewise
+ * @patches: all there are, of which those of the helper matter; likewise; NULL: it has none
  * @ret: what it comes to
  */
-int plan_make(const struct patch_set *set, const struct klp_snapshot *snapshot, struct plan *ret);
+int plan_make(const struct patch_set *set, const struct klp_snapshot *snapshot, const struct patches *patches,
+	      struct plan *ret);
 
 void plan_clear(struct plan *plan);
 

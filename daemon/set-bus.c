@@ -23,6 +23,7 @@ static void survey(struct request *request, operation_done_t done)
 		.root = m->setup.root,
 		.state = m->setup.state,
 		.confs = m->setup.confs,
+		.patches = &m->patches,
 	};
 	int r;
 

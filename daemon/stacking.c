@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "helper.h"
 #include "history.h"
+#include "installed.h"
 #include "job.h"
 #include "relations.h"
 #include "stack-change.h"
@@ -12,6 +13,7 @@
 #include "stacking-copy.h"
 #include "stacking.h"
 #include "tracing-call.h"
+#include "trials.h"
 #include "util/log.h"
 #include "util/time-util.h"
 
@@ -92,6 +94,7 @@ static void finish(struct stacking *st, struct job *job, enum transition_state s
 	int r;
 
 	TAILQ_REMOVE(&st->jobs, job, link);
+	trials_settled(m->trials, transition);
 	history_add(m->history, transition, state, message, now, uid);
 	r = job_forget(job, m->store, find_patch(st, job->name));
 	if (r < 0)
@@ -213,6 +216,7 @@ static int operate(struct stacking *st, struct job *job, enum stack_step step)
 		.name = job->name,
 		.file = job->file,
 		.sha256 = job->sha256,
+		.trial = job->persist || installed_is_file(m->setup.state, job->file),
 		.state = m->setup.state,
 		.confs = m->setup.confs,
 	};

@@ -121,7 +121,7 @@ int survey_patch(const void *argument, struct json_object *result, struct failur
 		return r;
 	findings = json_object_new_array();
 	json_object_object_add(result, "findings", findings);
-	r = check_file(&request->root, &file, &confs, findings, failure);
+	r = check_file(request, &file, &confs, findings, failure);
 	if (r < 0)
 		return r;
 	if (!request->retry) {
@@ -200,6 +200,17 @@ bool survey_layout(struct btf **ret_btf, struct klp_layout *ret)
 	return true;
 }
 
+int survey_content(const struct module_file *file, const struct klp_layout *layout, struct klp_file *ret)
+{
+	int r = 0;
+
+	if (file->helper)
+		layout = &klp_layout_of_helper;
+	if (layout)
+		r = klp_file_read(file->data, file->size, layout, ret);
+	return r == -ENOMEM ? r : 0;
+}
+
 static int add_installed(const char *name, const char *path, void *userdata)
 {
 	struct survey *survey = userdata;
@@ -232,9 +243,9 @@ static int add_installed(const char *name, const char *path, void *userdata)
 		return -ENOMEM;
 	member->held = trial_in_quarantine(survey->request->state, name, file.sha256);
 	/* What a compressed or generated patch replaces is seen when it is loaded. */
-	if (survey->has_layout && !file.helper &&
-	    klp_file_read(file.data, file.size, &survey->layout, &member->content) == -ENOMEM)
-		return -ENOMEM;
+	r = survey_content(&file, survey->has_layout ? &survey->layout : NULL, &member->content);
+	if (r < 0)
+		return r;
 	return member->conf->disabled || member->held ? 0 : check_sha256(member->conf, &file, survey->failure);
 }
 
@@ -243,6 +254,8 @@ static bool is_loaded(const char *name, void *userdata)
 	const struct survey *survey = userdata;
 	struct klp_status status;
 
+	if (survey->request->patches && patches_has_helper(survey->request->patches, name))
+		return true;
 	return klp_read_status(&survey->request->root, name, &status) >= 0 && status.registered && status.enabled;
 }
 
@@ -343,7 +356,7 @@ int survey_set(const void *argument, struct json_object *result, struct failure 
 	r = klp_read_snapshot(&survey.request->root, &snapshot);
 	if (r < 0)
 		return r;
-	r = plan_make(&survey.set, &snapshot, &plan);
+	r = plan_make(&survey.set, &snapshot, survey.request->patches, &plan);
 	if (r < 0)
 		return r;
 	patches = put_array(result, "patches");

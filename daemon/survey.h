@@ -28,6 +28,14 @@ int survey_open(const struct kernel_request *request, struct module_file *ret, s
 bool survey_layout(struct btf **ret_btf, struct klp_layout *ret);
 
 /**
+ * survey_content - what a patch's file says it patches
+ * @file: a livepatch's or the helper's
+ * @layout: of livepatches, NULL: the kernel does not tell
+ * @ret: not known where the file does not tell
+ */
+int survey_content(const struct module_file *file, const struct klp_layout *layout, struct klp_file *ret);
+
+/**
  * survey_patch - look at one patch
  *
  * Fails where check_file() finds an error.

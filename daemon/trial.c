@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <systemd/sd-id128.h>
 
 #include "trial.h"
@@ -38,8 +37,12 @@ int trial_open(const char *state, bool create, int *ret)
 		path = NULL;
 		return -ENOMEM;
 	}
-	if (create && mkdir(path, 0755) < 0 && errno != EEXIST)
-		return -errno;
+	if (create) {
+		int r = lpd_make_lasting_folder(state, path);
+
+		if (r < 0)
+			return r;
+	}
 	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return *ret < 0 ? -errno : 0;
 }

@@ -16,6 +16,8 @@
 
 /* What a HealthCheck= may take. */
 #define CHECK_USEC (120 * USEC_PER_SEC)
+/* Before it is tried again. */
+#define AGAIN_USEC USEC_PER_SEC
 
 /**
  * struct running - a patch on trial, or in quarantine
@@ -84,6 +86,13 @@ static int remember(struct trials *t, const char *name, struct running **ret)
 	return 0;
 }
 
+/* Its time has not come. */
+static void wait_longer(struct running *running)
+{
+	(void)sd_event_source_set_time_relative(running->timer, AGAIN_USEC);
+	(void)sd_event_source_set_enabled(running->timer, SD_EVENT_ONESHOT);
+}
+
 /* ------------------------------------------------------- the end of a trial */
 
 /**
@@ -143,6 +152,19 @@ static void quarantine(struct running *running, const char *reason)
 	manager_bus_quarantined_changed(t->manager);
 }
 
+/* What the child would have written. */
+static void write_quarantined(struct running *running, const char *reason)
+{
+	struct trial verdict = running->trial;
+	int r;
+
+	verdict.state = TRIAL_QUARANTINED;
+	verdict.reason = (char *)reason;
+	r = trial_write(running->owner->manager->setup.state, running->name, &verdict);
+	if (r < 0)
+		lpd_log(LOG_ERR, "Cannot note that %s is in quarantine: %s", running->name, strerror(-r));
+}
+
 static void unload(struct trials *t, const char *name)
 {
 	_cleanup_(failure_clear) struct failure failure = { 0 };
@@ -151,6 +173,7 @@ static void unload(struct trials *t, const char *name)
 		.name = name,
 		.timeout_usec = config->timeout_usec,
 		.on_timeout = config->on_timeout,
+		.how = { .strategy = config->strategy, .consistency = config->consistency },
 	};
 	struct transition *transition;
 	int r;
@@ -167,16 +190,24 @@ static void on_judged(int r, struct json_object *result, struct failure *failure
 
 	(void)result;
 	running->busy = false;
+	if (r == -ETIMEDOUT) {
+		(void)failure_set(failure, FAILURE_FAILED, "its HealthCheck= did not end");
+		r = -EBADE;
+		write_quarantined(running, failure_message(failure));
+	}
 	if (r == -EBADE) {
 		quarantine(running, failure_message(failure));
 		unload(running->owner, running->name);
 		return;
 	}
-	if (r < 0)
-		lpd_log(LOG_WARNING, "Cannot end the trial of %s: %s", running->name, strerror(-r));
-	else
-		lpd_log_event(LOG_INFO, MESSAGE_GOOD, running->name, 0, UINT32_MAX,
-			      "%s has stood its trial: it is loaded at every boot from now on.", running->name);
+	/* Whoever killed the child, or filled the disk, has said nothing of the patch. */
+	if (r < 0) {
+		lpd_log(LOG_WARNING, "Cannot end the trial of %s yet: %s", running->name, strerror(-r));
+		wait_longer(running);
+		return;
+	}
+	lpd_log_event(LOG_INFO, MESSAGE_GOOD, running->name, 0, UINT32_MAX,
+		      "%s has stood its trial: it is loaded at every boot from now on.", running->name);
 	forget(running);
 }
 
@@ -218,6 +249,11 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 	int r;
 
 	(void)source, (void)usec;
+	/* Not before it is known which patches there are. */
+	if (m->ready) {
+		wait_longer(running);
+		return 0;
+	}
 	if (!is_patched(m, running->name)) {
 		unloaded(running->owner, running->name);
 		return 0;
@@ -225,8 +261,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 	r = operation_start(m->operations, "end a trial", CHECK_USEC, judge, &request, on_judged, running);
 	if (r < 0) {
 		lpd_log(LOG_WARNING, "Cannot end the trial of %s yet: %s", running->name, strerror(-r));
-		(void)sd_event_source_set_time_relative(running->timer, USEC_PER_SEC);
-		(void)sd_event_source_set_enabled(running->timer, SD_EVENT_ONESHOT);
+		wait_longer(running);
 		return 0;
 	}
 	running->busy = true;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "util/fs.h"
 
@@ -132,4 +133,16 @@ int lpd_write_atomic(int dir, const char *name, const char *data, size_t size)
 undo:
 	(void)unlinkat(dir, temporary, 0);
 	return r;
+}
+
+int lpd_make_lasting_folder(const char *parent, const char *path)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (mkdir(path, 0755) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return fsync(fd) < 0 ? -errno : 0;
 }

@@ -45,4 +45,7 @@ int lpd_write_string(const char *path, const char *text);
  */
 int lpd_write_atomic(int dir, const char *name, const char *data, size_t size);
 
+/** lpd_make_lasting_folder - make @path in @parent, where it is still when the power fails; it may be there already */
+int lpd_make_lasting_folder(const char *parent, const char *path);
+
 #endif

@@ -105,6 +105,39 @@ static void functions(void **state)
 	free(data);
 }
 
+/* As <linux/livepatch_helper.h> has it. */
+static const char of_the_helper[] =
+	"struct lf { const char *old_name; void *new_func; unsigned long old_sympos; };\n"
+	"struct lo { const char *name; struct lf *funcs; };\n"
+	"struct lp { void *mod; const struct lo *objs; };\n"
+	"static struct lf a[] = { { .old_name = \"a_function\", .new_func = new_a, .old_sympos = 3 }, {} };\n"
+	"static struct lf b[] = { { .old_name = \"b_function\", .new_func = new_b }, {} };\n"
+	"static struct lo o[] = { { .name = \"some_module\", .funcs = a }, { .funcs = b }, {} };\n"
+	"static const struct lp p = { .mod = &__this_module, .objs = o };\n"
+	"void register_it(const struct lp *);\n"
+	"void init(void) { register_it(&p); }\n";
+
+static void a_helper_patch(void **state)
+{
+	struct klp_file file;
+	char *data;
+	size_t size;
+
+	(void)state;
+	data = compile(of_the_helper, &size);
+	assert_int_equal(klp_file_read(data, size, &klp_layout_of_helper, &file), 0);
+	assert_true(file.known);
+	assert_false(file.replace);
+	assert_int_equal(file.n_functions, 2);
+	assert_string_equal(file.functions[0].module, "some_module");
+	assert_string_equal(file.functions[0].symbol, "a_function");
+	assert_int_equal(file.functions[0].sympos, 3);
+	assert_string_equal(file.functions[1].module, "vmlinux");
+	assert_string_equal(file.functions[1].body, "new_b");
+	klp_file_clear(&file);
+	free(data);
+}
+
 static void not_known(void **state)
 {
 	struct klp_file file;
@@ -171,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(functions),
+		cmocka_unit_test(a_helper_patch),
 		cmocka_unit_test(not_known),
 		cmocka_unit_test(damaged),
 	};

@@ -14,11 +14,13 @@ static struct patch_conf confs[8];
 static struct patch_set set;
 static struct klp_patch loaded[8];
 static struct klp_snapshot snapshot;
+static struct patches patches;
 
 static int begin(void **state)
 {
 	(void)state;
 	snapshot = (struct klp_snapshot){ .patches = loaded };
+	patches_init(&patches, NULL, NULL);
 	return 0;
 }
 
@@ -60,7 +62,7 @@ static void plans(const char *expected)
 	char text[512] = "";
 	size_t used = 0;
 
-	assert_int_equal(plan_make(&set, &snapshot, &plan), 0);
+	assert_int_equal(plan_make(&set, &snapshot, &patches, &plan), 0);
 	for (size_t i = 0; i < plan.n; i++) {
 		const struct plan_entry *entry = plan.entries + i;
 
@@ -112,6 +114,28 @@ static void cumulative(void **state)
 	plans("b keep, y keep, a drop (b, which comes later, replaces it), c load");
 }
 
+/* Those of the helper have an order of their own, and livepatches do not replace them. */
+static void of_both_backends(void **state)
+{
+	struct patch applied[] = {
+		{ .name = (char *)"h", .backend = PATCH_HELPER, .state = PATCH_PATCHED, .order = 1 },
+		{ .name = (char *)"i", .backend = PATCH_HELPER, .state = PATCH_PATCHED, .order = 2 },
+		{ .name = (char *)"j", .backend = PATCH_HELPER, .state = PATCH_LOADED },
+	};
+
+	(void)state;
+	installed("a", false, "[Patch]\nAfter=h\n");
+	installed("h", false, "");
+	set.members[set.n - 1].helper = true;
+	installed("k", false, "");
+	set.members[set.n - 1].helper = true;
+	installed("r", true, "");
+	is_loaded("x", true);
+	for (size_t i = 0; i < ELEMENTSOF(applied); i++)
+		TAILQ_INSERT_TAIL(&patches.list, applied + i, link);
+	plans("x drop (r replaces it), h keep, i keep, a drop (r, which comes later, replaces it), k load, r load");
+}
+
 static void cumulative_but_off(void **state)
 {
 	(void)state;
@@ -127,6 +151,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(on_top_of_what_is_there, begin, end),
 		cmocka_unit_test_setup_teardown(what_cannot_be_put_below, begin, end),
 		cmocka_unit_test_setup_teardown(cumulative, begin, end),
+		cmocka_unit_test_setup_teardown(of_both_backends, begin, end),
 		cmocka_unit_test_setup_teardown(cumulative_but_off, begin, end),
 	};
 
