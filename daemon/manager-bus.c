@@ -371,6 +371,23 @@ static int get_quarantined(sd_bus *bus, const char *path, const char *interface,
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int get_quarantine(sd_bus *bus, const char *path, const char *interface, const char *property,
+			  sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct manager *m = userdata;
+	_cleanup_(lpd_json_putp) struct json_object *names = trials_quarantined(m->trials);
+	int r;
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	r = sd_bus_message_open_container(reply, 'a', "(ss)");
+	for (size_t i = 0; r >= 0 && i < json_object_array_length(names); i++) {
+		const char *name = json_object_get_string(json_object_array_get_idx(names, i));
+
+		r = sd_bus_message_append(reply, "(ss)", name, trials_reason(m->trials, name));
+	}
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 #define CHANGING SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 
 static const sd_bus_vtable vtable[] = {
@@ -418,6 +435,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("TransitionState", "s", get_transition_state, 0, CHANGING),
 	SD_BUS_PROPERTY("CurrentTransition", "o", get_current_transition, 0, CHANGING),
 	SD_BUS_PROPERTY("Quarantined", "as", get_quarantined, 0, CHANGING),
+	SD_BUS_PROPERTY("Quarantine", "a(ss)", get_quarantine, 0, CHANGING),
 	SD_BUS_VTABLE_END,
 };
 
@@ -439,7 +457,7 @@ static void emitted(int r)
 
 void manager_bus_quarantined_changed(struct manager *m)
 {
-	emitted(sd_bus_emit_properties_changed(m->bus, BUS_PATH, INTERFACE, "Quarantined", NULL));
+	emitted(sd_bus_emit_properties_changed(m->bus, BUS_PATH, INTERFACE, "Quarantined", "Quarantine", NULL));
 }
 
 void manager_bus_helper_changed(struct manager *m)

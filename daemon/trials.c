@@ -318,6 +318,14 @@ struct json_object *trials_quarantined(struct trials *t)
 	return names;
 }
 
+const char *trials_reason(struct trials *t, const char *name)
+{
+	const struct running *running = find(t, name);
+
+	return running && running->trial.state == TRIAL_QUARANTINED && running->trial.reason ? running->trial.reason :
+											       "";
+}
+
 /* ------------------------------------------------------------ start and stop */
 
 static int resume(struct trials *t, const char *name, const char *boot)

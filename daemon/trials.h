@@ -22,4 +22,7 @@ void trials_settled(struct trials *trials, const struct transition *transition);
 /** trials_quarantined - the names of the patches in quarantine, an array */
 struct json_object *trials_quarantined(struct trials *trials);
 
+/** trials_reason - why the patch @name is in quarantine, "": it is not */
+const char *trials_reason(struct trials *trials, const char *name);
+
 #endif

@@ -33,6 +33,8 @@ struct field {
 	const struct cli_shape *members;
 };
 
+static const struct cli_shape quarantine[] = { { "name", NULL }, { "reason", NULL }, {} };
+
 static const struct field manager_fields[] = {
 	{ "Version", "version", NULL },
 	{ "KernelRelease", "kernel", NULL },
@@ -41,6 +43,7 @@ static const struct field manager_fields[] = {
 	{ "TransitionState", "state", NULL },
 	{ "CurrentTransition", "transition", NULL },
 	{ "Quarantined", "quarantined", NULL },
+	{ "Quarantine", "quarantine", quarantine },
 	{},
 };
 

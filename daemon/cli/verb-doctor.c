@@ -117,7 +117,7 @@ static int ask_livepatchd(const struct cli *cli, sd_bus *bus, json_object *repor
 	json_object_object_foreach(status, key, value)
 		(void)json_object_object_add(report, key, json_object_get(value));
 	(void)json_object_object_add(report, "patches", cli_mirror_list(mirror, CLI_PATCH));
-	cli_json_copy(report, "quarantined", cli_mirror_manager(mirror), "quarantined");
+	cli_json_copy(report, "quarantine", cli_mirror_manager(mirror), "quarantine");
 	if (!lpd_streq(cli_json_string(report, "version"), LIVEPATCHD_VERSION))
 		add_finding(report, "warning", "client", "systemctl restart livepatchd.service",
 			    "This is livepatchd " LIVEPATCHD_VERSION ", but %s runs.",

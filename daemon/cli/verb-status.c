@@ -10,6 +10,25 @@
 #include "text.h"
 #include "util/util.h"
 
+/* Those of the transition that runs: an array. */
+static int add_blockers(struct cli *cli, sd_bus *bus, json_object *status)
+{
+	json_object *blockers;
+	int r;
+
+	if (!cli_json_get(status, "transition")) {
+		(void)json_object_object_add(status, "blockers", json_object_new_array());
+		return CLI_DONE;
+	}
+	r = cli_query_blockers(cli, bus, &blockers);
+	if (r == CLI_DONE)
+		(void)json_object_object_add(status, "blockers", blockers);
+	return r;
+}
+
+/* One screen has room for these. */
+enum { BLOCKERS_SHOWN = 5 };
+
 static json_object *status_json(struct cli_mirror *mirror)
 {
 	json_object *status = cli_mirror_status(mirror);
@@ -19,6 +38,7 @@ static json_object *status_json(struct cli_mirror *mirror)
 	(void)json_object_object_add(status, "tracers",
 				     json_object_new_uint64(json_object_array_length(tracers)));
 	cli_json_copy(status, "quarantined", cli_mirror_manager(mirror), "quarantined");
+	cli_json_copy(status, "quarantine", cli_mirror_manager(mirror), "quarantine");
 
 	return status;
 }
@@ -34,6 +54,31 @@ static void print_transition(json_object *transition)
 	printf("Transition:  %s (%" PRIu64 ")\n", line, cli_json_uint(transition, "id"));
 }
 
+static void print_blockers(json_object *blockers)
+{
+	size_t n = json_object_array_length(blockers);
+
+	for (size_t i = 0; i < n && i < BLOCKERS_SHOWN; i++) {
+		json_object *b = json_object_array_get_idx(blockers, i);
+		const char *function = cli_json_string(b, "function");
+
+		printf("%s%" PRIu64 " %s: %s%s%s\n", i ? "             " : "Blockers:    ", cli_json_uint(b, "tid"),
+		       cli_json_string(b, "comm"), cli_json_string(b, "reason"), *function ? " " : "", function);
+	}
+	if (n > BLOCKERS_SHOWN)
+		printf("             and %zu more; livepatchd blockers lists them\n", n - BLOCKERS_SHOWN);
+}
+
+static void print_quarantine(json_object *quarantine)
+{
+	for (size_t i = 0; i < json_object_array_length(quarantine); i++) {
+		json_object *q = json_object_array_get_idx(quarantine, i);
+
+		printf("%s%s: %s\n", i ? "             " : "Quarantine:  ", cli_json_string(q, "name"),
+		       cli_json_string(q, "reason"));
+	}
+}
+
 static void print_status(json_object *status)
 {
 	json_object *helper = cli_json_get(status, "helper");
@@ -46,6 +91,7 @@ static void print_status(json_object *status)
 	printf("\n");
 	if (transition)
 		print_transition(transition);
+	print_blockers(cli_json_get(status, "blockers"));
 
 	printf("Patches:     %s", n ? "" : "none\n");
 	for (size_t i = 0; i < n; i++) {
@@ -56,10 +102,7 @@ static void print_status(json_object *status)
 		cli_print_state(stdout, cli_json_string(patch, "state"));
 		printf("\n");
 	}
-	n = cli_json_length(status, "quarantined");
-	for (size_t i = 0; i < n; i++)
-		printf("%s%s\n", i ? "             " : "Quarantine:  ",
-		       json_object_get_string(json_object_array_get_idx(cli_json_get(status, "quarantined"), i)));
+	print_quarantine(cli_json_get(status, "quarantine"));
 	printf("Tracers:     %" PRIu64 "\n", cli_json_uint(status, "tracers"));
 
 	printf("livepatchd:  %s\n", cli_json_string(status, "version"));
@@ -89,6 +132,9 @@ int cli_status(struct cli *cli, int argc, char **argv)
 		return r;
 
 	status = status_json(mirror);
+	r = add_blockers(cli, bus, status);
+	if (r != CLI_DONE)
+		return r;
 	if (cli->json)
 		cli_print_json(status);
 	else
