@@ -141,6 +141,54 @@ static void verification(void **state)
 	failure_clear(&failure);
 }
 
+/* --------------------------------------------------------------- signatures */
+
+/* What check_file() says of the signature of a file with @content: "severity message". */
+static void signature(const char *content, int expected, const char *says)
+{
+	struct module_file file = { .fd = -1, .data = (char *)content, .size = strlen(content), .name = "p" };
+	struct json_object *findings = json_object_new_array();
+	struct failure failure = { 0 };
+	struct patch_confs confs = { 0 };
+	char sys[256], proc[256], text[512] = "";
+	struct kernel_request request;
+
+	(void)snprintf(sys, sizeof(sys), "%s/sys", fake_root);
+	(void)snprintf(proc, sizeof(proc), "%s/proc", fake_root);
+	file.path = (char *)"/p.ko";
+	request = (struct kernel_request){ .root = { .sys = sys, .proc = proc } };
+	assert_int_equal(check_file(&request, &file, &confs, findings, &failure), expected);
+	for (size_t i = 0; i < json_object_array_length(findings); i++) {
+		struct json_object *finding = json_object_array_get_idx(findings, i);
+
+		if (strcmp(json_object_get_string(json_object_object_get(finding, "check")), "signature") == 0)
+			(void)snprintf(text, sizeof(text), "%s %s",
+				       json_object_get_string(json_object_object_get(finding, "severity")),
+				       json_object_get_string(json_object_object_get(finding, "message")));
+	}
+	if (!strstr(text, says))
+		fail_msg("expected %s, got %s", says, text);
+	json_object_put(findings);
+	failure_clear(&failure);
+}
+
+static void signatures(void **state)
+{
+	static const char is_signed[] = "module~Module signature appended~\n";
+
+	(void)state;
+	signature("module", 0, "info p is not signed; this kernel takes it");
+	signature(is_signed, 0, "info p is signed.");
+	fake_file("[none] integrity confidentiality\n", "sys/kernel/security/lockdown");
+	signature("module", 0, "info p is not signed; this kernel takes it");
+	fake_file("none [integrity] confidentiality\n", "sys/kernel/security/lockdown");
+	signature("module", -EBADE, "error p is not signed, and the kernel is locked down; sign it");
+	signature(is_signed, 0, "info p is signed.");
+	fake_gone("sys/kernel/security/lockdown");
+	fake_file("Y\n", "sys/module/module/parameters/sig_enforce");
+	signature("module", -EBADE, "error p is not signed, and the kernel wants signed modules; sign it");
+}
+
 static int make_root(void **state)
 {
 	(void)state;
@@ -163,6 +211,7 @@ int main(void)
 		TEST(symbols),
 		TEST(prototypes),
 		TEST(verification),
+		TEST(signatures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
