@@ -14,16 +14,12 @@ static const char *get(struct json_object *object, const char *key)
 	return json_object_get_string(json_object_object_get(object, key)) ?: "";
 }
 
-static int make_reply(struct request *request, struct json_object *result, sd_bus_message **ret)
+static int append_check(sd_bus_message *reply, struct json_object *result)
 {
 	struct json_object *findings = json_object_object_get(result, "findings");
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	int r;
 
-	r = sd_bus_message_new_method_return(request->message, &reply);
-	if (r >= 0)
-		r = sd_bus_message_append(reply, "sss", get(result, "name"), get(result, "file"),
-					  get(result, "sha256"));
+	r = sd_bus_message_append(reply, "sss", get(result, "name"), get(result, "file"), get(result, "sha256"));
 	if (r >= 0)
 		r = sd_bus_message_open_container(reply, 'a', "(ssss)");
 	for (size_t i = 0; r >= 0 && i < json_object_array_length(findings); i++) {
@@ -32,25 +28,12 @@ static int make_reply(struct request *request, struct json_object *result, sd_bu
 		r = sd_bus_message_append(reply, "(ssss)", get(finding, "severity"), get(finding, "check"),
 					  get(finding, "function"), get(finding, "message"));
 	}
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(reply);
-	return 0;
+	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 static void on_checked(int r, struct json_object *result, struct failure *failure, void *userdata)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	struct request *request = userdata;
-
-	if (r >= 0)
-		r = make_reply(request, result, &reply);
-	if (r < 0)
-		request_fail(request, r, failure);
-	else
-		request_send(request, reply);
+	request_answer(userdata, r, result, failure, append_check);
 }
 
 static void run(struct request *request, void *data)

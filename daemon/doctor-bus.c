@@ -43,33 +43,17 @@ static int append_findings(sd_bus_message *reply, struct json_object *findings)
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static int make_reply(struct request *request, struct json_object *result, sd_bus_message **ret)
+static int append_report(sd_bus_message *reply, struct json_object *result)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	int r;
 
-	r = sd_bus_message_new_method_return(request->message, &reply);
-	if (r >= 0)
-		r = append_facts(reply, json_object_object_get(result, "facts"));
-	if (r >= 0)
-		r = append_findings(reply, json_object_object_get(result, "findings"));
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(reply);
-	return 0;
+	r = append_facts(reply, json_object_object_get(result, "facts"));
+	return r < 0 ? r : append_findings(reply, json_object_object_get(result, "findings"));
 }
 
 static void on_looked(int r, struct json_object *result, struct failure *failure, void *userdata)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	struct request *request = userdata;
-
-	if (r >= 0)
-		r = make_reply(request, result, &reply);
-	if (r < 0)
-		request_fail(request, r, failure);
-	else
-		request_send(request, reply);
+	request_answer(userdata, r, result, failure, append_report);
 }
 
 static void run(struct request *request, void *data)

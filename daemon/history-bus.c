@@ -38,35 +38,20 @@ static int append(sd_bus_message *reply, struct json_object *entry)
 				     number(entry, "finished_at"), text(entry, "boot"));
 }
 
-static int make_reply(struct request *request, struct json_object *entries, sd_bus_message **ret)
+static int append_history(sd_bus_message *reply, struct json_object *result)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	struct json_object *entries = json_object_object_get(result, "entries");
 	int r;
 
-	r = sd_bus_message_new_method_return(request->message, &reply);
-	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "(tssssxttts)");
+	r = sd_bus_message_open_container(reply, 'a', "(tssssxttts)");
 	for (size_t i = 0; r >= 0 && i < json_object_array_length(entries); i++)
 		r = append(reply, json_object_array_get_idx(entries, i));
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(reply);
-	return 0;
+	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 static void on_read(int r, struct json_object *result, struct failure *failure, void *userdata)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	struct request *request = userdata;
-
-	if (r >= 0)
-		r = make_reply(request, json_object_object_get(result, "entries"), &reply);
-	if (r < 0)
-		request_fail(request, r, failure);
-	else
-		request_send(request, reply);
+	request_answer(userdata, r, result, failure, append_history);
 }
 
 static void run(struct request *request, void *data)

@@ -184,3 +184,18 @@ void request_fail(struct request *request, int r, const struct failure *failure)
 		(void)sd_bus_reply_method_errno(request->message, r, NULL);
 	pending_free(pending_of(request));
 }
+
+void request_answer(struct request *request, int r, struct json_object *result, const struct failure *failure,
+		    int (*append)(sd_bus_message *reply, struct json_object *result))
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+
+	if (r >= 0)
+		r = sd_bus_message_new_method_return(request->message, &reply);
+	if (r >= 0)
+		r = append(reply, result);
+	if (r < 0)
+		request_fail(request, r, failure);
+	else
+		request_send(request, reply);
+}

@@ -2,6 +2,7 @@
 #ifndef LIVEPATCHD_REQUEST_H
 #define LIVEPATCHD_REQUEST_H
 
+#include <json-c/json.h>
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
@@ -53,6 +54,17 @@ void request_reply(struct request *request, const char *types, ...);
 
 /** request_send - answer with @reply, made for request->message. The request is gone afterwards */
 void request_send(struct request *request, sd_bus_message *reply);
+
+/**
+ * request_answer - answer with what an operation found out; to be called from its operation_done_t
+ * @request: is gone afterwards
+ * @r: what the operation returned
+ * @result: what it found out
+ * @failure: why it failed
+ * @append: adds @result to the reply
+ */
+void request_answer(struct request *request, int r, struct json_object *result, const struct failure *failure,
+		    int (*append)(sd_bus_message *reply, struct json_object *result));
 
 /** request_fail - answer with @failure, or with errno @r if it is none. The request is gone afterwards */
 void request_fail(struct request *request, int r, const struct failure *failure);

@@ -135,35 +135,18 @@ static int append_array(sd_bus_message *reply, const char *type, struct json_obj
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static int make_plan(struct request *request, struct json_object *result, sd_bus_message **ret)
+static int append_plan(sd_bus_message *reply, struct json_object *result)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	int r;
 
-	r = sd_bus_message_new_method_return(request->message, &reply);
-	if (r < 0)
-		return r;
 	r = append_array(reply, "(ssssba(ssu))", json_object_object_get(result, "patches"), append_patch);
-	if (r < 0)
-		return r;
-	r = append_array(reply, "(ssusas)", json_object_object_get(result, "functions"), append_winner);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(reply);
-	return 0;
+	return r < 0 ? r :
+		       append_array(reply, "(ssusas)", json_object_object_get(result, "functions"), append_winner);
 }
 
 static void on_surveyed_plan(int r, struct json_object *result, struct failure *failure, void *userdata)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	struct request *request = userdata;
-
-	if (r >= 0)
-		r = make_plan(request, result, &reply);
-	if (r < 0)
-		request_fail(request, r, failure);
-	else
-		request_send(request, reply);
+	request_answer(userdata, r, result, failure, append_plan);
 }
 
 static void plan(struct request *request, void *data)
