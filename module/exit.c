@@ -46,13 +46,20 @@ static void wait_for_grace(struct work_struct *work)
 
 	mutex_lock(&lph_lock);
 	list_for_each_entry(fn, &lph_functions, node)
-		if (leads_astray(fn))
-			fn->exit_grace = true;
+		if (leads_astray(fn) && fn->exit_grace == LPH_EXIT_NONE)
+			fn->exit_grace = LPH_EXIT_BEGUN;
 	mutex_unlock(&lph_lock);
 
 	/* As ftrace waits before it frees a trampoline: the first for idle tasks. */
 	synchronize_rcu_tasks_rude();
 	synchronize_rcu_tasks();
+
+	/* The work that leads may be of an earlier period, and must not take these for its own. */
+	mutex_lock(&lph_lock);
+	list_for_each_entry(fn, &lph_functions, node)
+		if (fn->exit_grace == LPH_EXIT_BEGUN)
+			fn->exit_grace = LPH_EXIT_OVER;
+	mutex_unlock(&lph_lock);
 	queue_work(lph_queue, &lead_work);
 }
 
@@ -62,9 +69,9 @@ static struct lph_function *next_ready(void)
 
 	lockdep_assert_held(&lph_lock);
 	list_for_each_entry(fn, &lph_functions, node) {
-		if (!fn->exit_grace)
+		if (fn->exit_grace != LPH_EXIT_OVER)
 			continue;
-		fn->exit_grace = false;
+		fn->exit_grace = LPH_EXIT_NONE;
 		if (leads_astray(fn))
 			return fn;
 	}

@@ -43,6 +43,13 @@ struct lph_choice {
 #define LPH_OLD 0
 #define LPH_NEW 1
 
+/* What of a grace period has passed for X, see exit.c. */
+enum lph_exit_grace {
+	LPH_EXIT_NONE,
+	LPH_EXIT_BEGUN,
+	LPH_EXIT_OVER,
+};
+
 /**
  * struct lph_function - a kernel function with ops or redirects
  * @node: in lph_functions, by rising @id; lph_lock
@@ -66,7 +73,7 @@ struct lph_choice {
  * @choice: of @array; transition queue, lph_lock
  * @entry: what E does; transition queue, lph_lock
  * @exit_body: what X leads to, 0 a return; transition queue, lph_lock
- * @exit_grace: E has led to trace since a grace period began; lph_lock
+ * @exit_grace: of how much of a grace period E has led to trace; lph_lock
  * @turn: its part in a patch transition, see consistency.h; transition queue
  * @prepared: array that is about to be published, or was; transition queue
  * @backend: how calls come to run @array; nothing before it is attached
@@ -103,7 +110,7 @@ struct lph_function {
 	struct lph_choice choice;
 	enum lph_entry entry;
 	unsigned long exit_body;
-	bool exit_grace;
+	enum lph_exit_grace exit_grace;
 	struct lph_turn turn;
 	struct lph_op_array *prepared;
 

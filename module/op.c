@@ -362,7 +362,7 @@ static void rewrite(struct lph_function *fn, void *window, enum lph_strategy str
 	mutex_lock(&lph_lock);
 	fn->entry = want.entry;
 	if (fn->entry != LPH_ENTRY_TRACE)
-		fn->exit_grace = false;
+		fn->exit_grace = LPH_EXIT_NONE;
 	mutex_unlock(&lph_lock);
 }
 
