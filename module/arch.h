@@ -12,13 +12,18 @@
  *
  * A trampoline has three sites:
  *
- *	E  entry	go on at X | go to trace | drop the return address, go on at X
+ *	E  entry	go on at X | go to trace | drop the return address, go on at X |
+ *			go to count, in one of two forms
  *	X  exit		go on in the body that ftrace chose | jump to another body
  *	C  call		call the list function | call one kind's own function
  *
  * trace saves the registers into a struct lph_frame, runs C, restores them
  * and goes on in the body that the frame then names. E and C are rewritten while
  * CPUs run them; X only while E leads to trace, and nobody can be behind it.
+ *
+ * count is trace and C in a few instructions, for a lone op that does nothing but
+ * count: it increments a counter, and goes on in the original body (a call that
+ * goes on elsewhere runs trace), or drops the return address and goes on at X.
  */
 
 struct lph_function;
@@ -47,18 +52,25 @@ enum lph_entry {
 	LPH_ENTRY_PASS,		/* goes on in the body that ftrace chose */
 	LPH_ENTRY_TRACE,	/* runs the ops, goes on in the body of the frame */
 	LPH_ENTRY_REDIRECT,	/* goes on in the body that X leads to */
+	LPH_ENTRY_COUNT,	/* counts, goes on in the original; or as LPH_ENTRY_TRACE */
+	LPH_ENTRY_COUNT_REDIRECT, /* counts, goes on in the body that X leads to */
+	LPH_ENTRIES
 };
 
 /**
  * struct lph_sites - what the sites of one trampoline should be
- * @entry: E; LPH_ENTRY_REDIRECT only where X leads to a body, LPH_ENTRY_PASS
- *	only where it does not
+ * @entry: E; LPH_ENTRY_REDIRECT and LPH_ENTRY_COUNT_REDIRECT only where X leads
+ *	to a body, LPH_ENTRY_PASS only where it does not
+ * @counter: of LPH_ENTRY_COUNT and LPH_ENTRY_COUNT_REDIRECT: what calls of the
+ *	body increment; must be there for a grace period of RCU tasks behind
+ *	the rewrite that gives up this entry or this counter
  * @call: what C calls
  * @strategy: how traps go on meanwhile
  * @force: rewrite the sites that are as wanted already, too (test only)
  */
 struct lph_sites {
 	enum lph_entry entry;
+	u64 __percpu *counter;
 	lph_call_fn call;
 	enum lph_strategy strategy;
 	bool force;
@@ -142,13 +154,14 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 void lph_arch_exit_to(unsigned int slot, void *window, unsigned long body);
 
 /**
- * lph_arch_reset() - make trampoline @slot as new
+ * lph_arch_reset() - make trampoline @slot as new, for a function
  * @slot: its number in the pool
+ * @original: where a call of the function goes on that nothing redirected
  *
  * Context: process; @slot is not attached, and nobody is in it.
  * Return: 0 or -ENOMEM.
  */
-int lph_arch_reset(unsigned int slot);
+int lph_arch_reset(unsigned int slot, unsigned long original);
 
 /**
  * lph_arch_inside() - is this text of trampoline @slot, or of a stub?

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The shortest way: where a function has no tracer, its calls go from E over X
- * straight into the body.
+ * straight into the body; where it has one that counts, by way of count
+ * (arch.h), whose redirecting form leads over X, too.
  *
  * X is not rewritten under traffic: a call that E has let pass expects a
  * return there, one whose return address E has dropped a jump. So:
@@ -34,7 +35,7 @@ static DECLARE_WORK(lead_work, lead);
 static bool leads_astray(const struct lph_function *fn)
 {
 	lockdep_assert_held(&lph_lock);
-	return fn->state != LPH_FUNCTION_DETACHED && !fn->turn.held && list_empty(&fn->ops) &&
+	return fn->state != LPH_FUNCTION_DETACHED && !fn->turn.held && !lph_op_needs_trace(fn) &&
 	       fn->entry == LPH_ENTRY_TRACE && fn->exit_body != fn->choice.body[LPH_NEW] &&
 	       fn->choice.body[LPH_OLD] == fn->choice.body[LPH_NEW];
 }

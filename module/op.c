@@ -15,9 +15,12 @@
  *  3. Clear @single, the short way to the op of an array of one: a call that
  *     is on that way, and has not read it yet, runs the array instead.
  *  4. Rewrite the sites (arch/). A call that traps meanwhile runs the array.
+ *     Where the array has one op, which counts, E leads to count, and what
+ *     count increments is that op's counter of the body that it goes on in.
  *  5. Where the array has one op and nothing else, set @single.
  *  6. Free the old array, and the op that left, after a grace period
- *     (in the background: nobody waits for it).
+ *     (in the background: nobody waits for it). One of RCU tasks, too: a call
+ *     can be preempted in count, which increments the op's counter then.
  *
  * The shared backend has no sites: there, 2 and 6 are all.
  *
@@ -238,6 +241,8 @@ static void collect(struct work_struct *work)
 	 */
 	synchronize_rcu_tasks_rude();
 	synchronize_rcu();
+	/* Calls in count hold nothing off but this one. */
+	synchronize_rcu_tasks();
 	list_for_each_entry_safe(array, next_array, &arrays, garbage)
 		kfree(array);
 	list_for_each_entry_safe(op, next_op, &ops, garbage) {
@@ -332,27 +337,81 @@ static struct lph_op *short_cut(struct lph_function *fn)
 	return array->ops[0];
 }
 
+/* Does all that @op does to a call stand in count? */
+static bool only_counts(const struct lph_op *op)
+{
+	return op->kind == LPH_KIND_COUNT;
+}
+
 /* Calls keep off X where it leads elsewhere than they should go: see exit.c. */
 static enum lph_entry wanted_entry(struct lph_function *fn)
 {
 	const struct lph_op_array *array = array_of(fn);
+	unsigned long body;
 
 	if (fn->turn.held)
 		return LPH_ENTRY_TRACE;
 	if (!array)
 		return fn->exit_body ? LPH_ENTRY_TRACE : LPH_ENTRY_PASS;
-	if (array->n || array->choice.body[LPH_OLD] != array->choice.body[LPH_NEW] ||
-	    array->choice.body[LPH_NEW] != fn->exit_body)
+	body = array->choice.body[LPH_NEW];
+	if (array->choice.body[LPH_OLD] != body || array->n > 1 ||
+	    (array->n && !only_counts(array->ops[0])))
 		return LPH_ENTRY_TRACE;
-	return fn->exit_body ? LPH_ENTRY_REDIRECT : LPH_ENTRY_PASS;
+	/* This one returns by itself, wherever X leads to. */
+	if (array->n && !body)
+		return LPH_ENTRY_COUNT;
+	if (body != fn->exit_body)
+		return LPH_ENTRY_TRACE;
+	if (array->n)
+		return LPH_ENTRY_COUNT_REDIRECT;
+	return body ? LPH_ENTRY_REDIRECT : LPH_ENTRY_PASS;
+}
+
+/* What count increments, where E leads to it; else NULL. */
+static u64 __percpu *wanted_counter(struct lph_function *fn, enum lph_entry entry)
+{
+	const struct lph_op_array *array = array_of(fn);
+	unsigned int body;
+
+	switch (entry) {
+	case LPH_ENTRY_COUNT:
+		return &array->ops[0]->counters->hits[LPH_BODY_ORIGINAL_INDEX];
+	case LPH_ENTRY_COUNT_REDIRECT:
+		preempt_disable();
+		body = lph_body_index(fn, fn->exit_body);
+		preempt_enable();
+		return &array->ops[0]->counters->hits[body];
+	default:
+		return NULL;
+	}
+}
+
+/**
+ * lph_op_needs_trace() - do the ops of a function keep its calls off X?
+ * @fn: the function
+ *
+ * Context: lph_lock.
+ */
+bool lph_op_needs_trace(const struct lph_function *fn)
+{
+	const struct lph_op *op;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&lph_lock);
+	list_for_each_entry(op, &fn->ops, node)
+		if (op->runs && (!only_counts(op) || n++))
+			return true;
+	return false;
 }
 
 /* 4. */
 static void rewrite(struct lph_function *fn, void *window, enum lph_strategy strategy,
 		    lph_phase_fn phase, void *data)
 {
+	enum lph_entry entry = wanted_entry(fn);
 	struct lph_sites want = {
-		.entry = wanted_entry(fn),
+		.entry = entry,
+		.counter = wanted_counter(fn, entry),
 		.call = short_cut(fn) ? single_count : lph_list,
 		.strategy = strategy,
 		.force = rewrite_all,
@@ -360,8 +419,8 @@ static void rewrite(struct lph_function *fn, void *window, enum lph_strategy str
 
 	lph_arch_rewrite(fn->slot, window, &want, phase, data);
 	mutex_lock(&lph_lock);
-	fn->entry = want.entry;
-	if (fn->entry != LPH_ENTRY_TRACE)
+	fn->entry = entry;
+	if (entry != LPH_ENTRY_TRACE)
 		fn->exit_grace = LPH_EXIT_NONE;
 	mutex_unlock(&lph_lock);
 }

@@ -57,6 +57,7 @@ struct lph_choice;
 int lph_op_hold(struct lph_function *fn, enum lph_strategy strategy, struct lph_error *error);
 void lph_op_release(struct lph_function *fn, enum lph_strategy strategy);
 void lph_op_lead_exit(struct lph_function *fn);
+bool lph_op_needs_trace(const struct lph_function *fn);
 int lph_op_prepare(struct lph_function *fn, const struct lph_choice *choice);
 void lph_op_switch(struct lph_function *fn);
 void lph_op_drop_prepared(struct lph_function *fn);

@@ -228,13 +228,18 @@ static void call_some(enum lph_context context)
 	call(random & 3 ? READ_ONCE(preferred) : random / 4 % LPH_TARGETS, context, seed);
 }
 
-/* Holds up what was interrupted, wherever it was, until callers_release(). */
+/*
+ * Holds up what was interrupted, wherever it was, until callers_release(), as if it
+ * were preempted: only a grace period of RCU tasks waits for it.
+ */
 static void park(void)
 {
+	preempt_count_sub(SOFTIRQ_OFFSET);
 	__atomic_add_fetch(&parked, 1, __ATOMIC_SEQ_CST);
 	while (READ_ONCE(parking) < LPH_TARGETS)
 		usleep_range(50, 100);
 	__atomic_sub_fetch(&parked, 1, __ATOMIC_SEQ_CST);
+	preempt_count_add(SOFTIRQ_OFFSET);
 }
 
 static void interrupted(enum interrupt which, bool aimed)

@@ -103,6 +103,8 @@ struct lph_function *engine_attach(void *addr, unsigned int slot)
 	fn->original = lph_arch_original(fn->addr);
 	fn->bodies[LPH_BODY_ORIGINAL_INDEX].addr = fn->original;
 	fn->state = LPH_FUNCTION_ATTACHED;
+	if (lph_arch_reset(slot, fn->original))
+		die("out of memory");
 	lph_arch_bind(slot, fn);
 	write_call(fn->original - 5, lph_arch_entry(slot));
 
@@ -232,16 +234,30 @@ bool engine_straight(struct lph_function *fn)
 	bool straight;
 
 	mutex_lock(&lph_lock);
-	straight = !list_empty(&fn->ops) ||
-		   fn->choice.body[LPH_OLD] != fn->choice.body[LPH_NEW] ||
-		   fn->choice.body[LPH_NEW] == fn->exit_body;
+	straight = lph_op_needs_trace(fn) || fn->entry != LPH_ENTRY_TRACE ||
+		   fn->choice.body[LPH_OLD] != fn->choice.body[LPH_NEW];
 	mutex_unlock(&lph_lock);
 	return straight;
 }
 
-void engine_poll(void)
+enum lph_entry engine_entry(struct lph_function *fn)
+{
+	enum lph_entry entry;
+
+	mutex_lock(&lph_lock);
+	entry = fn->entry;
+	mutex_unlock(&lph_lock);
+	return entry;
+}
+
+void engine_quiescent(void)
 {
 	cpu_quiescent();
+}
+
+void engine_poll(void)
+{
+	engine_quiescent();
 	workqueue_run(lph_queue);
 }
 
@@ -252,6 +268,7 @@ void engine_settle(void)
 	cpu_down();
 	lph_exit_cancel();
 	lph_op_exit();
+	percpu_check();
 	mutex_lock(&lph_lock);
 	ops = lph_op_count();
 	mutex_unlock(&lph_lock);

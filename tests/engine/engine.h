@@ -6,6 +6,7 @@
 #include <linux/types.h>
 #include <linux/livepatch_helper.h>
 
+#include "arch.h"
 #include "body.h"
 #include "thread.h"
 
@@ -70,10 +71,16 @@ bool engine_marked(u32 epoch);
 /* The index of a body among those that ops count by. */
 unsigned int engine_body(struct lph_function *fn, unsigned long body);
 
-/* Whether calls that no op wants take the shortest way to their body: see exit.c. */
+/* Whether calls take the shortest way to their body that they may: see exit.c. */
 bool engine_straight(struct lph_function *fn);
 
-/* Does what earlier changes have left for later. */
+/* What a call does that enters the trampoline now. */
+enum lph_entry engine_entry(struct lph_function *fn);
+
+/* Lets grace periods end. */
+void engine_quiescent(void);
+
+/* Does what earlier changes have left for later, too. */
 void engine_poll(void);
 
 /* Frees what has been removed. No other CPU is there any more. */

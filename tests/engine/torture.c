@@ -23,6 +23,9 @@
 /* How long a change stays while the callers are parked. */
 #define PARKED_NS 1000000
 
+/* What a grace period takes that nobody holds up, on a machine that is busy. */
+#define GRACE_NS 150000000
+
 /* On average, by CPU and context. */
 #define INTERRUPT_US 400
 
@@ -46,8 +49,18 @@ static const char *const context_names[] = {
 	[LPH_CONTEXT_NMI] = "nmi",
 };
 
+static const char *const entry_names[] = {
+	[LPH_ENTRY_PASS] = "pass",
+	[LPH_ENTRY_TRACE] = "trace",
+	[LPH_ENTRY_REDIRECT] = "redirect",
+	[LPH_ENTRY_COUNT] = "count",
+	[LPH_ENTRY_COUNT_REDIRECT] = "count and redirect",
+};
+
 static u64 taken[LPH_STRATEGY_MAX + 1][LPH_CONTEXTS];
 static u64 changes, redirects, straight, overflows_for_nothing;
+/* By enum lph_entry, how many changes left it to a target. */
+static u64 entries[LPH_ENTRIES];
 static u32 deepest;
 static unsigned int slots = LPH_SLOTS;
 static bool stepping;
@@ -146,10 +159,10 @@ static void redirect(unsigned int t, unsigned int body, u32 epoch)
 	redirects++;
 }
 
-/* Sometimes the next change waits for what this one has left for later. */
+/* Waits for what a change has left for later. */
 static void settle(unsigned int t)
 {
-	if (pick(8) || engine_straight(targets[t].fn))
+	if (engine_straight(targets[t].fn))
 		return;
 	while (!engine_straight(targets[t].fn) && !callers_complained()) {
 		engine_poll();
@@ -174,7 +187,9 @@ static void change_body(unsigned int t)
 		return;
 	if (switching < LPH_TARGETS || pick(2)) {
 		redirect(t, pick(BODIES), 0);
-		settle(t);
+		/* Mostly the next change comes into it. */
+		if (!pick(8))
+			settle(t);
 		return;
 	}
 	switching = t;
@@ -182,11 +197,83 @@ static void change_body(unsigned int t)
 	redirect(t, (targets[t].body + 1 + pick(BODIES - 1)) % BODIES, epoch);
 }
 
+/* What is left for later has to wait while callers are parked; so give it the time not to. */
+static void poll_for(ktime_t ns)
+{
+	ktime_t end;
+
+	for (end = ktime_get() + ns; ktime_get() < end; sched_yield())
+		engine_poll();
+}
+
+/* Leaves a target one op. */
+static void change_to_one(unsigned int t)
+{
+	struct target *target = &targets[t];
+
+	target_begin(target, 0);
+	while (target->n > 1)
+		remove_at(t, target->n - 1);
+	if (!target->n)
+		add(t, 0);
+	target_end(target);
+}
+
+/*
+ * With every caller's task held up where the one op counts: it goes, or calls
+ * come to go on in another body, and X leads there already.
+ */
+static void change_counted(unsigned int t)
+{
+	unsigned int body = 1 + pick(BODIES - 1);
+	struct target *target = &targets[t];
+	bool back = pick(2);
+
+	/* Whoever was held up the last time has counted. */
+	percpu_check();
+	callers_prefer(t);
+	change_to_one(t);
+	redirect(t, body, 0);
+	settle(t);
+	if (back)
+		redirect(t, 0, 0);
+	callers_park(t);
+	if (target->permanent || !pick(3)) {
+		redirect(t, back ? body : 0, 0);
+	} else {
+		target_begin(target, 0);
+		remove_at(t, 0);
+		target_end(target);
+	}
+	poll_for(GRACE_NS);
+	callers_release();
+}
+
+/*
+ * With every caller's task held up on its way over X, when a grace period is
+ * over that began before, and another one begins.
+ */
+static void change_straight(unsigned int t)
+{
+	unsigned int body = 1 + pick(BODIES - 1);
+	ktime_t end;
+
+	redirect(t, body, 0);
+	settle(t);
+	redirect(t, 0, 0);
+	redirect(t, body, 0);
+	for (end = ktime_get() + GRACE_NS; ktime_get() < end; sched_yield())
+		engine_quiescent();
+	callers_park(t);
+	redirect(t, 0, 0);
+	poll_for(GRACE_NS);
+	callers_release();
+}
+
 /* With every caller's task held up in its trampoline, for several changes. */
 static void change_parked(unsigned int t)
 {
 	unsigned int n = 1 + pick(3);
-	ktime_t end;
 
 	callers_park(t);
 	for (; n; n--) {
@@ -194,11 +281,24 @@ static void change_parked(unsigned int t)
 			redirect(t, pick(BODIES), 0);
 		else
 			change_ops(t);
-		/* What is left for later has to wait; so give it the time not to. */
-		for (end = ktime_get() + PARKED_NS; ktime_get() < end; sched_yield())
-			engine_poll();
+		poll_for(PARKED_NS);
 	}
 	callers_release();
+}
+
+static void change_held_up(unsigned int t)
+{
+	/* The lower half of the targets has one whose last op may go, and so the other. */
+	unsigned int goes = t < LPH_TARGETS / 2 ? 3 : 7;
+
+	if (!pick(3))
+		change_parked(t);
+	else if (targets[t].bare)
+		change_straight(t);
+	else if (goes != switching && pick(2))
+		change_counted(goes);
+	else
+		change_counted(t);
 }
 
 static void change_something(void)
@@ -210,12 +310,13 @@ static void change_something(void)
 		t = pick(LPH_TARGETS);
 	callers_prefer(t);
 	if (stepping && t != switching && !pick(2))
-		change_parked(t);
+		change_held_up(t);
 	else if (!targets[t].bare && pick(3))
 		change_ops(t);
 	else
 		change_body(t);
 	engine_poll();
+	entries[engine_entry(targets[t].fn)]++;
 }
 
 /* Everything that makes a change another one. */
@@ -301,10 +402,10 @@ static void judge_sums(struct counts *counts)
 	}
 }
 
-/* Return: true where each strategy was met in each context. */
+/* Return: true where each strategy was met in each context, and each entry left to calls. */
 static bool tell_traps(void)
 {
-	unsigned int strategy, context;
+	unsigned int strategy, context, entry;
 	bool all = true;
 
 	printf("%-10s", "traps");
@@ -316,6 +417,11 @@ static bool tell_traps(void)
 			printf("%12llu", (unsigned long long)taken[strategy][context]);
 			all = all && taken[strategy][context];
 		}
+	}
+	printf("\n%-10s", "entries");
+	for (entry = 0; entry < LPH_ENTRIES; entry++) {
+		printf("  %s %llu", entry_names[entry], (unsigned long long)entries[entry]);
+		all = all && entries[entry];
 	}
 	printf("\n");
 	return all;
@@ -341,7 +447,7 @@ static int tell(struct counts *counts)
 	counts->lapses += traps.lapses;
 
 	if (!all)
-		printf("# not every strategy was met in every context: run it for longer\n");
+		printf("# not every strategy was met in every context, or not every entry: run it for longer\n");
 	if (overflows_for_nothing)
 		printf("# %llu traps found no slot, and there is one for each context\n",
 		       (unsigned long long)overflows_for_nothing);

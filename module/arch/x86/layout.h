@@ -5,14 +5,16 @@
 /*
  * One trampoline, as trampoline.S lays it out and text.c rewrites it:
  *
- *	+0   E  nop  | jmp trace  | lea 8(%rsp), %rsp
- *	+5   X  ret  |            | jmp body
+ *	+0   E  nop  | jmp trace, count  | lea 8(%rsp), %rsp
+ *	+5   X  ret  |                   | jmp body
  *	+16  trace: save registers into the frame, load the call's arguments
  *	+90  C  nop  | call
  *	+95  restore registers, return into the body that the frame names
  *	+160 sti; jmp trace
  *	+168 push behind C; jmp list function
  *	+180 push behind C; sti; jmp list function
+ *	+192 count: anything but the original: trace; increment; return
+ *	+224 count, redirect: increment; lea 8(%rsp), %rsp; jmp X
  *
  * The offsets of E and C lie within aligned quadwords: so one store changes them,
  * one load reads them, and neither is torn ("Guaranteed Atomic Operations" in
@@ -29,6 +31,9 @@
 #define LPH_STUB_ENTRY_STI	160
 #define LPH_STUB_CALL		168
 #define LPH_STUB_CALL_STI	180
+#define LPH_COUNT		192
+#define LPH_COUNT_ORIGINAL	196
+#define LPH_COUNT_REDIRECT	224
 
 /* struct lph_frame */
 #define LPH_FRAME_ARGS		0

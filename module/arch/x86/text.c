@@ -58,6 +58,14 @@ static_assert((LPH_SITE_CALL + 1) / 8 == (LPH_SITE_CALL + 4) / 8);
 
 struct lph_function *lph_pool_function[LPH_TRAMPOLINES];
 
+/*
+ * What the two forms of count increment. They are apart since a call may be
+ * held up in one of them while E comes to lead to the other: it still counts
+ * for the body that it goes on in.
+ */
+u64 __percpu *lph_pool_counter[LPH_TRAMPOLINES];
+u64 __percpu *lph_pool_redirect_counter[LPH_TRAMPOLINES];
+
 struct insn {
 	u8 bytes[LPH_SITE_SIZE];
 };
@@ -218,11 +226,29 @@ static struct insn entry_insn(const u8 *tramp, enum lph_entry entry)
 	case LPH_ENTRY_TRACE:
 		return jump(JMP32_INSN_OPCODE, tramp + LPH_SITE_ENTRY,
 			    (unsigned long)tramp + LPH_TRACE);
+	case LPH_ENTRY_COUNT:
+		return jump(JMP32_INSN_OPCODE, tramp + LPH_SITE_ENTRY,
+			    (unsigned long)tramp + LPH_COUNT);
+	case LPH_ENTRY_COUNT_REDIRECT:
+		return jump(JMP32_INSN_OPCODE, tramp + LPH_SITE_ENTRY,
+			    (unsigned long)tramp + LPH_COUNT_REDIRECT);
 	case LPH_ENTRY_REDIRECT:
 		return drop;
 	default:
 		return nop;
 	}
+}
+
+/*
+ * Where E leads to count already, calls go over to another counter here, and
+ * each increments one of the two. Else they find it: the syncs are in between.
+ */
+static void set_counter(unsigned int slot, const struct lph_sites *want)
+{
+	if (want->entry == LPH_ENTRY_COUNT)
+		WRITE_ONCE(lph_pool_counter[slot], want->counter);
+	else if (want->entry == LPH_ENTRY_COUNT_REDIRECT)
+		WRITE_ONCE(lph_pool_redirect_counter[slot], want->counter);
 }
 
 void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *want,
@@ -234,6 +260,7 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 	unsigned int n = 0;
 	u8 *alias = window;
 
+	set_counter(slot, want);
 	insn = entry_insn(tramp, want->entry);
 	n = plan(sites, n, tramp, LPH_SITE_ENTRY, insn, want->force);
 	insn = jump(CALL_INSN_OPCODE, tramp + LPH_SITE_CALL, (unsigned long)want->call);
@@ -264,35 +291,39 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 	step_over(LPH_PHASE_HEAD, phase, data);
 }
 
-static void store_unused(u8 *alias, unsigned int at, struct insn insn)
+static void store_unused(u8 *alias, unsigned int at, const void *bytes, unsigned int n)
 {
-	memcpy(alias + at, insn.bytes, LPH_SITE_SIZE);
+	memcpy(alias + at, bytes, n);
 	sync_all_cores();
 	/* As in lph_arch_rewrite(). */
-	memcpy(alias + at, insn.bytes, LPH_SITE_SIZE);
+	memcpy(alias + at, bytes, n);
 	sync_all_cores();
 }
 
 void lph_arch_exit_to(unsigned int slot, void *window, unsigned long body)
 {
 	const u8 *at = trampoline(slot) + LPH_SITE_EXIT;
+	struct insn insn = body ? jump(JMP32_INSN_OPCODE, at, body) : returns[slot];
 
-	store_unused(window, LPH_SITE_EXIT,
-		     body ? jump(JMP32_INSN_OPCODE, at, body) : returns[slot]);
+	store_unused(window, LPH_SITE_EXIT, insn.bytes, LPH_SITE_SIZE);
 }
 
-int lph_arch_reset(unsigned int slot)
+int lph_arch_reset(unsigned int slot, unsigned long original)
 {
 	const u8 *tramp = trampoline(slot);
+	/* The processor extends its sign: kernel text is in the topmost 2 GiB. */
+	s32 immediate = original;
 	void *window;
 
 	if (!memcmp(tramp + LPH_SITE_ENTRY, nop.bytes, LPH_SITE_SIZE) &&
-	    !memcmp(tramp + LPH_SITE_EXIT, returns[slot].bytes, LPH_SITE_SIZE))
+	    !memcmp(tramp + LPH_SITE_EXIT, returns[slot].bytes, LPH_SITE_SIZE) &&
+	    !memcmp(tramp + LPH_COUNT_ORIGINAL, &immediate, sizeof(immediate)))
 		return 0;
 	window = lph_arch_open(slot);
 	if (!window)
 		return -ENOMEM;
-	store_unused(window, LPH_SITE_ENTRY, nop);
+	store_unused(window, LPH_SITE_ENTRY, nop.bytes, LPH_SITE_SIZE);
+	store_unused(window, LPH_COUNT_ORIGINAL, &immediate, sizeof(immediate));
 	lph_arch_exit_to(slot, window, 0);
 	lph_arch_close(window);
 	return 0;

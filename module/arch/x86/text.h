@@ -23,6 +23,8 @@ extern const struct lph_text lph_text;
 
 /* By slot; the trampoline loads its own from here. */
 extern struct lph_function *lph_pool_function[LPH_TRAMPOLINES];
+extern u64 __percpu *lph_pool_counter[LPH_TRAMPOLINES];
+extern u64 __percpu *lph_pool_redirect_counter[LPH_TRAMPOLINES];
 
 void lph_text_enter(struct pt_regs *regs, unsigned long tramp);
 void lph_text_call(struct pt_regs *regs, unsigned long tramp);

@@ -12,6 +12,11 @@
  * 8(%rsp) = the function's caller. All argument registers are live; %r11 is
  * free, as ftrace's own shared path does not preserve it either.
  *
+ * count is all of a lone op that counts: one increment, of the counter that it
+ * would find by way of the frame. The address of the counter is data, since it
+ * is changed while calls are on their way here (text.c); where the original
+ * body goes on is an immediate, since that is written once, for the function.
+ *
  * X has one description for the unwinder, and it holds in both of its forms:
  * with (%rsp) dropped by E, the function's caller is the one to return to.
  */
@@ -93,6 +98,22 @@
 	push	$.Lbehind_call_\@
 	sti
 	jmp	lph_list
+
+	.org	.Ltrampoline_\@ + LPH_COUNT, 0xcc
+	UNWIND_HINT_FUNC
+	.byte	0x48, 0x81, 0x3c, 0x24	/* cmpq $original, (%rsp) */
+	.long	0
+	jne	.Ltrampoline_\@ + LPH_TRACE
+	mov	lph_pool_counter + 8 * pool_index(%rip), %r11
+	incq	%gs:(%r11)
+	RET
+	.org	.Ltrampoline_\@ + LPH_COUNT_REDIRECT, 0xcc
+	UNWIND_HINT_FUNC
+	mov	lph_pool_redirect_counter + 8 * pool_index(%rip), %r11
+	incq	%gs:(%r11)
+	lea	8(%rsp), %rsp
+	UNWIND_HINT_FUNC
+	jmp	.Ltrampoline_\@ + LPH_SITE_EXIT
 	.set	pool_index, pool_index + 1
 .endm
 

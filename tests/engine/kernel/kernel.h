@@ -108,6 +108,11 @@ __attribute__((__noreturn__, __format__(printf, 1, 2))) void die(const char *for
 void alias_init(void);
 bool alias_is_text(unsigned long addr);
 
+/* percpu.c */
+
+/* Ends the process where what was freed has been written to. */
+void percpu_check(void);
+
 /* workqueue.c */
 
 struct workqueue_struct;

@@ -62,18 +62,34 @@ static char *grain(unsigned int i, unsigned int cpu)
 	return __start_percpu + percpu_offset[cpu] + linked() + i * GRAIN;
 }
 
-static void take(unsigned int i)
+/* Nobody has written to it since it was freed. */
+static void check(unsigned int i)
 {
 	unsigned int cpu, at;
 
-	for_each_possible_cpu(cpu) {
-		char *p = grain(i, cpu);
-
+	for_each_possible_cpu(cpu)
 		for (at = 0; state[i] == FREED && at < GRAIN; at++)
-			if (p[at] != POISON)
+			if (grain(i, cpu)[at] != POISON)
 				die("byte %u was written on CPU %u after free_percpu()", at, cpu);
-		memset(p, 0, GRAIN);
-	}
+}
+
+void percpu_check(void)
+{
+	unsigned int i;
+
+	pthread_mutex_lock(&lock);
+	for (i = 0; i < GRAINS; i++)
+		check(i);
+	pthread_mutex_unlock(&lock);
+}
+
+static void take(unsigned int i)
+{
+	unsigned int cpu;
+
+	check(i);
+	for_each_possible_cpu(cpu)
+		memset(grain(i, cpu), 0, GRAIN);
 	state[i] = USED;
 }
 
