@@ -716,6 +716,7 @@ static const char *const blocker_reasons[] = {
 	[LPH_BLOCKED_RUNNING] = "running",
 	[LPH_BLOCKED_STACK] = "stack",
 	[LPH_BLOCKED_UNRELIABLE] = "unreliable",
+	[LPH_BLOCKED_CLEAR] = "ready",
 };
 static const char *const function_states[] = {
 	[LPH_FUNCTION_DETACHED] = "detached",

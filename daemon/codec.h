@@ -214,8 +214,14 @@ int codec_encode_cancel(struct nl_msg *message, uint64_t id);
  */
 int codec_encode_add_ops(struct nl_msg *message, uint32_t kind, int32_t priority, uint32_t strategy);
 
-/** codec_encode_function - one more LPH_A_FUNCTION of LPH_CMD_ADD_OPS */
+/** codec_encode_function - one more LPH_A_FUNCTION of LPH_CMD_ADD_OPS or LPH_CMD_GET_STACK */
 int codec_encode_function(struct nl_msg *message, const struct function_name *function);
+
+/** codec_encode_module - LPH_A_FUNCTION of LPH_CMD_GET_STACK that means all functions of a module */
+int codec_encode_module(struct nl_msg *message, const char *module);
+
+/** codec_encode_thread - one more LPH_A_BLOCKER of LPH_CMD_GET_STACK */
+int codec_encode_thread(struct nl_msg *message, uint32_t tid);
 
 /** codec_encode_del_ops - the attributes of LPH_CMD_DEL_OPS but for the ids; codec_encode_id() adds these */
 int codec_encode_del_ops(struct nl_msg *message, uint32_t strategy);

@@ -423,7 +423,7 @@ static const sd_bus_vtable vtable[] = {
 				SD_BUS_RESULT("a(sssaua(st))", functions), tracing_bus_list_functions,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("ListBlockers", SD_BUS_ARGS("a{sv}", options),
-				SD_BUS_RESULT("a(suussst)", blockers), blockers_bus_list,
+				SD_BUS_RESULT("a(suussstsbs)", blockers), blockers_bus_list,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("ListPeers", SD_BUS_ARGS("as", patterns, "a{sv}", options),
 				SD_BUS_RESULT("a(ssasa(sssbsbss)as)", functions, "as", unseen), peers_bus_list,

@@ -18,9 +18,12 @@ extern struct genl_family lph_nl_family;
 /* netlink-parse.c: requests, and the words in which they are refused */
 extern const struct nla_policy lph_nl_policy[LPH_A_MAX + 1];
 extern const struct nla_policy lph_nl_bulk_policy[LPH_A_MAX + 1];
+extern const struct nla_policy lph_nl_stack_policy[LPH_A_MAX + 1];
 int lph_nl_say(struct genl_info *info, const struct lph_error *error, int r);
 int lph_nl_refuse(struct genl_info *info, int r, const char *why);
 int lph_nl_require_admin(struct sk_buff *skb, struct genl_info *info);
+int lph_nl_parse_place(struct genl_info *info, const struct nlattr *attr,
+		       struct lph_symbol *symbol);
 int lph_nl_parse_symbol(struct genl_info *info, const struct nlattr *attr,
 			struct lph_symbol *symbol);
 int lph_nl_parse_op(struct genl_info *info, struct nlattr **tb);
@@ -61,5 +64,11 @@ int lph_nl_start_patches(struct netlink_callback *cb);
 int lph_nl_dump_patches(struct sk_buff *msg, struct netlink_callback *cb);
 int lph_nl_start_blockers(struct netlink_callback *cb);
 int lph_nl_dump_blockers(struct sk_buff *msg, struct netlink_callback *cb);
+int lph_nl_put_blocker(struct sk_buff *msg, const void *item);
+
+/* netlink-stack.c */
+int lph_nl_start_stacks(struct netlink_callback *cb);
+int lph_nl_dump_stacks(struct sk_buff *msg, struct netlink_callback *cb);
+int lph_nl_end_stacks(struct netlink_callback *cb);
 
 #endif /* LPH_NETLINK_INTERNAL_H */

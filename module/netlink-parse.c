@@ -33,6 +33,10 @@ static const struct nla_policy patch_policy[LPH_PATCH_A_MAX + 1] = {
 	[LPH_PATCH_A_NAME] = { .type = NLA_NUL_STRING, .len = LPH_MODULE_LEN - 1 },
 };
 
+static const struct nla_policy blocker_policy[LPH_BLOCKER_A_MAX + 1] = {
+	[LPH_BLOCKER_A_TID] = { .type = NLA_U32 },
+};
+
 const struct nla_policy lph_nl_policy[LPH_A_MAX + 1] = {
 	[LPH_A_OP] = NLA_POLICY_NESTED(op_policy),
 	[LPH_A_TRANSITION] = NLA_POLICY_NESTED(transition_policy),
@@ -45,6 +49,12 @@ const struct nla_policy lph_nl_bulk_policy[LPH_A_MAX + 1] = {
 	[LPH_A_FUNCTION] = NLA_POLICY_NESTED(function_policy),
 	[LPH_A_OP] = NLA_POLICY_NESTED(op_policy),
 	[LPH_A_TRANSITION] = NLA_POLICY_NESTED(transition_policy),
+};
+
+/* Of LPH_CMD_GET_STACK. */
+const struct nla_policy lph_nl_stack_policy[LPH_A_MAX + 1] = {
+	[LPH_A_FUNCTION] = NLA_POLICY_NESTED(function_policy),
+	[LPH_A_BLOCKER] = NLA_POLICY_NESTED(blocker_policy),
 };
 
 /*
@@ -81,8 +91,9 @@ int lph_nl_require_admin(struct sk_buff *skb, struct genl_info *info)
 			     "changing what runs needs CAP_SYS_MODULE in the initial user namespace");
 }
 
-int lph_nl_parse_symbol(struct genl_info *info, const struct nlattr *attr,
-			struct lph_symbol *symbol)
+/* Parses a function, or with no SYMBOL a module: symbol->name is NULL then. */
+int lph_nl_parse_place(struct genl_info *info, const struct nlattr *attr,
+		       struct lph_symbol *symbol)
 {
 	struct nlattr *tb[LPH_FUNCTION_A_MAX + 1];
 	const char *module = LPH_VMLINUX;
@@ -91,9 +102,9 @@ int lph_nl_parse_symbol(struct genl_info *info, const struct nlattr *attr,
 	r = nla_parse_nested(tb, LPH_FUNCTION_A_MAX, attr, function_policy, info->extack);
 	if (r)
 		return r;
-	if (!tb[LPH_FUNCTION_A_SYMBOL])
-		return lph_nl_refuse(info, -EINVAL, "LPH_FUNCTION_A_SYMBOL is missing");
-	symbol->name = nla_data(tb[LPH_FUNCTION_A_SYMBOL]);
+	symbol->name = NULL;
+	if (tb[LPH_FUNCTION_A_SYMBOL])
+		symbol->name = nla_data(tb[LPH_FUNCTION_A_SYMBOL]);
 	symbol->sympos = 0;
 	if (tb[LPH_FUNCTION_A_SYMPOS])
 		symbol->sympos = nla_get_u32(tb[LPH_FUNCTION_A_SYMPOS]);
@@ -101,6 +112,16 @@ int lph_nl_parse_symbol(struct genl_info *info, const struct nlattr *attr,
 		module = nla_data(tb[LPH_FUNCTION_A_MODULE]);
 	strscpy(symbol->module, module, sizeof(symbol->module));
 	return 0;
+}
+
+int lph_nl_parse_symbol(struct genl_info *info, const struct nlattr *attr,
+			struct lph_symbol *symbol)
+{
+	int r = lph_nl_parse_place(info, attr, symbol);
+
+	if (!r && !symbol->name)
+		r = lph_nl_refuse(info, -EINVAL, "LPH_FUNCTION_A_SYMBOL is missing");
+	return r;
 }
 
 /* Parses LPH_A_OP into @tb, which is left alone on failure. */

@@ -355,7 +355,7 @@ int lph_nl_dump_patches(struct sk_buff *msg, struct netlink_callback *cb)
 	return msg->len ?: r;
 }
 
-static int put_blocker(struct sk_buff *msg, const void *item)
+int lph_nl_put_blocker(struct sk_buff *msg, const void *item)
 {
 	const struct lph_blocker *blocker = item;
 	struct nlattr *nest = nla_nest_start(msg, LPH_A_BLOCKER);
@@ -388,7 +388,7 @@ int lph_nl_dump_blockers(struct sk_buff *msg, struct netlink_callback *cb)
 	mutex_lock(&lph_lock);
 	running = lph_transition_of_patches();
 	for (i = 0; running && i < running->sw.blocker_count; i++)
-		if (lph_nl_dump_one(msg, cb, LPH_CMD_GET_BLOCKER, i + 1, put_blocker,
+		if (lph_nl_dump_one(msg, cb, LPH_CMD_GET_BLOCKER, i + 1, lph_nl_put_blocker,
 				    &running->sw.blockers[i]))
 			break;
 	mutex_unlock(&lph_lock);

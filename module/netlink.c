@@ -405,6 +405,14 @@ static const struct genl_ops ops[] = {
 		.start = lph_nl_start_blockers,
 		.dumpit = lph_nl_dump_blockers,
 	},
+	{
+		.cmd = LPH_CMD_GET_STACK,
+		.start = lph_nl_start_stacks,
+		.dumpit = lph_nl_dump_stacks,
+		.done = lph_nl_end_stacks,
+		.policy = lph_nl_stack_policy,
+		.maxattr = LPH_A_MAX,
+	},
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -8,9 +8,7 @@
 #include "arch.h"
 #include "consistency.h"
 #include "function.h"
-
-/* As many as the kernel's livepatch looks at. */
-#define LPH_STACK_ENTRIES 100
+#include "look.h"
 
 static bool within(unsigned long addr, unsigned long start, unsigned long size)
 {

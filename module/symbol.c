@@ -144,7 +144,7 @@ static int refuse_trap_path(const struct lph_symbol *symbol, struct lph_error *e
 }
 
 /**
- * lph_symbol_find() - the address of the function that @symbol names
+ * lph_symbol_look_up() - the address of the function that @symbol names
  * @symbol: the name
  * @coming: its module is on its way in, and its notifiers run
  * @ret_addr: filled on success
@@ -153,18 +153,13 @@ static int refuse_trap_path(const struct lph_symbol *symbol, struct lph_error *e
  * Context: process. The caller holds lph_lock, and lph_module_going() takes it
  * before it looks for functions: so a module that is found alive here will
  * find the function that the caller adds when it leaves.
- * Return: 0, -ENOENT, -ENOTUNIQ, -ENODEV, or -EOPNOTSUPP for a function on the
- * path of the trap.
+ * Return: 0, -ENOENT, -ENOTUNIQ or -ENODEV.
  */
-int lph_symbol_find(const struct lph_symbol *symbol, bool coming, unsigned long *ret_addr,
-		    struct lph_error *error)
+int lph_symbol_look_up(const struct lph_symbol *symbol, bool coming, unsigned long *ret_addr,
+		       struct lph_error *error)
 {
 	struct search search = { .sympos = symbol->sympos };
-	int r;
-
-	r = refuse_trap_path(symbol, error);
-	if (r)
-		return r;
+	int r = 0;
 
 	if (lph_symbol_in_kernel(symbol))
 		lph_kallsyms_on_each_match_symbol(match, symbol->name, &search);
@@ -185,6 +180,49 @@ int lph_symbol_find(const struct lph_symbol *symbol, bool coming, unsigned long 
 				 search.found, symbol->name, symbol->module, search.found);
 	*ret_addr = search.addr;
 	return 0;
+}
+
+/**
+ * lph_symbol_find() - lph_symbol_look_up() of a function that is to be attached to
+ * @symbol: the name
+ * @coming: its module is on its way in, and its notifiers run
+ * @ret_addr: filled on success
+ * @error: filled on failure
+ *
+ * Context: as of lph_symbol_look_up().
+ * Return: that too, or -EOPNOTSUPP for a function on the path of the trap.
+ */
+int lph_symbol_find(const struct lph_symbol *symbol, bool coming, unsigned long *ret_addr,
+		    struct lph_error *error)
+{
+	int r = refuse_trap_path(symbol, error);
+
+	return r ?: lph_symbol_look_up(symbol, coming, ret_addr, error);
+}
+
+/**
+ * lph_symbol_module_text() - where the functions of a module are
+ * @module: its name
+ * @ret_start: filled on success
+ * @ret_size: likewise, in bytes
+ *
+ * Context: process. The module may leave at any time.
+ * Return: 0 or -ENOENT.
+ */
+int lph_symbol_module_text(const char *module, unsigned long *ret_start, unsigned long *ret_size)
+{
+	const struct module *mod;
+
+	rcu_read_lock();
+	preempt_disable();
+	mod = lph_find_module(module);
+	if (mod) {
+		*ret_start = (unsigned long)lph_module_text(mod);
+		*ret_size = lph_module_text_size(mod);
+	}
+	preempt_enable();
+	rcu_read_unlock();
+	return mod ? 0 : -ENOENT;
 }
 
 /**

@@ -27,6 +27,9 @@ bool lph_symbol_equal(const struct lph_symbol *a, const struct lph_symbol *b);
 bool lph_symbol_in_kernel(const struct lph_symbol *symbol);
 int lph_symbol_find(const struct lph_symbol *symbol, bool coming, unsigned long *ret_addr,
 		    struct lph_error *error);
+int lph_symbol_look_up(const struct lph_symbol *symbol, bool coming, unsigned long *ret_addr,
+		       struct lph_error *error);
+int lph_symbol_module_text(const char *module, unsigned long *ret_start, unsigned long *ret_size);
 unsigned long lph_symbol_size(unsigned long addr);
 int lph_symbol_object(const char *module);
 int lph_symbol_init(void);

@@ -35,6 +35,9 @@ static const struct cli_shape blocker[] = {
 	{ "reason", NULL },
 	{ "function", NULL },
 	{ "age_usec", NULL },
+	{ "unit", NULL },
+	{ "kernel_thread", NULL },
+	{ "way_out", NULL },
 	{},
 };
 

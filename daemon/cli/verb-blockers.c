@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fail.h"
@@ -12,7 +13,7 @@
 
 static void add_blocker(struct cli_table *table, json_object *blocker)
 {
-	const char *function = cli_json_string(blocker, "function");
+	const char *function = cli_json_string(blocker, "function"), *unit = cli_json_string(blocker, "unit");
 
 	cli_table_add(table, "%" PRIu64, cli_json_uint(blocker, "pid"));
 	cli_table_add(table, "%" PRIu64, cli_json_uint(blocker, "tid"));
@@ -20,7 +21,19 @@ static void add_blocker(struct cli_table *table, json_object *blocker)
 	cli_table_add(table, "%s", cli_json_string(blocker, "reason"));
 	cli_table_add(table, "%s", *function ? function : "-");
 	cli_table_add(table, "%.1f s", (double)cli_json_uint(blocker, "age_ms") / 1000);
+	if (cli_json_bool(blocker, "kernel_thread"))
+		unit = "kernel thread";
+	cli_table_add(table, "%s", *unit ? unit : "-");
+	cli_table_add(table, "%s", cli_json_string(blocker, "way_out"));
 	cli_table_add(table, "%s", cli_json_string(blocker, "patch"));
+}
+
+/* Without the helper nobody tells what a task sleeps in. */
+static bool is_without_helper(json_object *blockers, struct cli_mirror *mirror)
+{
+	_cleanup_(json_object_putp) json_object *status = cli_mirror_status(mirror);
+
+	return json_object_array_length(blockers) > 0 && !cli_json_bool(cli_json_get(status, "helper"), "loaded");
 }
 
 /* Is @name among the words of @subject? An order's transition is of several patches. */
@@ -57,8 +70,9 @@ int cli_blockers(struct cli *cli, int argc, char **argv)
 		.arguments = "[NAME]",
 		.description =
 			"Lists the tasks that the transition of a livepatch, or of the livepatch NAME, still waits\n"
-			"for: running, sleeping, with a function that changes on its stack, or with a stack that\n"
-			"cannot be read reliably.\n",
+			"for, and why: running, with a function that changes on its stack, with a stack that cannot\n"
+			"be read reliably, or ready to change over. The way out is to restart its unit, to signal\n"
+			"it, or to wait.\n",
 		.max = 1,
 	};
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
@@ -91,6 +105,9 @@ int cli_blockers(struct cli *cli, int argc, char **argv)
 		(void)json_object_put(blockers);
 		blockers = some;
 	}
-	return cli_print_list(cli, blockers, ">PID >TID COMM REASON FUNCTION >AGE PATCH",
+	if (!cli->json && is_without_helper(blockers, mirror))
+		fprintf(stderr, "The module livepatch_helper is not loaded, so nobody can tell which functions they sleep in; "
+				"modprobe livepatch_helper.\n");
+	return cli_print_list(cli, blockers, ">PID >TID COMM REASON FUNCTION >AGE UNIT WAY-OUT PATCH",
 			      "No transition waits for a task.", add_blocker);
 }

@@ -32,6 +32,15 @@ static inline int lph_compat_unregister_ftrace_direct(struct ftrace_ops *ops,
 #define unregister_ftrace_direct lph_compat_unregister_ftrace_direct
 #endif
 
+/* 6.4 gave each kind of a module's memory a place of its own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define lph_module_text(mod) ((mod)->core_layout.base)
+#define lph_module_text_size(mod) ((mod)->core_layout.text_size)
+#else
+#define lph_module_text(mod) ((mod)->mem[MOD_TEXT].base)
+#define lph_module_text_size(mod) ((mod)->mem[MOD_TEXT].size)
+#endif
+
 /* 6.2 gave what ftrace saves accessors. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define ftrace_regs_get_argument(fregs, n) regs_get_kernel_argument(&(fregs)->regs, n)

@@ -37,5 +37,7 @@ int lph_sleeper_start(void);
 /* Takes the thread out: 1 if it ran a patched body, 0 if the original. */
 int lph_sleeper_stop(void);
 bool lph_sleeper_running(void);
+/* Sits in lph_target_sleep() until the calling process is killed. */
+int lph_sit_here(void);
 
 #endif /* LPH_TEST_H */

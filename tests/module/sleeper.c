@@ -3,6 +3,9 @@
  * A thread that sits in lph_target_sleep() until it is told to leave: as long
  * as it does, a livepatch of that function can't finish its transition.
  */
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
 #include <linux/random.h>
 
 #include "lph_test.h"
@@ -47,4 +50,12 @@ int lph_sleeper_stop(void)
 bool lph_sleeper_running(void)
 {
 	return sleeper;
+}
+
+int lph_sit_here(void)
+{
+	DECLARE_COMPLETION_ONSTACK(here);
+
+	lph_target_sleep(&here, get_random_u64());
+	return -EINTR;
 }

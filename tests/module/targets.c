@@ -55,12 +55,6 @@ noinline u64 lph_target_9(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g)
 	return lph_value_7(9, a, b, c, d, e, f, g);
 }
 
-noinline u64 lph_target_sleep(struct completion *arrived, u64 a)
-{
-	lph_sit(arrived);
-	return lph_value_1(LPH_TARGETS, a);
-}
-
 noinline notrace u64 lph_target_notrace(u64 a)
 {
 	return lph_value_1(0, a);

@@ -9,9 +9,6 @@
 #define LPH_TEST_TARGETS_H
 
 #include <linux/bitops.h>
-#include <linux/completion.h>
-#include <linux/kthread.h>
-#include <linux/sched.h>
 #include <linux/types.h>
 
 #define LPH_TARGETS	10
@@ -21,6 +18,8 @@
 #define LPH_PATCHED 0x5ca1ab1e0ddba11ull
 /* and a second one with these. */
 #define LPH_PATCHED2 0x0ddba115ca1ab1eull
+
+struct completion;
 
 u64 lph_target_0(u64 a);
 u64 lph_target_1(u64 a, u64 b);
@@ -33,7 +32,10 @@ u64 lph_target_7(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g, u64 h);
 u64 lph_target_8(u64 a, u64 b, u64 c);
 u64 lph_target_9(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g);
 
-/* Says that it has arrived, then sits there until its kthread is told to stop. */
+/*
+ * Says that it has arrived, then sits there until its kthread is told to stop, or,
+ * of a process, until that is killed.
+ */
 u64 lph_target_sleep(struct completion *arrived, u64 a);
 
 /* ftrace can't attach to it. */
@@ -42,19 +44,6 @@ u64 lph_target_notrace(u64 a);
 /* Both call a function of their own that is named lph_twice. */
 u64 lph_call_first_twice(u64 a);
 u64 lph_call_second_twice(u64 a);
-
-/* The body of lph_target_sleep() and of what it is patched with. */
-static __always_inline void lph_sit(struct completion *arrived)
-{
-	complete(arrived);
-	for (;;) {
-		set_current_state(TASK_IDLE);
-		if (kthread_should_stop())
-			break;
-		schedule();
-	}
-	__set_current_state(TASK_RUNNING);
-}
 
 /* For each value so far another one for each argument. */
 static __always_inline u64 lph_mix(u64 value, u64 arg)

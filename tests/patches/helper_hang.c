@@ -7,6 +7,7 @@
 #include <linux/livepatch_helper.h>
 #include <linux/module.h>
 
+#include "sit.h"
 #include "targets.h"
 
 static u64 patched_target_sleep(struct completion *arrived, u64 a)

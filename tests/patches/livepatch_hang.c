@@ -5,6 +5,7 @@
  * while it is removed.
  */
 #include "livepatch.h"
+#include "sit.h"
 #include "targets.h"
 
 static u64 livepatch_target_sleep(struct completion *arrived, u64 a)

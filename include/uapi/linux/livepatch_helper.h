@@ -125,6 +125,19 @@
  *	patch with LPH_CONSISTENCY_TASK still waits for: LPH_A_BLOCKER, all of enum
  *	lph_blocker_attr.
  *
+ * LPH_CMD_GET_STACK
+ *	dump, CAP_SYS_MODULE. Looks whether functions are on the stacks of tasks,
+ *	read as the kernel's livepatch reads them, for those who wait for tasks to
+ *	leave functions of the kernel's livepatches.
+ *	Request: 1 to LPH_STACK_TASKS times LPH_A_BLOCKER { LPH_BLOCKER_A_TID }; 1 to
+ *	LPH_STACK_FUNCTIONS times LPH_A_FUNCTION { SYMBOL, MODULE, SYMPOS }, without
+ *	SYMBOL: any function of MODULE. What is not loaded is on no stack.
+ *	Reply: one message a task that is there, in the order of the request:
+ *	LPH_A_BLOCKER, all of enum lph_blocker_attr. With several of the functions on a
+ *	stack, LPH_BLOCKER_A_SYMBOL is the one that is left last.
+ *	Errors: -EINVAL too few or too many; -ENOTUNIQ several symbols of a name and
+ *	no sympos.
+ *
  * LPH_CMD_GET_OP
  *	dump. One message an op: LPH_A_OP, all of enum lph_op_attr.
  *
@@ -167,6 +180,10 @@
 /* How many ops one request may add or remove. */
 #define LPH_BULK_MAX		8192
 
+/* How many tasks and functions one LPH_CMD_GET_STACK may name. */
+#define LPH_STACK_TASKS		1024
+#define LPH_STACK_FUNCTIONS	1024
+
 /* How many settled transitions are kept for LPH_CMD_GET_TRANSITION. */
 #define LPH_TRANSITION_HISTORY	64
 
@@ -194,6 +211,7 @@ enum lph_cmd {
 	LPH_CMD_PATCH_EVENT,
 	LPH_CMD_ADD_OPS,
 	LPH_CMD_DEL_OPS,
+	LPH_CMD_GET_STACK,
 	__LPH_CMD_MAX
 };
 
@@ -455,6 +473,7 @@ enum lph_blocker_reason {
 	LPH_BLOCKED_RUNNING,		/* on a CPU at the last look */
 	LPH_BLOCKED_STACK,		/* a function that changes is on its stack */
 	LPH_BLOCKED_UNRELIABLE,		/* its stack could not be read reliably */
+	LPH_BLOCKED_CLEAR,		/* LPH_CMD_GET_STACK: none of the functions is on it */
 };
 
 enum lph_phase {
