@@ -6,7 +6,7 @@
 daemon_libs := libsystemd libkmod libnl-3.0 libnl-genl-3.0 json-c libcrypto libbpf libelf
 
 CFLAGS ?= -O2 -g
-daemon_cppflags := -iquote include -isystem include/uapi -Idaemon -D_GNU_SOURCE \
+daemon_cppflags := -iquote include -isystem include/uapi -isystem $(O)/daemon/bpf -Idaemon -D_GNU_SOURCE \
 	$(shell pkg-config --cflags $(daemon_libs))
 daemon_cflags := -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
 	-Wpointer-arith -Wformat=2 -fno-strict-aliasing -fstack-protector-strong
@@ -28,6 +28,24 @@ $(daemon_archive): $(filter-out $(O)/daemon/main.o,$(daemon_objects))
 	rm -f $@
 	$(AR) rcs $@ $^
 
+# A BPF program becomes a header that has all of it.
+BPF_CLANG ?= clang
+BPFTOOL ?= bpftool
+bpf_flags := -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -g -O2 -Wall -Wextra -Wno-unused-parameter -Werror \
+	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
+
+$(O)/daemon/bpf/%.bpf.o: daemon/bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(BPF_CLANG) $(bpf_flags) -MMD -MP -c -o $@ $<
+
+.PRECIOUS: $(O)/daemon/bpf/%.bpf.o
+
+$(O)/daemon/bpf/%.skel.h: $(O)/daemon/bpf/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $*_bpf >$@.new
+	mv $@.new $@
+
+$(O)/daemon/transition-watch.o: $(O)/daemon/bpf/transition.skel.h
+
 $(O)/daemon/%.o: daemon/%.c $(O)/daemon/flags
 	@mkdir -p $(@D)
 	$(daemon_flags) -MMD -MP -c -o $@ $<
@@ -47,4 +65,4 @@ install-daemon: $(O)/livepatchd
 	install -D -m 644 -T daemon/cli/completion.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/livepatchd
 
--include $(daemon_objects:.o=.d)
+-include $(daemon_objects:.o=.d) $(wildcard $(O)/daemon/bpf/*.d)

@@ -17,6 +17,7 @@
 #include "stacking.h"
 #include "tracing-bus.h"
 #include "transition-bus.h"
+#include "transition-watch.h"
 #include "trials.h"
 #include "util/json-util.h"
 #include "util/log.h"
@@ -388,6 +389,15 @@ static int get_quarantine(sd_bus *bus, const char *path, const char *interface, 
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int get_transition_watch(sd_bus *bus, const char *path, const char *interface, const char *property,
+				sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct manager *m = userdata;
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	return sd_bus_message_append(reply, "s", transition_watch_mode(m->watch));
+}
+
 #define CHANGING SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 
 static const sd_bus_vtable vtable[] = {
@@ -434,6 +444,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("HelperVersion", "s", get_helper_version, 0, CHANGING),
 	SD_BUS_PROPERTY("TransitionState", "s", get_transition_state, 0, CHANGING),
 	SD_BUS_PROPERTY("CurrentTransition", "o", get_current_transition, 0, CHANGING),
+	SD_BUS_PROPERTY("TransitionWatch", "s", get_transition_watch, 0, CHANGING),
 	SD_BUS_PROPERTY("Quarantined", "as", get_quarantined, 0, CHANGING),
 	SD_BUS_PROPERTY("Quarantine", "a(ss)", get_quarantine, 0, CHANGING),
 	SD_BUS_VTABLE_END,
@@ -458,6 +469,11 @@ static void emitted(int r)
 void manager_bus_quarantined_changed(struct manager *m)
 {
 	emitted(sd_bus_emit_properties_changed(m->bus, BUS_PATH, INTERFACE, "Quarantined", "Quarantine", NULL));
+}
+
+void manager_bus_watch_changed(struct manager *m)
+{
+	emitted(sd_bus_emit_properties_changed(m->bus, BUS_PATH, INTERFACE, "TransitionWatch", NULL));
 }
 
 void manager_bus_helper_changed(struct manager *m)

@@ -10,6 +10,9 @@ int manager_bus_register(struct manager *m);
 /** manager_bus_quarantined_changed - Quarantined has changed */
 void manager_bus_quarantined_changed(struct manager *m);
 
+/** manager_bus_watch_changed - TransitionWatch has changed */
+void manager_bus_watch_changed(struct manager *m);
+
 /** manager_bus_helper_changed - HelperLoaded or HelperVersion has changed */
 void manager_bus_helper_changed(struct manager *m);
 

@@ -14,6 +14,7 @@
 #include "tracer-bus.h"
 #include "tracing.h"
 #include "transition-bus.h"
+#include "transition-watch.h"
 #include "trials.h"
 #include "util/log.h"
 
@@ -64,6 +65,21 @@ static void on_module(void *userdata)
 {
 	patching_module_event(userdata);
 }
+
+static void on_news(enum transition_news what, void *userdata)
+{
+	patching_news(userdata, what);
+}
+
+static void on_watch_changed(void *userdata)
+{
+	manager_bus_watch_changed(userdata);
+}
+
+static const struct transition_watch_observer watch_observer = {
+	.news = on_news,
+	.changed = on_watch_changed,
+};
 
 static int register_bus(struct manager *m)
 {
@@ -120,6 +136,9 @@ static int start(struct manager *m)
 	r = helper_new(m, &m->helper);
 	if (r < 0)
 		return r;
+	r = transition_watch_new(m->event, &watch_observer, m, &m->watch);
+	if (r < 0)
+		return r;
 	r = register_bus(m);
 	if (r < 0)
 		return r;
@@ -172,6 +191,8 @@ struct manager *manager_free(struct manager *m)
 		(void)requests_free(m->requests);
 	if (m->uevent)
 		(void)uevent_free(m->uevent);
+	if (m->watch)
+		(void)transition_watch_free(m->watch);
 	if (m->helper)
 		(void)helper_free(m->helper);
 	if (m->stacking)

@@ -24,6 +24,7 @@ struct patching;
 struct stacking;
 struct tracing;
 struct requests;
+struct transition_watch;
 struct trials;
 
 /**
@@ -65,6 +66,7 @@ struct manager {
 	struct operations *operations;
 	struct store *store;
 	struct uevent *uevent;
+	struct transition_watch *watch;
 	struct patches patches;
 	struct tracers tracers;
 	struct transitions transitions;

@@ -39,7 +39,8 @@ const char *patch_backend_name(enum patch_backend backend)
 enum patch_state patch_state_from_status(const struct klp_status *status)
 {
 	if (status->registered && status->transition)
-		return status->enabled ? PATCH_PATCHING : PATCH_UNPATCHING;
+		/* The kernel says that it is enabled a moment after it has begun. */
+		return status->enabled || status->module == KLP_MODULE_LOADING ? PATCH_PATCHING : PATCH_UNPATCHING;
 	if (status->registered && status->enabled)
 		return PATCH_PATCHED;
 	if (!status->registered && status->module == KLP_MODULE_LOADING)

@@ -17,10 +17,12 @@
 #include "util/time-util.h"
 #include "witness.h"
 
-/* While a job is there, or after a module came or went. */
+/* While a job is there of which there is no news, or after a module came or went. */
 #define POLL_USEC (100 * USEC_PER_MSEC)
 /* While there are patches: somebody may write to sysfs. */
 #define IDLE_POLL_USEC (2 * USEC_PER_SEC)
+/* After news, for what was not to be seen at once: tasks are counted now and then. */
+#define NEWS_USEC (500 * USEC_PER_MSEC)
 /* A module's init runs after the kernel announces it. */
 #define WATCH_USEC (3 * USEC_PER_SEC)
 /* The kernel lets a disabled patch's module go a moment later. */
@@ -34,6 +36,7 @@
  * @busy: a child works for the first job
  * @step: what it does
  * @watch_until: CLOCK_MONOTONIC, until then sysfs is looked at often
+ * @news_until: likewise, after news
  * @looked: CLOCK_MONOTONIC, when all of it was read last
  * @seen: what the kernel showed of the running job last
  */
@@ -45,6 +48,7 @@ struct patching {
 	sd_event_source *timer;
 	struct task_count *count;
 	uint64_t watch_until;
+	uint64_t news_until;
 	uint64_t looked;
 	struct klp_status seen;
 };
@@ -455,10 +459,35 @@ static int look(struct patching *p)
 	return r;
 }
 
+/* The kernel moves tasks, and nothing else is to be done. */
+static bool waits_for_tasks(struct patching *p)
+{
+	return current_job(p) && !p->busy && p->seen.registered && p->seen.transition;
+}
+
+/* When to look again; UINT64_MAX: when there is news. */
+static uint64_t next_look(struct patching *p)
+{
+	const struct job *job = TAILQ_FIRST(&p->jobs);
+	uint64_t now = lpd_now_monotonic(), until = IDLE_POLL_USEC;
+	bool told = transition_watch_is_on(p->manager->watch);
+
+	if (now < p->watch_until || now < p->news_until)
+		return POLL_USEC;
+	if (!job)
+		return told || TAILQ_EMPTY(&p->manager->patches.list) ? UINT64_MAX : IDLE_POLL_USEC;
+	if (!told || !waits_for_tasks(p))
+		return POLL_USEC;
+	if (job->deadline)
+		until = job->deadline > now ? job->deadline - now : 0;
+	return until < IDLE_POLL_USEC ? until : IDLE_POLL_USEC;
+}
+
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct patching *p = userdata;
 	int enabled = SD_EVENT_OFF, r;
+	uint64_t next;
 
 	(void)usec;
 	r = look(p);
@@ -470,10 +499,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)sd_event_source_get_enabled(source, &enabled);
 	if (enabled != SD_EVENT_OFF)
 		return 0;
-	if (!TAILQ_EMPTY(&p->jobs) || lpd_now_monotonic() < p->watch_until)
-		schedule(p, POLL_USEC);
-	else if (!TAILQ_EMPTY(&p->manager->patches.list))
-		schedule(p, IDLE_POLL_USEC);
+	next = next_look(p);
+	if (next != UINT64_MAX)
+		schedule(p, next);
 	return 0;
 }
 
@@ -515,6 +543,17 @@ struct patching *patching_free(struct patching *p)
 	return NULL;
 }
 
+void patching_news(struct manager *m, enum transition_news what)
+{
+	struct patching *p = m->patching;
+
+	p->news_until = lpd_now_monotonic() + NEWS_USEC;
+	/* Somebody else may be at it. */
+	if (what != TRANSITION_NEWS_SWITCHED)
+		p->looked = 0;
+	schedule(p, 0);
+}
+
 void patching_module_event(struct manager *m)
 {
 	m->patching->watch_until = lpd_now_monotonic() + WATCH_USEC;
@@ -539,28 +578,6 @@ int patching_reconcile(struct manager *m)
 	if (r < 0)
 		return r;
 	return adopt_any(m->patching);
-}
-
-int patching_recall(struct manager *m, enum patch_backend backend)
-{
-	struct store_record *record, *next;
-	int r;
-
-	for (record = store_first(m->store); record; record = next) {
-		struct patch *patch = patches_find(&m->patches, record->name);
-
-		next = LIST_NEXT(record, link);
-		if (record->helper != (backend == PATCH_HELPER))
-			continue;
-		if (patch && record->file && record->sha256) {
-			r = patch_set_file(&m->patches, patch, record->file, record->sha256);
-			if (r < 0)
-				return r;
-		} else if (!patch && !record->has_change) {
-			store_remove(m->store, record);
-		}
-	}
-	return 0;
 }
 
 static int resume(struct patching *p, const struct store_record *record)

@@ -5,12 +5,13 @@
 #include "codec.h"
 #include "failure.h"
 #include "manager.h"
+#include "transition-watch.h"
 
 /*
  * Loads and unloads of kernel livepatches, one at a time: the kernel has but
  * one transition. Each is a job that is driven by what sysfs shows, see
- * change.h; the kernel has no event for its transitions, so while a job runs
- * sysfs is looked at ten times a second, and hardly ever else.
+ * change.h. That is looked at when there is news of transitions, and where there
+ * is none ten times a second while a job runs, and hardly ever else.
  */
 
 /**
@@ -69,6 +70,9 @@ int patching_reconcile(struct manager *m);
 
 /** patching_recall - tell the patches of @backend what the store knows of them, and forget what is gone */
 int patching_recall(struct manager *m, enum patch_backend backend);
+
+/** patching_news - there is news of the kernel's transition */
+void patching_news(struct manager *m, enum transition_news what);
 
 /** patching_module_event - a module has come or gone: look, now and for a while */
 void patching_module_event(struct manager *m);

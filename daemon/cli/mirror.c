@@ -42,6 +42,7 @@ static const struct field manager_fields[] = {
 	{ "HelperVersion", "helper_version", NULL },
 	{ "TransitionState", "state", NULL },
 	{ "CurrentTransition", "transition", NULL },
+	{ "TransitionWatch", "transition_watch", NULL },
 	{ "Quarantined", "quarantined", NULL },
 	{ "Quarantine", "quarantine", quarantine },
 	{},
@@ -644,6 +645,7 @@ json_object *cli_mirror_status(struct cli_mirror *m)
 	cli_json_copy(status, "state", manager, "state");
 	cli_json_copy(status, "kernel", manager, "kernel");
 	cli_json_copy(status, "version", manager, "version");
+	cli_json_copy(status, "transition_watch", manager, "transition_watch");
 	(void)json_object_object_add(status, "helper", helper);
 	(void)json_object_object_add(status, "transition", json_object_get(cli_mirror_current(m)));
 	return status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "json.h"
@@ -84,6 +85,7 @@ static void print_status(json_object *status)
 	json_object *helper = cli_json_get(status, "helper");
 	json_object *transition = cli_json_get(status, "transition");
 	json_object *patches = cli_json_get(status, "patches");
+	const char *watch = cli_json_string(status, "transition_watch");
 	size_t n = json_object_array_length(patches);
 
 	printf("State:       ");
@@ -105,6 +107,9 @@ static void print_status(json_object *status)
 	print_quarantine(cli_json_get(status, "quarantine"));
 	printf("Tracers:     %" PRIu64 "\n", cli_json_uint(status, "tracers"));
 
+	/* Only what is not as it should be. */
+	if (*watch && strcmp(watch, "bpf") != 0)
+		printf("Transitions: %s\n", watch);
 	printf("livepatchd:  %s\n", cli_json_string(status, "version"));
 	if (cli_json_bool(helper, "loaded"))
 		printf("Helper:      %s\n", cli_json_string(helper, "version"));
