@@ -47,7 +47,7 @@ expect 0 "status --json" livepatchd status --json
 json "status has its keys" '
 	.state == "idle" and .kernel == $kernel and (.version | type) == "string" and .helper.loaded == true and
 	(.helper.version | type) == "string" and .transition == null and (.patches | length) == 1 and
-	.tracers == 0' --arg kernel "$(uname -r)"
+	.tracers == 0 and .blockers == [] and .quarantine == []' --arg kernel "$(uname -r)"
 
 # ---------------------------------------------------------------- already loaded
 expect 0 "loading it twice is no error" livepatchd load "$PATCHES/livepatch_cmdline.ko"
@@ -150,6 +150,10 @@ json "shows it" '
 	.state == "running" and (.id | type) == "number" and .tasks_total >= .tasks_remaining and
 	.tasks_remaining > 0 and .progress >= 0 and .progress < 1 and has("started_at") and
 	has("finished_at") and has("strategy") and has("traps") and has("max_depth") and has("lapses"))'
+json "and whom it waits for" 'all(.blockers[]; .patch == "livepatch_hang") and (.blockers | length) > 0'
+expect 0 "status for people" livepatchd status
+says "has the transition" '^Transition: +.*livepatch_hang'
+says "and the blockers" '^Blockers: +[0-9]+ .+: [a-z]+'
 expect 0 "cancel" busctl call $NAME "$transition" $NAME.Transition Cancel
 holds "signals: idle" wait_signal "$work/signals3" 60 "$(changed $ROOT TransitionState '"idle"')"
 holds "it was reversed" test reversed = "$(property "$transition" Transition State)" -o \

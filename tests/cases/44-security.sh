@@ -50,5 +50,22 @@ expect 0 "and gives the same client an answer, later" runuser -u tester -- "$TES
 json "to all it asks" '.answered == 1'
 
 # --------------------------------------------------------------------- the unit
+# ------------------------------------------------------------------- arguments
+# refused DESCRIPTION PATTERN METHOD ARGUMENT...: an argument makes no sense, and the error says which
+refused() {
+	local description=$1 pattern=$2
+	shift 2
+	expect 1 "$description" busctl call $NAME $ROOT $NAME.Manager "$@"
+	says "$description: says so" "$pattern"
+}
+refused "a relative path" 'neither an absolute path nor' LoadPatch 'sa{sv}' '../x.ko' 0
+refused "an unknown option" 'no option "bogus"' LoadPatch 'sa{sv}' /x.ko 1 bogus b true
+refused "an option of another type" '"timeout-usec" is of type t' LoadPatch 'sa{sv}' /x.ko 1 timeout-usec s long
+refused "no way to time out" 'not "explode"' LoadPatch 'sa{sv}' /x.ko 2 timeout-usec t 5 on-timeout s explode
+refused "what is no patch's name" "is no patch's name" UnloadPatch 'sa{sv}' 'a/b' 0
+refused "an option where there is none" 'no option "persist"' LoadAll 'a{sv}' 1 persist b true
+refused "more history than there may be" '1000 at most' History 'a{sv}' 1 limit t 100000
+equal "nothing is loaded" "[]" "$(livepatchd list --json | jq -c .)"
+
 expect 0 "systemd finds the unit hardened" systemd-analyze security --threshold=40 --no-pager livepatchd.service
 end_case
