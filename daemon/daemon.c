@@ -15,6 +15,8 @@
 #define CONFIG_FILE "/etc/livepatchd/livepatchd.conf"
 #define RUN_DIR "/run/livepatchd"
 #define STATE_DIR "/var/lib/livepatchd"
+#define PSTORE_DIR "/sys/fs/pstore"
+#define PSTORE_ARCHIVE "/var/lib/systemd/pstore"
 
 struct service {
 	sd_event *event;
@@ -201,6 +203,7 @@ int lpd_daemon_run(int argc, char **argv)
 		.state = STATE_DIR,
 		.confs = PATCH_CONF_DIR,
 		.config_file = CONFIG_FILE,
+		.records = { PSTORE_DIR, PSTORE_ARCHIVE },
 	};
 	int status, r;
 

@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "config.h"
+#include "crash-record.h"
 #include "kernel.h"
 #include "operation.h"
 #include "patch.h"
@@ -35,6 +36,7 @@ struct trials;
  * @state: folder for what outlives the boot
  * @confs: folder of the patches' drop-ins
  * @config_file: the configuration, as it may be now
+ * @records: where a kernel's last words may be
  * @off: no patch may be loaded until the next boot
  * @config: the configuration
  */
@@ -45,6 +47,7 @@ struct manager_setup {
 	const char *state;
 	const char *confs;
 	const char *config_file;
+	struct crash_records records;
 	bool off;
 	struct config config;
 };

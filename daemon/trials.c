@@ -104,6 +104,7 @@ struct trial_request {
 	const char *confs;
 	const char *name;
 	struct trial *trial;
+	struct crash_records records;
 };
 
 static int run_command(const char *command, struct failure *failure)
@@ -119,6 +120,19 @@ static int run_command(const char *command, struct failure *failure)
 			   WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), command);
 }
 
+/* The machine may go on after an oops. */
+static int check_oops(const struct trial_request *request, struct failure *failure)
+{
+	const struct trial *trial = request->trial;
+	_cleanup_(lpd_json_putp) struct json_object *blamed =
+		crash_records_blame(&request->records, trial->boot, trial->since);
+	const char *place = json_object_get_string(json_object_object_get(blamed, request->name));
+
+	if (!place)
+		return 0;
+	return failure_set(failure, FAILURE_FAILED, "the kernel had an oops in its %s", place);
+}
+
 /* Good if it is healthy, else in quarantine; the file says so before anybody is told. */
 static int judge(const void *argument, struct json_object *result, struct failure *failure)
 {
@@ -131,6 +145,8 @@ static int judge(const void *argument, struct json_object *result, struct failur
 	(void)result;
 	r = patch_confs_load(request->confs, request->name, &confs, failure);
 	command = patch_confs_find(&confs, request->name)->health_check;
+	if (r >= 0)
+		r = check_oops(request, failure);
 	if (r >= 0 && command)
 		r = run_command(command, failure);
 	verdict.state = r == -EBADE ? TRIAL_QUARANTINED : TRIAL_GOOD;
@@ -245,7 +261,13 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct running *running = userdata;
 	struct manager *m = running->owner->manager;
-	const struct trial_request request = { m->setup.state, m->setup.confs, running->name, &running->trial };
+	const struct trial_request request = {
+		.state = m->setup.state,
+		.confs = m->setup.confs,
+		.name = running->name,
+		.trial = &running->trial,
+		.records = m->setup.records,
+	};
 	int r;
 
 	(void)source, (void)usec;
@@ -328,35 +350,97 @@ const char *trials_reason(struct trials *t, const char *name)
 
 /* ------------------------------------------------------------ start and stop */
 
-static int resume(struct trials *t, const char *name, const char *boot)
+/* What another boot left: the machine went down, or an oops may have been overlooked. */
+static bool is_left(const struct running *running, const char *boot)
 {
-	const char *state = t->manager->setup.state;
+	return running->trial.state < TRIAL_GOOD && !lpd_streq(running->trial.boot, boot);
+}
+
+static int recall(struct trials *t, const char *name, const char *boot)
+{
 	_cleanup_(trial_clear) struct trial trial = { 0 };
-	bool this_boot, crashed;
 	struct running *running;
 	int r;
 
-	r = trial_read(state, name, &trial);
-	if (r < 0)
+	r = trial_read(t->manager->setup.state, name, &trial);
+	if (r < 0 || trial.state == TRIAL_GOOD)
 		return r;
-	this_boot = lpd_streq(trial.boot, boot);
-	crashed = trial.state == TRIAL_RUNNING && !this_boot;
-	if (trial.state == TRIAL_GOOD || (trial.state == TRIAL_SUSPENDED && !this_boot))
-		return 0;
 	r = remember(t, name, &running);
 	if (r < 0)
 		return r;
 	running->trial = TAKE(trial, (struct trial){ 0 });
-	if (running->trial.state == TRIAL_QUARANTINED)
+	if (running->trial.state == TRIAL_QUARANTINED || is_left(running, boot))
 		return 0;
-	if (crashed)
-		quarantine(running, "the machine went down while it was on trial");
-	else
-		running->trial.state = TRIAL_RUNNING;
-	r = trial_write(state, name, &running->trial);
-	if (!crashed)
-		set_timer(running);
+	running->trial.state = TRIAL_RUNNING;
+	r = trial_write(t->manager->setup.state, name, &running->trial);
+	set_timer(running);
 	return r;
+}
+
+/* All that was on trial then is meant: what it said last, the kernel may have said of any of them. */
+static struct json_object *blame(struct trials *t, const char *boot)
+{
+	const struct running *running, *first = NULL;
+
+	LIST_FOREACH(running, &t->list, link)
+		if (is_left(running, boot) && (!first || running->trial.since < first->trial.since))
+			first = running;
+	return first ? crash_records_blame(&t->manager->setup.records, first->trial.boot, first->trial.since) : NULL;
+}
+
+static void store_trial(const struct running *running)
+{
+	int r = trial_write(running->owner->manager->setup.state, running->name, &running->trial);
+
+	if (r < 0)
+		lpd_log(LOG_WARNING, "Cannot store what became of the trial of %s: %s", running->name, strerror(-r));
+}
+
+/* Its next load begins its trial anew. */
+static void spare(struct running *running)
+{
+	if (running->trial.state == TRIAL_RUNNING) {
+		lpd_log_about(LOG_NOTICE, running->name, 0,
+			      "%s was on trial when the machine went down, but the kernel's last words name another.",
+			      running->name);
+		running->trial.state = TRIAL_SUSPENDED;
+		store_trial(running);
+	}
+	forget(running);
+}
+
+static void judge_left(struct running *running, struct json_object *blamed, bool any)
+{
+	const char *place = json_object_get_string(json_object_object_get(blamed, running->name));
+	bool crashed = running->trial.state == TRIAL_RUNNING;
+	char reason[320] = "the machine went down while it was on trial";
+
+	if (!place && (!crashed || any)) {
+		spare(running);
+		return;
+	}
+	if (place)
+		(void)snprintf(reason, sizeof(reason), "the %s its %s while it was on trial",
+			       crashed ? "machine went down in" : "kernel had an oops in", place);
+	quarantine(running, reason);
+	store_trial(running);
+}
+
+/* Those that the kernel named when it died; all of them, if it named none. */
+static void judge_all_left(struct trials *t, const char *boot)
+{
+	_cleanup_(lpd_json_putp) struct json_object *blamed = blame(t, boot);
+	struct running *running, *next;
+	bool any = false;
+
+	LIST_FOREACH(running, &t->list, link)
+		any |= running->trial.state == TRIAL_RUNNING && is_left(running, boot) &&
+		       json_object_object_get_ex(blamed, running->name, NULL);
+	for (running = LIST_FIRST(&t->list); running; running = next) {
+		next = LIST_NEXT(running, link);
+		if (is_left(running, boot))
+			judge_left(running, blamed, any);
+	}
 }
 
 int trials_resume(struct trials *t)
@@ -381,13 +465,14 @@ int trials_resume(struct trials *t)
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		r = resume(t, entry->d_name, boot);
+		r = recall(t, entry->d_name, boot);
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0)
 			lpd_log(LOG_WARNING, "Ignoring what is known of the trial of %s: %s", entry->d_name,
 				strerror(-r));
 	}
+	judge_all_left(t, boot);
 	return 0;
 }
 

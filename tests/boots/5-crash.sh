@@ -22,12 +22,13 @@ trial() {
 expect 0 "a short trial" trial 1s
 holds "the patch that was loaded at boot stands it" eventually 60 stands_it
 expect 0 "a long one" trial 10min
-cp "$PATCHES/livepatch_cmdline.ko" "$PATCHES/livepatch_crash.ko" "/var/lib/livepatchd/patches/$(uname -r)/"
+cp "$PATCHES/livepatch_cmdline.ko" "$PATCHES/livepatch_crash.ko" "$PATCHES/livepatch_hang.ko" "/var/lib/livepatchd/patches/$(uname -r)/"
 printf '[Patch]\nRequires=livepatch_crash\n' >/etc/livepatchd/patches.d/livepatch_cmdline.conf
 expect 0 "load --all" livepatchd load --all
-equal "all are loaded" "livepatch_target livepatch_crash livepatch_cmdline" \
+equal "all are loaded" "livepatch_target livepatch_crash livepatch_cmdline livepatch_hang" \
 	"$(livepatchd list --json | jq -r '[.[] | select(.state == "patched").name] | join(" ")')"
 equal "the one that will crash is on trial" running "$(standing livepatch_crash)"
+equal "so is one that will not" running "$(standing livepatch_hang)"
 equal "the one that has stood it is not" good "$(standing livepatch_target)"
 expect 0 "what hides the body that crashes is unloaded" livepatchd unload livepatch_cmdline
 holds "its trial is over, with no result" test ! -e /var/lib/livepatchd/trials/livepatch_cmdline

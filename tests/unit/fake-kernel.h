@@ -24,7 +24,7 @@
 
 #define PATIENCE (20 * USEC_PER_SEC)
 
-static char sys[256], proc[256], run_dir[256], state_dir[256], confs_dir[256];
+static char sys[256], proc[256], run_dir[256], state_dir[256], confs_dir[256], pstore_dir[256];
 static sd_event *event;
 static sd_bus *bus, *peer;
 static struct manager *manager;
@@ -259,6 +259,7 @@ static inline void start(void)
 		.run = run_dir,
 		.state = state_dir,
 		.confs = confs_dir,
+		.records = { pstore_dir, NULL },
 		.config = { .log_level = LOG_ERR, .trial_usec = trial_usec },
 	};
 
@@ -293,6 +294,7 @@ static inline void make_world(void)
 	(void)snprintf(state_dir, sizeof(state_dir), "%s/state", fake_root);
 	fake_file("", "state/other");
 	(void)snprintf(confs_dir, sizeof(confs_dir), "%s/confs", fake_root);
+	(void)snprintf(pstore_dir, sizeof(pstore_dir), "%s/pstore", fake_root);
 	fake_file("", "proc/modules");
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);

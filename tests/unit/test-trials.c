@@ -10,6 +10,7 @@
 
 #include "fake-kernel.h"
 #include "trials.h"
+#include "util/time-util.h"
 
 /* Patches on trial, against the folder that is a kernel. A trial takes 200 ms. */
 
@@ -97,6 +98,90 @@ static void went_down(void **state)
 	run_until(is_good, "a");
 }
 
+static bool in_quarantine(const void *what)
+{
+	return quarantines(what);
+}
+
+static bool absent(const void *what)
+{
+	return !there(what);
+}
+
+static char words[256];
+
+/* What the kernel said last, in two parts, the later one first. */
+static void last_words(const char *module)
+{
+	fake_file("Panic#1 Part2\n<4>[ 1.0] Oops: 0002 [#1] SMP\n", "pstore/dmesg-erst-2");
+	(void)snprintf(words, sizeof(words), "Panic#1 Part1\n<4>[ 1.0] RIP: 0010:show+0x2e/0x40 [%s]\n", module);
+	fake_file(words, "pstore/dmesg-erst-1");
+}
+
+static void went_down_in_one(void **state)
+{
+	struct trial trial;
+
+	(void)state;
+	stop();
+	for (const char *name = "abc"; *name; name++)
+		fake_file("{\"state\": \"running\", \"sha256\": \"01\", \"boot\": \"another\", \"since\": 5}",
+			  "state/trials/%c", *name);
+	fake_file("{\"state\": \"suspended\", \"sha256\": \"01\", \"boot\": \"another\"}", "state/trials/d");
+	last_words("b");
+	start();
+	assert_true(quarantines("[\"b\"]"));
+	assert_int_equal(trial_read(state_dir, "b", &trial), 0);
+	assert_string_equal(trial.reason, "the machine went down in its show while it was on trial");
+	trial_clear(&trial);
+	assert_int_equal(trial_state("a"), TRIAL_SUSPENDED);
+	assert_int_equal(trial_state("d"), TRIAL_SUSPENDED);
+	restart();
+	assert_true(quarantines("[\"b\"]"));
+	run_until(settled, load_for_good("a"));
+	run_until(is_good, "a");
+}
+
+static void went_down_elsewhere(void **state)
+{
+	(void)state;
+	stop();
+	fake_file("{\"state\": \"running\", \"sha256\": \"01\", \"boot\": \"another\", \"since\": 5}", "state/trials/a");
+	last_words("ext4");
+	start();
+	assert_true(quarantines("[\"a\"]"));
+}
+
+/* Words from before the trial are about something else. */
+static void old_words(void **state)
+{
+	(void)state;
+	stop();
+	(void)snprintf(words, sizeof(words),
+		       "{\"state\": \"running\", \"sha256\": \"01\", \"boot\": \"another\", \"since\": %ju}",
+		       (uintmax_t)(lpd_now_realtime() + 60 * USEC_PER_SEC));
+	fake_file(words, "state/trials/a");
+	fake_file(words, "state/trials/b");
+	last_words("b");
+	start();
+	assert_true(quarantines("[\"a\",\"b\"]") || quarantines("[\"b\",\"a\"]"));
+}
+
+/* The machine goes on after an oops, but not with the patch. */
+static void survived(void **state)
+{
+	struct trial trial;
+
+	(void)state;
+	run_until(settled, load_for_good("a"));
+	last_words("a");
+	run_until(in_quarantine, "[\"a\"]");
+	assert_int_equal(trial_read(state_dir, "a", &trial), 0);
+	assert_string_equal(trial.reason, "the kernel had an oops in its show");
+	trial_clear(&trial);
+	run_until(absent, "a");
+}
+
 static void stopped_in_an_orderly_way(void **state)
 {
 	(void)state;
@@ -107,16 +192,6 @@ static void stopped_in_an_orderly_way(void **state)
 	start();
 	assert_int_equal(trial_state("a"), TRIAL_RUNNING);
 	run_until(is_good, "a");
-}
-
-static bool in_quarantine(const void *what)
-{
-	return quarantines(what);
-}
-
-static bool absent(const void *what)
-{
-	return !there(what);
 }
 
 static void health_check(void **state)
@@ -169,6 +244,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(stands_it),
 		TEST(went_down),
+		TEST(went_down_in_one),
+		TEST(went_down_elsewhere),
+		TEST(old_words),
+		TEST(survived),
 		TEST(stopped_in_an_orderly_way),
 		TEST(health_check),
 		TEST(never_loaded),
