@@ -156,7 +156,8 @@ static void finish(struct patching *p, struct job *job, enum transition_state st
 	forget_change(m, job);
 	transition_finish(transition, state, message, now);
 	history_settled(m->history, transition, uid);
-	if (state == TRANSITION_DONE && transition->kind == TRANSITION_LOAD)
+	/* Whoever else has loaded one may want to remove the others, too. */
+	if (state == TRANSITION_DONE && transition->kind == TRANSITION_LOAD && !job->change.foreign)
 		remove_replaced(p, job);
 	(void)job_free(job);
 	batch_look(p->manager->batch, transition);
