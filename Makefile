@@ -36,6 +36,8 @@ MEM ?= 1536
 APPEND ?=
 ## MITIGATIONS=on|off: the CPU mitigations of the guest's kernel
 MITIGATIONS ?= off
+## ICOUNT=on: the guest has one CPU, whose clock counts its instructions
+ICOUNT ?=
 ## TIMEOUT=SECONDS: a script that takes longer has failed (300, in "make test" 2700)
 TIMEOUT ?=
 ## GOALS="TARGET...": what is built and installed in the guest, if not everything
@@ -51,7 +53,7 @@ patchdir = $(DESTDIR)$(PREFIX)/lib/livepatchd/patch
 moddir = $(DESTDIR)$(PREFIX)/lib/modules/$(KREL)/updates
 
 # The parts, each built by a fragment beside its sources.
-parts := daemon systemd tests/unit tests/model tests/tools tests/engine
+parts := daemon systemd tests/unit tests/model tests/tools tests/engine tests/bench
 include $(parts:=/build.mk)
 
 have_headers = $(wildcard $(KDIR)/Makefile)
@@ -73,7 +75,7 @@ else
 endif
 
 ## test-modules: the modules and sample patches that the tests load
-test_module_dirs = tests/module tests/patches
+test_module_dirs = tests/module tests/patches tests/bench
 .PHONY: test-modules
 test-modules: module
 	+$(foreach dir,$(test_module_dirs),$(call kbuild,$(dir)) modules &&) :
@@ -109,7 +111,7 @@ install-tests: test-modules
 	cp -R tests/cases $(testdir)/
 
 # What the scripts of tests/guest take their orders from.
-export SUITE SUITES CASES RUN ARGS FILES DISK SMP MEM APPEND MITIGATIONS TIMEOUT GOALS QEMU
+export SUITE SUITES CASES RUN ARGS FILES DISK SMP MEM APPEND MITIGATIONS ICOUNT TIMEOUT GOALS QEMU
 
 ## deps: install the Debian packages that building and testing need (as root)
 .PHONY: deps
@@ -139,12 +141,6 @@ vm: deps-if-needed
 .PHONY: check
 check: deps-if-needed
 	@O='$(O)' KDIR='$(or $(if $(have_headers),$(KDIR)),$(lastword $(sort $(wildcard /lib/modules/*/build))))' tests/check
-
-## bench: what a traced and a patched call cost
-.PHONY: bench
-bench:
-	@printf '%-24s %s\n' 'call' 'instructions'
-	@echo 'No benchmark is defined yet.'
 
 ## clean: remove what was built here; the guests stay
 .PHONY: clean

@@ -9,8 +9,10 @@ DURATION ?= 60
 engine_dir := $(O)/tests/engine
 engine_sources := $(wildcard module/arch/x86/*.[cS]) module/thread.c module/op.c module/exit.c module/body.c
 engine_mutants := $(patsubst tests/engine/mutants/%.sed,$(engine_dir)/mutants/%,$(wildcard tests/engine/mutants/*.sed))
-engine_harness := $(patsubst %.c,$(engine_dir)/%.o,$(wildcard tests/engine/*.c tests/engine/kernel/*.c) \
-	tests/module/targets.c)
+engine_harness := $(patsubst %.c,$(engine_dir)/%.o,tests/engine/bodies.c tests/engine/engine.c \
+	$(wildcard tests/engine/kernel/*.c) tests/module/targets.c)
+engine_torture := $(patsubst %,$(engine_dir)/tests/engine/%.o,callers torture)
+engine_bench := $(engine_dir)/tests/engine/bench.o
 
 # As Kbuild has it, where it matters. What is called nowhere here may call what
 # is nowhere here: the linker drops it.
@@ -34,7 +36,7 @@ tests/engine/test-engine: | $(engine_dir)/torture $(engine_mutants:=/torture)
 
 # engine_build FOLDER/ OBJECTS: what is in a folder as the sources are here
 define engine_build
-$(2)/torture: $(patsubst %,$(2)/%.o,$(basename $(engine_sources))) $(engine_harness)
+$(2)/torture: $(patsubst %,$(2)/%.o,$(basename $(engine_sources))) $(engine_harness) $(engine_torture)
 	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(engine_ldflags) -o $$@ $$^
 
 $(2)/module/%.o: $(1)module/%.c tests/engine/build.mk
@@ -49,6 +51,9 @@ $(2)/module/%.o: $(1)module/%.S tests/engine/build.mk
 endef
 $(eval $(call engine_build,,$(engine_dir)))
 $(foreach mutant,$(engine_mutants),$(eval $(call engine_build,$(mutant)/,$(mutant))))
+
+$(engine_dir)/bench: $(patsubst %,$(engine_dir)/%.o,$(basename $(engine_sources))) $(engine_harness) $(engine_bench)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(engine_ldflags) -o $@ $^
 
 # A script that changes nothing says so: what it broke has moved.
 define engine_mutant
@@ -72,4 +77,4 @@ $(engine_dir)/tests/module/%.o: tests/module/%.c tests/engine/build.mk
 	@mkdir -p $(@D)
 	$(engine_flags) -pg -mfentry -mnop-mcount -c -o $@ $<
 
--include $(engine_harness:.o=.d)
+-include $(patsubst %.o,%.d,$(engine_harness) $(engine_torture) $(engine_bench))

@@ -4,8 +4,9 @@
 test_tools_cflags := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -isystem include/uapi \
 	$(shell pkg-config --cflags libnl-genl-3.0 libsystemd libbpf 2>/dev/null)
 test_tools_libs := $(shell pkg-config --libs libnl-genl-3.0 2>/dev/null)
-test_tools = $(O)/tests/tools/lph-churn $(O)/tests/tools/lph-patch
-test_rivals = $(O)/tests/tools/bus-flood $(O)/tests/tools/kill-at $(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf
+test_tools = $(O)/tests/tools/lph-churn $(O)/tests/tools/lph-patch $(O)/tests/tools/lph-attach
+test_rivals = $(O)/tests/tools/bus-flood $(O)/tests/tools/kill-at $(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf \
+	$(O)/tests/tools/lph-count
 test_tools_objects = $(patsubst tests/tools/%.c,$(O)/tests/tools/%.o,$(wildcard tests/tools/*.c))
 
 # test-tools: the tests' own clients of the helper, and rivals
@@ -25,7 +26,7 @@ $(O)/tests/tools/bus-flood: $(O)/tests/tools/bus-flood.o
 $(O)/tests/tools/kill-at: %: %.o
 	$(CC) $(LDFLAGS) -o $@ $<
 
-$(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf: %: %.o
+$(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf $(O)/tests/tools/lph-count: %: %.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libbpf 2>/dev/null)
 
 $(O)/tests/tools/%.o: tests/tools/%.c tests/tools/build.mk

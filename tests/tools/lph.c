@@ -282,6 +282,78 @@ int lph_add(struct lph *lph, const struct lph_function *function, int32_t priori
 	return 0;
 }
 
+/* What a bulk request was answered, in its order. */
+struct bulk {
+	uint64_t transition;
+	uint32_t *ops;
+	unsigned int n, max;
+};
+
+static void parse_bulk(struct nlattr *attrs[], void *arg)
+{
+	struct bulk *bulk = arg;
+	struct change change = {};
+
+	parse_change(attrs, &change);
+	if (change.transition)
+		bulk->transition = change.transition;
+	if (attrs[LPH_A_OP] && bulk->ops && bulk->n < bulk->max)
+		bulk->ops[bulk->n++] = change.op;
+}
+
+/* Room for all functions, or all ops, of a request. */
+static struct nl_msg *bulk_new(struct lph *lph, uint8_t command, unsigned int n)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(4096 + n * 160UL);
+
+	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, lph->family, 0, NLM_F_DUMP,
+				 command, LPH_GENL_VERSION))
+		abort();
+	(void)nl_socket_set_buffer_size(lph->requests, 4 << 20, 4 << 20);
+	return msg;
+}
+
+int lph_add_all(struct lph *lph, char *const names[], unsigned int n, uint32_t *ops,
+		uint64_t *ret_transition)
+{
+	struct nl_msg *msg = bulk_new(lph, LPH_CMD_ADD_OPS, n);
+	struct bulk bulk = { .ops = ops, .max = n };
+	struct nlattr *attr = nest(msg, LPH_A_OP);
+	unsigned int i;
+	int r;
+
+	(void)nla_put_u32(msg, LPH_OP_A_KIND, LPH_KIND_COUNT);
+	nla_nest_end(msg, attr);
+	for (i = 0; i < n; i++) {
+		attr = nest(msg, LPH_A_FUNCTION);
+		(void)nla_put_string(msg, LPH_FUNCTION_A_SYMBOL, names[i]);
+		nla_nest_end(msg, attr);
+	}
+	put_strategy(lph, msg);
+	r = request(lph, msg, "add", parse_bulk, &bulk);
+	*ret_transition = bulk.transition;
+	return r;
+}
+
+int lph_del_all(struct lph *lph, const uint32_t *ops, unsigned int n, uint64_t *ret_transition)
+{
+	struct nl_msg *msg = bulk_new(lph, LPH_CMD_DEL_OPS, n);
+	struct bulk bulk = {};
+	struct nlattr *attr;
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < n; i++) {
+		attr = nest(msg, LPH_A_OP);
+		(void)nla_put_u32(msg, LPH_OP_A_ID, ops[i]);
+		nla_nest_end(msg, attr);
+	}
+	put_strategy(lph, msg);
+	r = request(lph, msg, "del", parse_bulk, &bulk);
+	*ret_transition = bulk.transition;
+	return r;
+}
+
 int lph_del(struct lph *lph, uint32_t op, uint64_t *ret_transition)
 {
 	struct nl_msg *msg = request_new(lph, LPH_CMD_DEL_OP, NLM_F_ACK);

@@ -52,6 +52,10 @@ void lph_use(struct lph *lph, uint32_t strategy);
 int lph_add(struct lph *lph, const struct lph_function *function, int32_t priority,
 	    uint32_t *ret_op, uint64_t *ret_transition);
 int lph_del(struct lph *lph, uint32_t op, uint64_t *ret_transition);
+/* The same for several functions of the kernel in one request; an op that is refused is 0. */
+int lph_add_all(struct lph *lph, char *const names[], unsigned int n, uint32_t *ops,
+		uint64_t *ret_transition);
+int lph_del_all(struct lph *lph, const uint32_t *ops, unsigned int n, uint64_t *ret_transition);
 int lph_ops(struct lph *lph, lph_op_fn fn, void *arg);
 /* Applies (LPH_CMD_APPLY_PATCH) or removes a patch; consistency: enum lph_consistency. */
 int lph_patch(struct lph *lph, uint8_t command, const char *name, uint32_t consistency,

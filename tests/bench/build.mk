@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a traced and a patched call cost, and what it takes to get there: in a
+# guest that counts instructions, and on this machine's CPU.
+
+## BENCH="PART...": parts of "make bench" (calls traps engine daemon); others and attach, too
+BENCH ?= calls traps engine daemon
+
+bench_daemon := $(O)/tests/bench/daemon
+
+## bench: what calls, rewrites and the daemon cost: tables, build/bench/*.json, a picture
+.PHONY: bench
+bench: deps-if-needed $(engine_dir)/bench $(bench_daemon) daemon
+	@O='$(O)' tests/bench/run $(BENCH)
+
+$(bench_daemon): tests/bench/daemon.c tests/bench/build.mk
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow $(shell pkg-config --cflags libsystemd 2>/dev/null) \
+		$(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(shell pkg-config --libs libsystemd 2>/dev/null)
