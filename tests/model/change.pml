@@ -33,8 +33,8 @@
  * between all the same.
  *
  * Not in here: X, which changes only while no call can be there; the bodies of
- * patches; the second store of each byte, which stores what is there; attaching
- * and detaching.
+ * patches; count, to which E leads for a lone op; the second store of each
+ * byte, which stores what is there; attaching and detaching.
  *
  * Flags: those below, and
  *
