@@ -14,8 +14,8 @@
 /**
  * struct bus_option - one key that a method's options may have
  * @name: the key
- * @type: the value's, one of s, t, i, b
- * @value: where it goes: const char *, uint64_t, int32_t, int
+ * @type: the value's, one of s, t, u, i, b
+ * @value: where it goes: const char *, uint64_t, uint32_t, int32_t, int
  */
 struct bus_option {
 	const char *name;

@@ -48,6 +48,10 @@ static struct nla_policy op_policy[LPH_OP_A_MAX + 1] = {
 	[LPH_OP_A_BACKEND] = { .type = NLA_U32 },
 	[LPH_OP_A_ERRNO] = { .type = NLA_U32 },
 	[LPH_OP_A_MESSAGE] = { .type = NLA_STRING },
+	[LPH_OP_A_PID] = { .type = NLA_U32 },
+	[LPH_OP_A_COMM] = { .type = NLA_STRING },
+	[LPH_OP_A_LABEL] = { .type = NLA_STRING },
+	[LPH_OP_A_MISSED] = { .type = NLA_U64 },
 };
 
 static struct nla_policy body_policy[LPH_BODY_A_MAX + 1] = {
@@ -215,6 +219,15 @@ static int decode_bodies(struct nlattr *nest, struct codec_body **ret, size_t *r
 	return 0;
 }
 
+static void decode_spec(struct nlattr **tb, struct tracer_spec *spec)
+{
+	spec->kind = get_u32(tb[LPH_OP_A_KIND]);
+	spec->priority = (int32_t)get_u32(tb[LPH_OP_A_PRIORITY]);
+	spec->pid = get_u32(tb[LPH_OP_A_PID]);
+	get_string(tb[LPH_OP_A_COMM], spec->comm, sizeof(spec->comm));
+	get_string(tb[LPH_OP_A_LABEL], spec->label, sizeof(spec->label));
+}
+
 int codec_decode_op(const void *attributes, size_t size, struct codec_op *ret)
 {
 	struct nlattr *tb[LPH_OP_A_MAX + 1];
@@ -227,10 +240,10 @@ int codec_decode_op(const void *attributes, size_t size, struct codec_op *ret)
 	if (!tb[LPH_OP_A_ID])
 		return -EBADMSG;
 	op.id = get_u32(tb[LPH_OP_A_ID]);
-	op.kind = get_u32(tb[LPH_OP_A_KIND]);
-	op.priority = (int32_t)get_u32(tb[LPH_OP_A_PRIORITY]);
+	decode_spec(tb, &op.spec);
 	op.state = get_u32(tb[LPH_OP_A_STATE]);
 	op.hits = get_u64(tb[LPH_OP_A_HITS]);
+	op.missed = get_u64(tb[LPH_OP_A_MISSED]);
 	op.backend = get_backend(tb[LPH_OP_A_BACKEND]);
 	if (tb[LPH_OP_A_FUNCTION]) {
 		r = decode_nested_name(tb[LPH_OP_A_FUNCTION], &op.function);
@@ -590,29 +603,32 @@ static int put_name(struct nl_msg *message, int type, const struct function_name
 	return 0;
 }
 
-static int put_op(struct nl_msg *message, const struct function_name *function, uint32_t kind, int32_t priority)
+static int put_op(struct nl_msg *message, const struct function_name *function, const struct tracer_spec *spec)
 {
 	struct nlattr *op = nla_nest_start(message, LPH_A_OP | NLA_F_NESTED);
 
 	if (!op || (function && put_name(message, LPH_OP_A_FUNCTION, function) < 0) ||
-	    nla_put_u32(message, LPH_OP_A_KIND, kind) < 0 ||
-	    nla_put_s32(message, LPH_OP_A_PRIORITY, priority) < 0)
+	    nla_put_u32(message, LPH_OP_A_KIND, spec->kind) < 0 ||
+	    nla_put_s32(message, LPH_OP_A_PRIORITY, spec->priority) < 0 ||
+	    nla_put_u32(message, LPH_OP_A_PID, spec->pid) < 0 ||
+	    nla_put_string(message, LPH_OP_A_COMM, spec->comm) < 0 ||
+	    (*spec->label && nla_put_string(message, LPH_OP_A_LABEL, spec->label) < 0))
 		return -EMSGSIZE;
 	(void)nla_nest_end(message, op);
 	return 0;
 }
 
-int codec_encode_add_op(struct nl_msg *message, const struct function_name *function, uint32_t kind,
-			int32_t priority, uint32_t strategy)
+int codec_encode_add_op(struct nl_msg *message, const struct function_name *function,
+			const struct tracer_spec *spec, uint32_t strategy)
 {
-	int r = put_op(message, function, kind, priority);
+	int r = put_op(message, function, spec);
 
 	return r < 0 ? r : put_strategy(message, strategy);
 }
 
-int codec_encode_add_ops(struct nl_msg *message, uint32_t kind, int32_t priority, uint32_t strategy)
+int codec_encode_add_ops(struct nl_msg *message, const struct tracer_spec *spec, uint32_t strategy)
 {
-	int r = put_op(message, NULL, kind, priority);
+	int r = put_op(message, NULL, spec);
 
 	return r < 0 ? r : put_strategy(message, strategy);
 }
@@ -697,7 +713,10 @@ int codec_encode_cancel(struct nl_msg *message, uint64_t id)
 
 /* ----------------------------------------------------------------- names */
 
-static const char *const kinds[] = { [LPH_KIND_COUNT] = "count" };
+static const char *const kinds[] = {
+	[LPH_KIND_COUNT] = "count",
+	[LPH_KIND_EVENT] = "event",
+};
 static const char *const backends[] = {
 	[LPH_BACKEND_DIRECT] = "direct",
 	[LPH_BACKEND_SHARED] = "shared",

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "function-name.h"
+#include "tracer-spec.h"
 #include "util/util.h"
 
 struct nl_msg;
@@ -32,16 +33,17 @@ struct codec_body {
 
 /**
  * struct codec_op - LPH_A_OP
+ * @missed: hits for which it could not do what its kind does
  * @bodies: owned
  */
 struct codec_op {
 	uint32_t id;
 	struct function_name function;
-	uint32_t kind;
-	int32_t priority;
+	struct tracer_spec spec;
 	uint32_t state;
 	uint32_t backend;
 	uint64_t hits;
+	uint64_t missed;
 	struct codec_body *bodies;
 	size_t n_bodies;
 };
@@ -179,8 +181,8 @@ int codec_decode_family(const void *attributes, size_t size, struct codec_family
 int codec_decode_error(const struct nlmsghdr *header, char *message, size_t message_size);
 
 /** codec_encode_add_op - the attributes of LPH_CMD_ADD_OP */
-int codec_encode_add_op(struct nl_msg *message, const struct function_name *function, uint32_t kind,
-			int32_t priority, uint32_t strategy);
+int codec_encode_add_op(struct nl_msg *message, const struct function_name *function,
+			const struct tracer_spec *spec, uint32_t strategy);
 
 /** codec_encode_del_op - the attributes of LPH_CMD_DEL_OP */
 int codec_encode_del_op(struct nl_msg *message, uint32_t id, uint32_t strategy);
@@ -212,7 +214,7 @@ int codec_encode_cancel(struct nl_msg *message, uint64_t id);
  *
  * codec_encode_function() adds these.
  */
-int codec_encode_add_ops(struct nl_msg *message, uint32_t kind, int32_t priority, uint32_t strategy);
+int codec_encode_add_ops(struct nl_msg *message, const struct tracer_spec *spec, uint32_t strategy);
 
 /** codec_encode_function - one more LPH_A_FUNCTION of LPH_CMD_ADD_OPS or LPH_CMD_GET_STACK */
 int codec_encode_function(struct nl_msg *message, const struct function_name *function);

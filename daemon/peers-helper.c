@@ -76,7 +76,7 @@ static int describe_tracer(void *peers, const void *attributes, size_t size)
 		if (peer->kind != PEER_TRACER || !lpd_streq(peer->name, id))
 			continue;
 		peer->active = op.state != LPH_OP_QUEUED;
-		r = peer_set(&peer->detail, "%s, priority %i, %s", codec_kind_name(op.kind), op.priority,
+		r = peer_set(&peer->detail, "%s, priority %i, %s", codec_kind_name(op.spec.kind), op.spec.priority,
 			     codec_backend_name(op.backend));
 	}
 	return r;

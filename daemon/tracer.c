@@ -28,12 +28,18 @@ static int compare(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+static void tracer_release(struct tracer *tracer)
+{
+	free(tracer->function);
+	free(tracer->kind);
+	free(tracer);
+}
+
 static void tracer_free(struct tracers *tracers, struct tracer *tracer)
 {
 	TAILQ_REMOVE(&tracers->list, tracer, link);
 	(void)tdelete(tracer, &tracers->by_id, compare);
-	free(tracer->function);
-	free(tracer);
+	tracer_release(tracer);
 }
 
 void tracers_clear(struct tracers *tracers)
@@ -52,26 +58,22 @@ struct tracer *tracers_find(struct tracers *tracers, uint32_t id)
 	return found ? *found : NULL;
 }
 
-int tracer_new(struct tracers *tracers, uint32_t id, const char *function, const char *kind,
-	       int32_t priority, const char *backend, enum tracer_state state, struct tracer **ret)
+int tracer_new(struct tracers *tracers, uint32_t id, const char *function, const struct tracer_spec *spec,
+	       const char *kind, const char *backend, enum tracer_state state, struct tracer **ret)
 {
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
 
 	if (!tracer)
 		return -ENOMEM;
 	tracer->function = strdup(function);
-	if (!tracer->function) {
-		free(tracer);
-		return -ENOMEM;
-	}
+	tracer->kind = strdup(kind);
 	tracer->id = id;
-	if (!tsearch(tracer, &tracers->by_id, compare)) {
-		free(tracer->function);
-		free(tracer);
+	if (!tracer->function || !tracer->kind || !tsearch(tracer, &tracers->by_id, compare)) {
+		tracer_release(tracer);
 		return -ENOMEM;
 	}
-	tracer->kind = kind;
-	tracer->priority = priority;
+	tracer->spec = *spec;
+	tracer->comm = tracer->spec.comm;
 	tracer->backend = backend;
 	tracer->state = state;
 	tracer->seen = true;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "tracer-spec.h"
 #include "util/util.h"
 
 enum tracer_state {
@@ -18,8 +19,9 @@ enum tracer_state {
  * struct tracer - a tracer op in the helper
  * @id: the helper's
  * @function: what it is attached to, as function_name_format() writes it; owned
- * @kind: a constant
- * @priority: lower runs earlier
+ * @spec: what it is
+ * @kind: its kind in words; owned
+ * @comm: @spec's, for the bus
  * @backend: how calls of the function come to run it, a constant; "none" until they do
  * @state: where it is
  * @seen: it was in the dump that is being read
@@ -28,8 +30,9 @@ struct tracer {
 	TAILQ_ENTRY(tracer) link;
 	uint32_t id;
 	char *function;
-	const char *kind;
-	int32_t priority;
+	struct tracer_spec spec;
+	char *kind;
+	const char *comm;
 	const char *backend;
 	enum tracer_state state;
 	bool seen;
@@ -37,7 +40,7 @@ struct tracer {
 
 struct tracer_observer {
 	void (*added)(struct tracer *tracer, void *userdata);
-	/* Nothing but state and backend ever changes. */
+	/* Anything but id and function may have. */
 	void (*changed)(struct tracer *tracer, void *userdata);
 	void (*removed)(struct tracer *tracer, void *userdata);
 };
@@ -59,9 +62,13 @@ void tracers_clear(struct tracers *tracers);
 
 struct tracer *tracers_find(struct tracers *tracers, uint32_t id);
 
-/** tracer_new - add a tracer; strings other than @function are constants */
-int tracer_new(struct tracers *tracers, uint32_t id, const char *function, const char *kind,
-	       int32_t priority, const char *backend, enum tracer_state state, struct tracer **ret);
+/**
+ * tracer_new - add a tracer
+ * @kind: @spec's, in words
+ * @backend: a constant
+ */
+int tracer_new(struct tracers *tracers, uint32_t id, const char *function, const struct tracer_spec *spec,
+	       const char *kind, const char *backend, enum tracer_state state, struct tracer **ret);
 
 /** tracer_set_state - what it is now; @backend: a constant, NULL: as it was */
 void tracer_set_state(struct tracers *tracers, struct tracer *tracer, enum tracer_state state, const char *backend);

@@ -20,8 +20,7 @@ enum {
 struct trace_data {
 	struct function_name *functions;
 	size_t n_functions;
-	uint32_t kind;
-	int32_t priority;
+	struct tracer_spec spec;
 	uint32_t strategy;
 };
 
@@ -95,8 +94,8 @@ static void trace(struct request *request, void *p)
 	const struct trace_data *data = p;
 	int r;
 
-	r = tracing_add(request->manager, data->functions, data->n_functions, data->kind, data->priority,
-			data->strategy, on_traced, request);
+	r = tracing_add(request->manager, data->functions, data->n_functions, &data->spec, data->strategy, on_traced,
+			request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }
@@ -129,14 +128,36 @@ static int read_functions(sd_bus_message *message, struct trace_data *data, sd_b
 	return sd_bus_message_exit_container(message);
 }
 
+static int read_kind(const char *kind, struct tracer_spec *spec, sd_bus_error *error)
+{
+	if (codec_kind_from_name(kind, &spec->kind) < 0)
+		return bus_invalid(error, "There is no kind of tracer \"%s\": kinds are count and event.", kind);
+	return 0;
+}
+
+static int read_filter(uint32_t pid, const char *comm, struct tracer_spec *spec, sd_bus_error *error)
+{
+	if (pid > INT32_MAX)
+		return bus_invalid(error, "%u is no process's id.", pid);
+	if (strlen(comm) >= sizeof(spec->comm))
+		return bus_invalid(error, "\"%s\" is no task's name: the kernel keeps %zu bytes of them.", comm,
+				   sizeof(spec->comm) - 1);
+	spec->pid = pid;
+	(void)snprintf(spec->comm, sizeof(spec->comm), "%s", comm);
+	return 0;
+}
+
 int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(trace_data_freep) struct trace_data *data = calloc(1, sizeof(*data));
-	const char *kind = "count", *strategy = NULL;
+	const char *kind = "count", *strategy = NULL, *comm = "";
 	int32_t priority = 0;
+	uint32_t pid = 0;
 	const struct bus_option options[] = {
 		{ "kind", 's', &kind },
 		{ "priority", 'i', &priority },
+		{ "pid", 'u', &pid },
+		{ "comm", 's', &comm },
 		{ "strategy", 's', &strategy },
 	};
 	int r;
@@ -149,12 +170,16 @@ int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *err
 	r = bus_read_options(message, options, ELEMENTSOF(options), error);
 	if (r < 0)
 		return r;
-	if (codec_kind_from_name(kind, &data->kind) < 0)
-		return bus_invalid(error, "There is no kind of tracer \"%s\".", kind);
+	r = read_kind(kind, &data->spec, error);
+	if (r < 0)
+		return r;
+	r = read_filter(pid, comm, &data->spec, error);
+	if (r < 0)
+		return r;
 	r = bus_read_strategy(userdata, strategy, &data->strategy, error);
 	if (r < 0)
 		return r;
-	data->priority = priority;
+	data->spec.priority = priority;
 
 	r = request_new(userdata, message, POLKIT_TRACE, trace, data, trace_data_free, error);
 	if (r >= 0)
@@ -324,13 +349,15 @@ static int append_tracer(sd_bus_message *reply, const void *attributes, size_t s
 	r = codec_decode_op(attributes, size, &op);
 	if (r < 0)
 		return r;
-	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_STRUCT, "ussista(st)");
+	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_STRUCT, "ussista(st)ust");
 	if (r >= 0)
 		r = sd_bus_message_append(reply, "ussist", op.id, function_name_format(name, &op.function),
-					  codec_kind_name(op.kind), op.priority, codec_backend_name(op.backend),
-					  op.hits);
+					  codec_kind_name(op.spec.kind), op.spec.priority,
+					  codec_backend_name(op.backend), op.hits);
 	if (r >= 0)
 		r = append_bodies(reply, op.bodies, op.n_bodies);
+	if (r >= 0)
+		r = sd_bus_message_append(reply, "ust", op.spec.pid, op.spec.comm, op.missed);
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -426,7 +453,7 @@ int tracing_bus_list_tracers(sd_bus_message *message, void *userdata, sd_bus_err
 {
 	static const struct list_data tracers = {
 		.command = LPH_CMD_GET_OP,
-		.contents = "(ussista(st))",
+		.contents = "(ussista(st)ust)",
 		.append = append_tracer,
 		.tries = LIST_TRIES,
 	};

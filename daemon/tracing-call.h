@@ -11,8 +11,7 @@
  * @tracing: whose it is
  * @remove: they are to be removed
  * @sent: the helper has been asked
- * @kind: of the tracers to be added
- * @priority: likewise
+ * @spec: of the tracers to be added
  * @strategy: how traps go on while they are added or removed
  * @items: one a tracer
  * @n_items: how many
@@ -27,8 +26,7 @@ struct tracing_call {
 	struct tracing *tracing;
 	bool remove;
 	bool sent;
-	uint32_t kind;
-	int32_t priority;
+	struct tracer_spec spec;
 	uint32_t strategy;
 	struct tracing_item *items;
 	size_t n_items;

@@ -234,8 +234,8 @@ void tracing_op(struct manager *m, const void *attributes, size_t size)
 		tracer_set_state(tracers, tracer, state, codec_backend_name(op.backend));
 		return;
 	}
-	r = tracer_new(tracers, op.id, function_name_format(name, &op.function), codec_kind_name(op.kind), op.priority,
-		       codec_backend_name(op.backend), state, &tracer);
+	r = tracer_new(tracers, op.id, function_name_format(name, &op.function), &op.spec,
+		       codec_kind_name(op.spec.kind), codec_backend_name(op.backend), state, &tracer);
 	if (r < 0)
 		lpd_log(LOG_ERR, "Cannot keep tracer %u: %s", op.id, strerror(-r));
 }
@@ -288,6 +288,17 @@ static void item_failed(struct tracing_item *item, int error, const char *messag
 	tracing_call_settle(item->call, item, &failure);
 }
 
+/* The helper has taken it on. */
+static int keep_tracer(struct tracing *t, const struct tracing_item *item)
+{
+	const struct tracer_spec *spec = &item->call->spec;
+	char name[FUNCTION_NAME_MAX];
+	struct tracer *tracer;
+
+	return tracer_new(&t->manager->tracers, item->id, function_name_format(name, &item->function), spec,
+			  codec_kind_name(spec->kind), codec_backend_name(CODEC_BACKEND_NONE), TRACER_QUEUED, &tracer);
+}
+
 static void on_added(const void *attributes, size_t size, void *userdata)
 {
 	struct tracing_item *item = userdata;
@@ -295,8 +306,6 @@ static void on_added(const void *attributes, size_t size, void *userdata)
 	struct tracing *t = call->tracing;
 	struct codec_transition seen;
 	struct transition *transition;
-	char name[FUNCTION_NAME_MAX];
-	struct tracer *tracer;
 	struct codec_op op;
 	int r;
 
@@ -307,9 +316,7 @@ static void on_added(const void *attributes, size_t size, void *userdata)
 		r = codec_decode_transition(attributes, size, &seen);
 	}
 	if (r >= 0)
-		r = tracer_new(&t->manager->tracers, item->id, function_name_format(name, &item->function),
-			       codec_kind_name(call->kind), call->priority, codec_backend_name(CODEC_BACKEND_NONE),
-			       TRACER_QUEUED, &tracer);
+		r = keep_tracer(t, item);
 	if (r >= 0)
 		r = add_transition(t, seen.id, TRANSITION_TRACE, &item->function, item->id, 1, 0, &transition);
 	if (r < 0)
@@ -367,8 +374,7 @@ static int encode_add(struct nl_msg *message, const void *argument)
 {
 	const struct tracing_item *item = argument;
 
-	return codec_encode_add_op(message, &item->function, item->call->kind, item->call->priority,
-				   item->call->strategy);
+	return codec_encode_add_op(message, &item->function, &item->call->spec, item->call->strategy);
 }
 
 static int encode_remove(struct nl_msg *message, const void *argument)
@@ -407,12 +413,9 @@ static int begin_item(struct tracing *t, struct tracing_item *item)
 {
 	struct tracers *tracers = &t->manager->tracers;
 	struct tracer *tracer = tracers_find(tracers, item->id);
-	char name[FUNCTION_NAME_MAX];
 
 	if (!item->call->remove)
-		return tracer_new(tracers, item->id, function_name_format(name, &item->function),
-				  codec_kind_name(item->call->kind), item->call->priority,
-				  codec_backend_name(CODEC_BACKEND_NONE), TRACER_QUEUED, &tracer);
+		return keep_tracer(t, item);
 	if (tracer)
 		tracer_set_state(tracers, tracer, TRACER_REMOVING, NULL);
 	return 0;
@@ -464,7 +467,7 @@ static int encode_bulk(struct nl_msg *message, const void *argument)
 	if (call->remove)
 		r = codec_encode_del_ops(message, call->strategy);
 	else
-		r = codec_encode_add_ops(message, call->kind, call->priority, call->strategy);
+		r = codec_encode_add_ops(message, &call->spec, call->strategy);
 	for (size_t i = 0; r >= 0 && i < call->n_items; i++)
 		r = call->remove ? codec_encode_id(message, call->items[i].id) :
 				   codec_encode_function(message, &call->items[i].function);
@@ -519,8 +522,8 @@ static void on_helper(const struct failure *failure, void *userdata)
 	tracing_calls_finish(&t->calls);
 }
 
-int tracing_add(struct manager *m, const struct function_name *functions, size_t n_functions, uint32_t kind,
-		int32_t priority, uint32_t strategy, tracing_done_t done, void *userdata)
+int tracing_add(struct manager *m, const struct function_name *functions, size_t n_functions,
+		const struct tracer_spec *spec, uint32_t strategy, tracing_done_t done, void *userdata)
 {
 	struct tracing *t = m->tracing;
 	struct tracing_call *call;
@@ -534,8 +537,7 @@ int tracing_add(struct manager *m, const struct function_name *functions, size_t
 	call = tracing_call_new(t, n_functions, done, userdata);
 	if (!call)
 		return -ENOMEM;
-	call->kind = kind;
-	call->priority = priority;
+	call->spec = *spec;
 	call->strategy = strategy;
 	for (size_t i = 0; i < n_functions; i++)
 		call->items[i].function = functions[i];

@@ -46,11 +46,12 @@ int tracing_cannot_cancel(const struct transition *transition, struct failure *f
 
 /**
  * tracing_add - attach a tracer to each of @functions; the helper is loaded if it is not there
+ * @spec: what they are to be
  * @strategy: how traps go on meanwhile
  * @done: told later, once, unless tracing_forget() comes first
  */
-int tracing_add(struct manager *m, const struct function_name *functions, size_t n_functions, uint32_t kind,
-		int32_t priority, uint32_t strategy, tracing_done_t done, void *userdata);
+int tracing_add(struct manager *m, const struct function_name *functions, size_t n_functions,
+		const struct tracer_spec *spec, uint32_t strategy, tracing_done_t done, void *userdata);
 
 /** tracing_remove - remove tracers; those that are gone are as they should be */
 int tracing_remove(struct manager *m, const uint32_t *ids, size_t n_ids, uint32_t strategy, tracing_done_t done,

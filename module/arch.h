@@ -202,6 +202,7 @@ enum lph_unexported {
 	LPH_STACK_TRACE_SAVE_TSK_RELIABLE,
 	LPH_TASK_CALL_FUNC,
 	LPH_IDLE_TASK,
+	LPH_MODULE_ADDRESS,
 	LPH_UNEXPORTED_MAX
 };
 
@@ -234,5 +235,7 @@ int lph_stack_trace_save_tsk_reliable(struct task_struct *task, unsigned long *s
 int lph_task_call_func(struct task_struct *task, int (*fn)(struct task_struct *task, void *arg),
 		       void *arg);
 struct task_struct *lph_idle_task(int cpu);
+/* Preemption off, which keeps the module in. */
+struct module *lph_module_address(unsigned long addr);
 
 #endif /* LPH_ARCH_H */

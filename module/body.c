@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "arch.h"
 #include "body.h"
 #include "function.h"
 #include "op.h"
@@ -108,6 +109,29 @@ bool lph_body_named(const struct lph_function *fn, unsigned int index, const cha
 	const char *its = lph_body_name(fn, index, buf);
 
 	return its && !strcmp(its, name);
+}
+
+/**
+ * lph_body_of_call() - the name of the body that a call is about to run
+ * @fn: the function
+ * @addr: where the call goes on
+ * @buf: room for KSYM_SYMBOL_LEN bytes
+ *
+ * Context: any, preemption disabled, which keeps what is returned. Calls what
+ * can be traced.
+ * Return: as lph_body_name().
+ */
+const char *lph_body_of_call(const struct lph_function *fn, unsigned long addr, char *buf)
+{
+	const struct module *mod;
+
+	if (addr == fn->original)
+		return LPH_BODY_ORIGINAL;
+	mod = lph_module_address(addr);
+	if (mod)
+		return mod->name;
+	sprint_symbol_no_offset(buf, addr);
+	return buf;
 }
 
 static unsigned int left_index(const struct lph_function *fn, const char *patch)

@@ -27,6 +27,7 @@ unsigned int lph_body_index(struct lph_function *fn, unsigned long addr);
 const char *lph_body_name(const struct lph_function *fn, unsigned int index,
 			  char *buf);
 bool lph_body_named(const struct lph_function *fn, unsigned int index, const char *name);
+const char *lph_body_of_call(const struct lph_function *fn, unsigned long addr, char *buf);
 void lph_body_leave(struct lph_function *fn, const struct module *mod);
 void lph_body_free(struct lph_function *fn);
 

@@ -128,8 +128,8 @@ static int queue(struct bulk *bulk, enum lph_transition_kind kind, enum lph_stra
 
 /* ------------------------------------------------------------------- add */
 
-static void add_one(struct request *request, const struct nlattr *attr, u32 kind, s32 priority,
-		    struct result *result)
+static void add_one(struct request *request, const struct nlattr *attr,
+		    const struct lph_op_spec *spec, struct result *result)
 {
 	struct lph_error error = {};
 	struct lph_symbol symbol;
@@ -138,7 +138,7 @@ static void add_one(struct request *request, const struct nlattr *attr, u32 kind
 	/* It has been parsed once: nothing can be wrong with it. */
 	if (WARN_ON_ONCE(lph_nl_parse_symbol(&request->info, attr, &symbol)))
 		return;
-	op = lph_nl_new_op(&symbol, kind, priority, &error);
+	op = lph_nl_new_op(&symbol, spec, &error);
 	if (IS_ERR(op))
 		refuse(result, PTR_ERR(op), &error);
 	else
@@ -178,8 +178,8 @@ static int check_symbols(struct netlink_callback *cb, struct request *request)
 }
 
 /* One hold of the lock, so that no module leaves between a look-up and the queue. */
-static int add_all(struct netlink_callback *cb, struct request *request, u32 kind, s32 priority,
-		   struct bulk *bulk)
+static int add_all(struct netlink_callback *cb, struct request *request,
+		   const struct lph_op_spec *spec, struct bulk *bulk)
 {
 	struct result *result = bulk->results;
 	const struct nlattr *attr;
@@ -189,7 +189,7 @@ static int add_all(struct netlink_callback *cb, struct request *request, u32 kin
 	nlmsg_for_each_attr(attr, cb->nlh, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != LPH_A_FUNCTION)
 			continue;
-		add_one(request, attr, kind, priority, result++);
+		add_one(request, attr, spec, result++);
 		cond_resched();
 	}
 	r = queue(bulk, LPH_TRANSITION_ADD, request->strategy);
@@ -203,6 +203,7 @@ int lph_nl_add_ops(struct netlink_callback *cb)
 {
 	struct nlattr *tb[LPH_OP_A_MAX + 1];
 	struct request request = {};
+	struct lph_op_spec spec;
 	struct bulk *bulk;
 	int r;
 
@@ -210,13 +211,12 @@ int lph_nl_add_ops(struct netlink_callback *cb)
 	if (r)
 		return r;
 	r = lph_nl_parse_op(&request.info, tb);
-	if (!r && !tb[LPH_OP_A_KIND])
-		r = lph_nl_refuse(&request.info, -EINVAL, "LPH_OP_A_KIND is missing");
 	if (!r)
 		r = check_symbols(cb, &request);
 	if (!r)
-		r = add_all(cb, &request, nla_get_u32(tb[LPH_OP_A_KIND]),
-			    tb[LPH_OP_A_PRIORITY] ? nla_get_s32(tb[LPH_OP_A_PRIORITY]) : 0, bulk);
+		r = lph_nl_parse_spec(&request.info, tb, &spec);
+	if (!r)
+		r = add_all(cb, &request, &spec, bulk);
 	if (r) {
 		bulk_free(bulk);
 		return r;

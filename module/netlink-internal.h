@@ -10,6 +10,7 @@
 struct lph_error;
 struct lph_function;
 struct lph_op;
+struct lph_op_spec;
 struct lph_symbol;
 struct lph_transition;
 
@@ -27,12 +28,13 @@ int lph_nl_parse_place(struct genl_info *info, const struct nlattr *attr,
 int lph_nl_parse_symbol(struct genl_info *info, const struct nlattr *attr,
 			struct lph_symbol *symbol);
 int lph_nl_parse_op(struct genl_info *info, struct nlattr **tb);
+int lph_nl_parse_spec(struct genl_info *info, struct nlattr **tb, struct lph_op_spec *spec);
 int lph_nl_parse_transition(struct genl_info *info, enum lph_strategy *ret_strategy);
 int lph_nl_parse_change(struct genl_info *info, struct nlattr **tb);
 int lph_nl_parse_patch(struct genl_info *info, const char **ret_name);
 
 /* netlink.c: changes of one op, as far as those of several take the same steps; lph_lock */
-struct lph_op *lph_nl_new_op(const struct lph_symbol *symbol, u32 kind, s32 priority,
+struct lph_op *lph_nl_new_op(const struct lph_symbol *symbol, const struct lph_op_spec *spec,
 			     struct lph_error *error);
 int lph_nl_mark_removed(struct lph_op *op, struct lph_error *error);
 

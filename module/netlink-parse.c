@@ -7,6 +7,7 @@
 #include <linux/string.h>
 
 #include "error.h"
+#include "kind.h"
 #include "netlink-internal.h"
 #include "symbol.h"
 
@@ -21,6 +22,9 @@ static const struct nla_policy op_policy[LPH_OP_A_MAX + 1] = {
 	[LPH_OP_A_FUNCTION] = NLA_POLICY_NESTED(function_policy),
 	[LPH_OP_A_KIND] = NLA_POLICY_MAX(NLA_U32, LPH_KIND_MAX),
 	[LPH_OP_A_PRIORITY] = { .type = NLA_S32 },
+	[LPH_OP_A_PID] = { .type = NLA_U32 },
+	[LPH_OP_A_COMM] = { .type = NLA_NUL_STRING, .len = LPH_COMM_LEN - 1 },
+	[LPH_OP_A_LABEL] = { .type = NLA_NUL_STRING, .len = LPH_LABEL_LEN - 1 },
 };
 
 static const struct nla_policy transition_policy[LPH_TRANSITION_A_MAX + 1] = {
@@ -131,6 +135,23 @@ int lph_nl_parse_op(struct genl_info *info, struct nlattr **tb)
 		return lph_nl_refuse(info, -EINVAL, "LPH_A_OP is missing");
 	return nla_parse_nested(tb, LPH_OP_A_MAX, info->attrs[LPH_A_OP], op_policy,
 				info->extack);
+}
+
+/* What the attributes @tb of LPH_A_OP want of an op; @spec lives as long as they do. */
+int lph_nl_parse_spec(struct genl_info *info, struct nlattr **tb, struct lph_op_spec *spec)
+{
+	if (!tb[LPH_OP_A_KIND])
+		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_KIND is missing");
+	*spec = (struct lph_op_spec){ .kind = nla_get_u32(tb[LPH_OP_A_KIND]) };
+	if (tb[LPH_OP_A_PRIORITY])
+		spec->priority = nla_get_s32(tb[LPH_OP_A_PRIORITY]);
+	if (tb[LPH_OP_A_PID])
+		spec->filter.pid = nla_get_u32(tb[LPH_OP_A_PID]);
+	if (tb[LPH_OP_A_COMM])
+		nla_strscpy(spec->filter.comm, tb[LPH_OP_A_COMM], sizeof(spec->filter.comm));
+	if (tb[LPH_OP_A_LABEL])
+		spec->label = nla_data(tb[LPH_OP_A_LABEL]);
+	return 0;
 }
 
 /* Parses LPH_A_TRANSITION, where there is one, into @tb, else all NULL. */

@@ -115,13 +115,25 @@ static int put_op_brief(struct sk_buff *msg, const struct lph_op *op)
 	return 0;
 }
 
+/* What is asked for beside kind and priority. */
+static int put_spec(struct sk_buff *msg, const struct lph_op *op)
+{
+	if (nla_put_u32(msg, LPH_OP_A_PID, op->filter.pid) ||
+	    nla_put_string(msg, LPH_OP_A_COMM, op->filter.comm) ||
+	    (op->label && nla_put_string(msg, LPH_OP_A_LABEL, op->label)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 int lph_nl_put_op(struct sk_buff *msg, const struct lph_op *op)
 {
 	struct nlattr *nest = nla_nest_start(msg, LPH_A_OP);
 
 	if (!nest || put_op_brief(msg, op) ||
 	    lph_nl_put_symbol(msg, LPH_OP_A_FUNCTION, &op->fn->symbol) ||
+	    put_spec(msg, op) ||
 	    nla_put_u64_64bit(msg, LPH_OP_A_HITS, total_hits(op), LPH_OP_A_PAD) ||
+	    nla_put_u64_64bit(msg, LPH_OP_A_MISSED, lph_op_misses(op), LPH_OP_A_PAD) ||
 	    put_backend(msg, LPH_OP_A_BACKEND, op->fn) ||
 	    put_bodies(msg, LPH_OP_A_BODIES, op->fn, op))
 		return -EMSGSIZE;

@@ -91,14 +91,13 @@ static int queue_change(struct genl_info *info, enum lph_transition_kind kind,
 /**
  * lph_nl_new_op() - a new op of the function that @symbol names
  * @symbol: the name
- * @kind: what it does
- * @priority: lower runs earlier
+ * @spec: what it should be
  * @error: filled on failure
  *
  * Context: lph_lock. The caller queues its transition.
  * Return: the op, or an error pointer as described at LPH_CMD_ADD_OP.
  */
-struct lph_op *lph_nl_new_op(const struct lph_symbol *symbol, u32 kind, s32 priority,
+struct lph_op *lph_nl_new_op(const struct lph_symbol *symbol, const struct lph_op_spec *spec,
 			     struct lph_error *error)
 {
 	struct lph_function *fn;
@@ -113,7 +112,7 @@ struct lph_op *lph_nl_new_op(const struct lph_symbol *symbol, u32 kind, s32 prio
 			      "the function has as many ops as it can: remove one first");
 		return ERR_PTR(r);
 	}
-	op = lph_op_new(fn, kind, priority);
+	op = lph_op_new(fn, spec);
 	if (!op) {
 		lph_function_put(fn);
 		return ERR_PTR(lph_error(error, -ENOMEM, "out of memory"));
@@ -121,15 +120,15 @@ struct lph_op *lph_nl_new_op(const struct lph_symbol *symbol, u32 kind, s32 prio
 	return op;
 }
 
-static int add_op_locked(struct genl_info *info, const struct lph_symbol *symbol, u32 kind,
-			 s32 priority, enum lph_strategy strategy)
+static int add_op_locked(struct genl_info *info, const struct lph_symbol *symbol,
+			 const struct lph_op_spec *spec, enum lph_strategy strategy)
 {
 	struct lph_error error = {};
 	struct lph_function *fn;
 	struct lph_op *op;
 	int r;
 
-	op = lph_nl_new_op(symbol, kind, priority, &error);
+	op = lph_nl_new_op(symbol, spec, &error);
 	if (IS_ERR(op))
 		return lph_nl_say(info, &error, PTR_ERR(op));
 	r = queue_change(info, LPH_TRANSITION_ADD, op, strategy);
@@ -146,6 +145,7 @@ static int add_op(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *tb[LPH_OP_A_MAX + 1];
 	enum lph_strategy strategy;
 	struct lph_symbol symbol;
+	struct lph_op_spec spec;
 	int r;
 
 	r = lph_nl_require_admin(skb, info);
@@ -154,19 +154,20 @@ static int add_op(struct sk_buff *skb, struct genl_info *info)
 	r = lph_nl_parse_op(info, tb);
 	if (r)
 		return r;
-	if (!tb[LPH_OP_A_FUNCTION] || !tb[LPH_OP_A_KIND])
-		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_FUNCTION or LPH_OP_A_KIND is missing");
+	if (!tb[LPH_OP_A_FUNCTION])
+		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_FUNCTION is missing");
 	r = lph_nl_parse_symbol(info, tb[LPH_OP_A_FUNCTION], &symbol);
 	if (r)
 		return r;
 	r = lph_nl_parse_transition(info, &strategy);
 	if (r)
 		return r;
+	r = lph_nl_parse_spec(info, tb, &spec);
+	if (r)
+		return r;
 
 	mutex_lock(&lph_lock);
-	r = add_op_locked(info, &symbol, nla_get_u32(tb[LPH_OP_A_KIND]),
-			  tb[LPH_OP_A_PRIORITY] ? nla_get_s32(tb[LPH_OP_A_PRIORITY]) : 0,
-			  strategy);
+	r = add_op_locked(info, &symbol, &spec, strategy);
 	mutex_unlock(&lph_lock);
 	return r;
 }

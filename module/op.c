@@ -36,6 +36,7 @@
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/rcupdate_wait.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -45,9 +46,13 @@
 #include "thread.h"
 #include "transition.h"
 
-/* How often each body was run, on one CPU, in calls that ran the op. */
+/*
+ * How often each body was run, on one CPU, in calls that ran the op; and in how
+ * many of these it could not do what its kind does.
+ */
 struct lph_counters {
 	u64 hits[LPH_BODIES + 1];
+	u64 missed;
 };
 
 /*
@@ -70,9 +75,37 @@ static unsigned int op_count;
 /* All ops by id; lph_lock. */
 static DEFINE_XARRAY(ops);
 
-static void run_count(struct lph_op *op, unsigned int body)
+/* By hand: the kernel's own comparisons can be traced. */
+static bool same_comm(const char *a, const char *b)
 {
+	unsigned int i;
+
+	for (i = 0; i < TASK_COMM_LEN && a[i] == b[i]; i++)
+		if (!a[i])
+			return true;
+	return i == TASK_COMM_LEN;
+}
+
+static bool passes(const struct lph_filter *filter)
+{
+	if (filter->pid && filter->pid != (u32)current->tgid)
+		return false;
+	return !*filter->comm || same_comm(filter->comm, current->comm);
+}
+
+static void run_op(struct lph_op *op, const struct lph_frame *frame, unsigned int body)
+{
+	if (op->filtered && !passes(&op->filter))
+		return;
 	this_cpu_inc(op->counters->hits[body]);
+	if (op->act)
+		op->act(op, frame);
+}
+
+/* Does it count every call, and nothing more? */
+static bool only_counts(const struct lph_op *op)
+{
+	return !op->filtered && !op->act;
 }
 
 static unsigned long choose(const struct lph_choice *choice)
@@ -95,7 +128,7 @@ static void run_array(struct lph_frame *frame, struct lph_function *fn)
 		return;
 	body = lph_body_index(fn, frame->body);
 	for (i = 0; i < array->n; i++)
-		run_count(array->ops[i], body);
+		run_op(array->ops[i], frame, body);
 }
 
 /**
@@ -135,7 +168,7 @@ void lph_list_shared(struct lph_frame *frame, struct lph_function *fn)
 	run_array(frame, fn);
 }
 
-/* What C calls where the one op counts. */
+/* What C calls where the one op only counts. */
 static void single_count(struct lph_frame *frame, struct lph_function *fn)
 {
 	struct lph_op *op;
@@ -143,46 +176,62 @@ static void single_count(struct lph_frame *frame, struct lph_function *fn)
 	preempt_disable_notrace();
 	op = rcu_dereference_raw_check(fn->single);
 	if (likely(op))
-		run_count(op, lph_body_index(fn, frame->body));
+		this_cpu_inc(op->counters->hits[lph_body_index(fn, frame->body)]);
 	else
 		run_array(frame, fn);
 	preempt_enable_notrace();
 }
 
+static struct lph_op *make_op(struct lph_function *fn, const struct lph_op_spec *spec)
+{
+	struct lph_op *op = kzalloc(sizeof(*op), GFP_KERNEL);
+
+	if (!op)
+		return NULL;
+	op->fn = fn;
+	if (lph_kind_set(op, spec)) {
+		kfree(op);
+		return NULL;
+	}
+	return op;
+}
+
+static void free_op(struct lph_op *op)
+{
+	lph_kind_clear(op);
+	free_percpu(op->counters);
+	kfree(op);
+}
+
 /**
  * lph_op_new() - a new op, in its place in the run order
  * @fn: its function
- * @kind: what it does
- * @priority: lower runs earlier
+ * @spec: what it should be
  *
  * It keeps the module in, whose text the trampolines are, until lph_op_leave().
  *
  * Context: lph_lock.
  * Return: the op, LPH_OP_QUEUED, or NULL without memory.
  */
-struct lph_op *lph_op_new(struct lph_function *fn, enum lph_op_kind kind, s32 priority)
+struct lph_op *lph_op_new(struct lph_function *fn, const struct lph_op_spec *spec)
 {
 	struct lph_op *op, *behind;
 
 	lockdep_assert_held(&lph_lock);
-	op = kzalloc(sizeof(*op), GFP_KERNEL);
+	op = make_op(fn, spec);
 	if (!op)
 		return NULL;
 	op->counters = alloc_percpu(struct lph_counters);
 	if (!op->counters || xa_is_err(xa_store(&ops, last_id + 1, op, GFP_KERNEL))) {
-		free_percpu(op->counters);
-		kfree(op);
+		free_op(op);
 		return NULL;
 	}
-	op->fn = fn;
 	op->id = ++last_id;
-	op->kind = kind;
-	op->priority = priority;
 	op->state = LPH_OP_QUEUED;
 
 	/* Before the first op with a higher priority, else last. */
 	list_for_each_entry(behind, &fn->ops, node)
-		if (behind->priority > priority)
+		if (behind->priority > op->priority)
 			break;
 	list_add_tail(&op->node, &behind->node);
 	op_count++;
@@ -245,10 +294,8 @@ static void collect(struct work_struct *work)
 	synchronize_rcu_tasks();
 	list_for_each_entry_safe(array, next_array, &arrays, garbage)
 		kfree(array);
-	list_for_each_entry_safe(op, next_op, &ops, garbage) {
-		free_percpu(op->counters);
-		kfree(op);
-	}
+	list_for_each_entry_safe(op, next_op, &ops, garbage)
+		free_op(op);
 }
 
 static DECLARE_WORK(collect_work, collect);
@@ -325,7 +372,7 @@ static const struct lph_op_array *array_of(struct lph_function *fn)
 	return rcu_dereference_protected(fn->array, true);
 }
 
-/* Nothing to choose and one op to run: the short way is right. */
+/* Nothing to choose and one op that only counts: the short way is right. */
 static struct lph_op *short_cut(struct lph_function *fn)
 {
 	const struct lph_op_array *array = array_of(fn);
@@ -334,13 +381,7 @@ static struct lph_op *short_cut(struct lph_function *fn)
 		return NULL;
 	if (array->choice.body[LPH_OLD] || array->choice.body[LPH_NEW])
 		return NULL;
-	return array->ops[0];
-}
-
-/* Does all that @op does to a call stand in count? */
-static bool only_counts(const struct lph_op *op)
-{
-	return op->kind == LPH_KIND_COUNT;
+	return only_counts(array->ops[0]) ? array->ops[0] : NULL;
 }
 
 /* Calls keep off X where it leads elsewhere than they should go: see exit.c. */
@@ -626,6 +667,27 @@ u64 lph_op_hits(const struct lph_op *op, unsigned int body)
 	for_each_possible_cpu(cpu)
 		hits += READ_ONCE(per_cpu_ptr(op->counters, cpu)->hits[body]);
 	return hits;
+}
+
+/**
+ * lph_op_missed() - the op could not do what its kind does for a call
+ * @op: the op
+ *
+ * Context: any, preemption disabled.
+ */
+void lph_op_missed(struct lph_op *op)
+{
+	this_cpu_inc(op->counters->missed);
+}
+
+u64 lph_op_misses(const struct lph_op *op)
+{
+	u64 missed = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		missed += READ_ONCE(per_cpu_ptr(op->counters, cpu)->missed);
+	return missed;
 }
 
 /**

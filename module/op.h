@@ -8,6 +8,7 @@
 
 #include "arch.h"
 #include "error.h"
+#include "kind.h"
 
 struct lph_function;
 struct lph_counters;
@@ -22,14 +23,19 @@ struct lph_transition;
  * @priority: lower runs earlier
  * @state: see below
  * @runs: it is in the published array
- * @counters: per CPU, of LPH_KIND_COUNT
- * @garbage: on its way out, see lph_op_collect()
+ * @label: the requester's, owned; or NULL
+ * @garbage: on its way out, see collect()
+ * @filter: which calls it sees
+ * @filtered: not all
+ * @act: what its kind does beyond counting, or NULL
+ * @counters: per CPU
  *
  * State: QUEUED from the request, ATTACHED when its add transition settles
  * (or freed, where that fails), REMOVING from the request to remove it until
  * that transition settles, which frees it (or ATTACHED again, where it fails).
  *
- * @node, @state and @runs are protected by lph_lock; @counters are written by calls.
+ * @node, @state and @runs are protected by lph_lock; @counters are written by
+ * calls; the rest stays as it is.
  */
 struct lph_op {
 	struct list_head node;
@@ -39,8 +45,14 @@ struct lph_op {
 	s32 priority;
 	enum lph_op_state state;
 	bool runs;
-	struct lph_counters __percpu *counters;
+	char *label;
 	struct list_head garbage;
+
+	/* read by calls, in any context */
+	struct lph_filter filter;
+	bool filtered;
+	lph_act_fn act;
+	struct lph_counters __percpu *counters;
 };
 
 /* What a change of a function's ops does. */
@@ -62,12 +74,14 @@ int lph_op_prepare(struct lph_function *fn, const struct lph_choice *choice);
 void lph_op_switch(struct lph_function *fn);
 void lph_op_drop_prepared(struct lph_function *fn);
 
-struct lph_op *lph_op_new(struct lph_function *fn, enum lph_op_kind kind, s32 priority);
+struct lph_op *lph_op_new(struct lph_function *fn, const struct lph_op_spec *spec);
 struct lph_op *lph_op_by_id(u32 id);
 struct lph_op *lph_op_behind(u32 id);
 int lph_op_apply(struct lph_op *op, enum lph_op_change change,
 		 struct lph_transition *transition, struct lph_error *error);
 void lph_op_leave(struct lph_op *op);
+void lph_op_missed(struct lph_op *op);
+u64 lph_op_misses(const struct lph_op *op);
 u64 lph_op_hits(const struct lph_op *op, unsigned int body);
 void lph_op_merge_bodies(struct lph_function *fn, unsigned int from, unsigned int to);
 unsigned int lph_op_count(void);

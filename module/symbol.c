@@ -295,6 +295,7 @@ int lph_symbol_init(void)
 		[LPH_STACK_TRACE_SAVE_TSK_RELIABLE] = "stack_trace_save_tsk_reliable",
 		[LPH_TASK_CALL_FUNC] = "task_call_func",
 		[LPH_IDLE_TASK] = "idle_task",
+		[LPH_MODULE_ADDRESS] = "__module_address",
 	};
 	int i, r = 0;
 

@@ -175,6 +175,16 @@ unsigned long lph_thread_pop(void)
 }
 
 /**
+ * lph_thread_depth() - how many slots of the current task's record are in use
+ *
+ * Context: any.
+ */
+u32 lph_thread_depth(void)
+{
+	return READ_ONCE(record_of(current)->depth);
+}
+
+/**
  * lph_thread_spin() - may the current task trap once more for the same call?
  *
  * Context: the trap, interrupts were on.

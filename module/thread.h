@@ -38,6 +38,7 @@ struct lph_traps {
 bool lph_thread_push(unsigned long addr);
 bool lph_thread_spin(void);
 unsigned long lph_thread_pop(void);
+u32 lph_thread_depth(void);
 void lph_thread_init(void);
 
 struct task_struct;

@@ -72,6 +72,8 @@ static const struct field tracer_fields[] = {
 	{ "Function", "function", NULL },
 	{ "Kind", "kind", NULL },
 	{ "Priority", "priority", NULL },
+	{ "Pid", "pid", NULL },
+	{ "Comm", "comm", NULL },
 	{ "Backend", "backend", NULL },
 	{ "State", "state", NULL },
 	{},

@@ -15,6 +15,9 @@ static const struct cli_shape tracer[] = {
 	{ "backend", NULL },
 	{ "hits", NULL },
 	{ "bodies", body },
+	{ "pid", NULL },
+	{ "comm", NULL },
+	{ "missed", NULL },
 	{},
 };
 

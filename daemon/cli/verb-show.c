@@ -69,8 +69,11 @@ static void print_tracer(json_object *tracer)
 	print_string("Function:", cli_json_string(tracer, "function"));
 	print_string("Kind:", cli_json_string(tracer, "kind"));
 	printf("%-17s%" PRIi64 "\n", "Priority:", cli_json_int(tracer, "priority"));
+	print_uint("Process:", tracer, "pid");
+	print_string("Task name:", cli_json_string(tracer, "comm"));
 	print_string("Backend:", cli_json_string(tracer, "backend"));
 	print_uint("Hits:", tracer, "hits");
+	print_uint("Missed:", tracer, "missed");
 	print_string("Bodies:", bodies);
 }
 
@@ -112,6 +115,7 @@ static int add_counters(const struct cli *cli, sd_bus *bus, json_object *tracer)
 		if (cli_json_uint(now, "id") != cli_json_uint(tracer, "id"))
 			continue;
 		cli_json_copy(tracer, "hits", now, "hits");
+		cli_json_copy(tracer, "missed", now, "missed");
 		cli_json_copy(tracer, "bodies", now, "bodies");
 	}
 	return CLI_DONE;

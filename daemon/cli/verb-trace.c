@@ -13,6 +13,8 @@ struct request {
 	char **functions;
 	const char *kind;
 	int32_t priority;
+	int32_t pid;
+	const char *comm;
 	const char *strategy;
 };
 
@@ -36,6 +38,10 @@ static int call(sd_bus *bus, const struct request *request, sd_bus_error *ret_er
 	if (r >= 0)
 		r = sd_bus_message_append(message, "{sv}{sv}", "kind", "s", request->kind, "priority", "i",
 					  request->priority);
+	if (r >= 0 && request->pid)
+		r = sd_bus_message_append(message, "{sv}", "pid", "u", (uint32_t)request->pid);
+	if (r >= 0)
+		r = cli_append_option(message, "comm", request->comm);
 	if (r >= 0)
 		r = cli_append_option(message, "strategy", request->strategy);
 	if (r >= 0)
@@ -91,10 +97,12 @@ int cli_trace(struct cli *cli, int argc, char **argv)
 	};
 	struct request request = { .kind = "count" };
 	const struct cli_option options[] = {
-		{ "kind", 0, "KIND", "what the tracer does: count (default), count the hits",
-		  cli_parse_string, &request.kind },
+		{ "kind", 0, "KIND", "what the tracer does: count the hits (default), or fire an event", cli_parse_string,
+		  &request.kind },
 		{ "priority", 0, "N", "lower ones run earlier (default: 0)", cli_parse_int,
 		  &request.priority },
+		{ "pid", 0, "PID", "see only what this process calls", cli_parse_int, &request.pid },
+		{ "comm", 0, "NAME", "see only what tasks of this name call", cli_parse_string, &request.comm },
 		{ "strategy", 0, "STRATEGY", CLI_STRATEGY_HELP, cli_parse_string, &request.strategy },
 		{},
 	};

@@ -54,4 +54,11 @@ static inline int lph_compat_unregister_ftrace_direct(struct ftrace_ops *ops,
 #define LPH_OPS_FUNC_ARGS struct ftrace_ops *ops, unsigned long ip, enum ftrace_ops_cmd cmd
 #endif
 
+/* 6.10 has __string() note the source, which __assign_str() used to be told. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define lph_assign_str(field, source) __assign_str(field, source)
+#else
+#define lph_assign_str(field, source) __assign_str(field)
+#endif
+
 #endif /* LPH_COMPAT_H */

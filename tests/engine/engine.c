@@ -35,6 +35,19 @@ int lph_error(struct lph_error *error, int errno_, const char *format, ...)
 	return errno_;
 }
 
+/* Ops that only count: kind.c without what the others need. */
+int lph_kind_set(struct lph_op *op, const struct lph_op_spec *spec)
+{
+	op->kind = spec->kind;
+	op->priority = spec->priority;
+	return 0;
+}
+
+void lph_kind_clear(struct lph_op *op)
+{
+	(void)op;
+}
+
 /* Of the change under way. */
 static struct engine_change *change;
 
@@ -160,10 +173,11 @@ static void apply(struct lph_op *op, enum lph_op_change what, enum lph_strategy 
 struct lph_op *engine_add(struct lph_function *fn, s32 priority, enum lph_strategy strategy,
 			  struct engine_change *ret_change)
 {
+	const struct lph_op_spec spec = { .kind = LPH_KIND_COUNT, .priority = priority };
 	struct lph_op *op;
 
 	mutex_lock(&lph_lock);
-	op = lph_op_new(fn, LPH_KIND_COUNT, priority);
+	op = lph_op_new(fn, &spec);
 	mutex_unlock(&lph_lock);
 	if (!op)
 		die("out of memory");
@@ -279,8 +293,8 @@ void engine_settle(void)
 
 u64 *engine_counters(const struct lph_op *op)
 {
-	/* struct lph_counters is op.c's own, and an array by body. */
-	if (percpu_size(op->counters) != ENGINE_BODIES * sizeof(u64))
+	/* struct lph_counters is op.c's own: an array by body, and what was missed. */
+	if (percpu_size(op->counters) != (ENGINE_BODIES + 1) * sizeof(u64))
 		die("the counters of an op have changed: engine.c has to learn how");
 	return (u64 *)op->counters;
 }

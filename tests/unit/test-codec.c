@@ -83,6 +83,9 @@ static void put_op(void)
 	nla_put_s32(message, LPH_OP_A_PRIORITY, -20);
 	nla_put_u32(message, LPH_OP_A_STATE, LPH_OP_REMOVING);
 	nla_put_u64(message, LPH_OP_A_HITS, 99);
+	nla_put_u64(message, LPH_OP_A_MISSED, 3);
+	nla_put_u32(message, LPH_OP_A_PID, 4711);
+	nla_put_string(message, LPH_OP_A_COMM, "cat");
 	put_bodies(LPH_OP_A_BODIES);
 	/* A newer helper says more. */
 	nla_put_u32(message, LPH_OP_A_MAX + 5, 1);
@@ -100,7 +103,12 @@ static void op(void **state)
 	assert_int_equal(seen.id, 7);
 	assert_string_equal(seen.function.symbol, "vfs_read");
 	assert_int_equal(seen.function.sympos, 3);
-	assert_int_equal(seen.priority, -20);
+	assert_int_equal(seen.spec.kind, LPH_KIND_COUNT);
+	assert_int_equal(seen.spec.priority, -20);
+	assert_int_equal(seen.spec.pid, 4711);
+	assert_string_equal(seen.spec.comm, "cat");
+	assert_string_equal(seen.spec.label, "");
+	assert_int_equal(seen.missed, 3);
 	assert_int_equal(seen.state, LPH_OP_REMOVING);
 	assert_int_equal(seen.hits, 99);
 	assert_int_equal(seen.n_bodies, 2);
@@ -241,6 +249,8 @@ static void result_neither(void **state)
 	assert_int_equal(seen.id, 42);
 }
 
+static const struct tracer_spec event_of_cat = { .kind = LPH_KIND_EVENT, .priority = -3, .comm = "cat" };
+
 static void encode_many(void **state)
 {
 	struct function_name name = { .symbol = "vfs_read", .module = "vmlinux" };
@@ -248,7 +258,7 @@ static void encode_many(void **state)
 	int rest, functions = 0, ops = 0;
 
 	(void)state;
-	assert_int_equal(codec_encode_add_ops(message, LPH_KIND_COUNT, -3, LPH_STRATEGY_SPIN), 0);
+	assert_int_equal(codec_encode_add_ops(message, &event_of_cat, LPH_STRATEGY_SPIN), 0);
 	assert_int_equal(codec_encode_function(message, &name), 0);
 	assert_int_equal(codec_encode_function(message, &name), 0);
 	nla_for_each_attr(attribute, (struct nlattr *)attributes(), (int)size(), rest) {
@@ -507,7 +517,7 @@ static void encode(void **state)
 	struct codec_op seen;
 
 	(void)state;
-	assert_int_equal(codec_encode_add_op(message, &name, LPH_KIND_COUNT, -3, LPH_STRATEGY_SPIN), 0);
+	assert_int_equal(codec_encode_add_op(message, &name, &event_of_cat, LPH_STRATEGY_SPIN), 0);
 	/* It has no id yet. */
 	assert_int_equal(codec_decode_op(attributes(), size(), &seen), -EBADMSG);
 

@@ -34,6 +34,12 @@
  *		LPH_OP_A_KIND		u32, enum lph_op_kind, required
  *		LPH_OP_A_PRIORITY	s32, default 0; lower runs earlier, equal
  *					ones run in the order of their requests
+ *		LPH_OP_A_PID		u32, default 0; it sees only calls made while
+ *					this process (thread group, init pid namespace)
+ *					is current, interrupts included; 0: any
+ *		LPH_OP_A_COMM		string, default ""; likewise, while a task of
+ *					this name is; "": any
+ *		LPH_OP_A_LABEL		string, kept for whoever asked for it
  *	and optionally LPH_A_TRANSITION { LPH_TRANSITION_A_STRATEGY }, default
  *	LPH_STRATEGY_SLOTS.
  *	Reply: LPH_A_OP { LPH_OP_A_ID }, LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
@@ -62,8 +68,8 @@
  *	in one transition; functions that have no op yet get LPH_BACKEND_SHARED
  *	in one step (LPH_BACKEND_DIRECT where a livepatch that is older than the
  *	helper redirects them).
- *	Request: LPH_A_OP { LPH_OP_A_KIND, LPH_OP_A_PRIORITY }, as for
- *	LPH_CMD_ADD_OP, for all of them; 1 to LPH_BULK_MAX times
+ *	Request: LPH_A_OP, but for LPH_OP_A_FUNCTION as for LPH_CMD_ADD_OP, for all
+ *	of them; 1 to LPH_BULK_MAX times
  *	LPH_A_FUNCTION { SYMBOL, MODULE, SYMPOS }; optionally LPH_A_TRANSITION.
  *	Reply: one message a function, in the order of the request: LPH_A_OP
  *	{ LPH_OP_A_ID }, or, where the function is refused, LPH_A_OP
@@ -173,6 +179,9 @@
 #define LPH_SYMBOL_LEN		512
 #define LPH_MODULE_LEN		64
 #define LPH_MESSAGE_LEN		256
+/* The longest name of a task and label of an op, likewise. */
+#define LPH_COMM_LEN		16
+#define LPH_LABEL_LEN		256
 
 /* How many ops a function may have. */
 #define LPH_OPS_PER_FUNCTION	64
@@ -299,6 +308,12 @@ enum lph_op_attr {
 					 */
 	LPH_OP_A_ERRNO,			/* u32, positive errno: the op was refused */
 	LPH_OP_A_MESSAGE,		/* string, why */
+	LPH_OP_A_PID,			/* u32, the filter's process; 0: any */
+	LPH_OP_A_COMM,			/* string, the filter's name of a task; "": any */
+	LPH_OP_A_LABEL,			/* string, as requested; absent: none */
+	LPH_OP_A_MISSED,		/* u64, hits for which it could not do what its kind
+					 * does; see enum lph_op_kind
+					 */
 	__LPH_OP_A_MAX
 };
 
@@ -390,7 +405,15 @@ enum lph_phase_attr {
 #define LPH_PHASE_A_MAX (__LPH_PHASE_A_MAX - 1)
 
 enum lph_op_kind {
-	LPH_KIND_COUNT,			/* hits, per CPU and body */
+	/* Counts the calls that pass its filter, per CPU and body, as all kinds do. */
+	LPH_KIND_COUNT,
+	/* Fires the trace event livepatch_helper:function_hit: function, ip (of the
+	 * function), parent_ip (its caller), body (as of LPH_BODY_A_NAME), depth
+	 * (slots in use of the task's record, see LPH_STRATEGY_SLOTS) and tracer
+	 * (LPH_OP_A_ID). Calls that this brings about itself, and those where RCU
+	 * does not watch, are counted, and missed.
+	 */
+	LPH_KIND_EVENT,
 	__LPH_KIND_MAX
 };
 

@@ -185,6 +185,7 @@ LINK lph_kallsyms_lookup_size_offset
 LINK lph_stack_trace_save_tsk_reliable
 LINK lph_task_call_func
 LINK lph_idle_task
+LINK lph_module_address
 
 /*
  * Code whose address C takes: through data, so that objtool sees a reference
@@ -204,4 +205,5 @@ SYM_DATA_START(lph_text)
 	.quad	lph_stack_trace_save_tsk_reliable
 	.quad	lph_task_call_func
 	.quad	lph_idle_task
+	.quad	lph_module_address
 SYM_DATA_END(lph_text)

@@ -6,5 +6,6 @@
 
 /* Of names, which nobody asks for here: declared, and nowhere defined. */
 int sprint_symbol(char *buffer, unsigned long address);
+int sprint_symbol_no_offset(char *buffer, unsigned long address);
 
 #endif /* ENGINE_LINUX_KALLSYMS_H */

@@ -10,6 +10,8 @@
 struct task_struct {
 	void *stack;
 	unsigned int cpu;
+	pid_t tgid;
+	char comm[TASK_COMM_LEN];
 };
 
 /* Of the thread that the process began with. */

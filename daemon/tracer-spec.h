@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_TRACER_SPEC_H
+#define LIVEPATCHD_TRACER_SPEC_H
+
+#include <stdint.h>
+
+#include <linux/livepatch_helper.h>
+
+/* The longest kind in words, with its NUL: "bpf:" and a label. */
+#define TRACER_KIND_LEN (LPH_LABEL_LEN + 8)
+
+/**
+ * struct tracer_spec - what a tracer is to be, or is
+ * @kind: what it does, enum lph_op_kind
+ * @priority: lower runs earlier
+ * @pid: it sees only calls made while this process is current; 0: any
+ * @comm: likewise, while a task of this name is; "": any
+ * @label: what is remembered of it, "": nothing
+ */
+struct tracer_spec {
+	uint32_t kind;
+	int32_t priority;
+	uint32_t pid;
+	char comm[LPH_COMM_LEN];
+	char label[LPH_LABEL_LEN];
+};
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LPH_KIND_H
+#define LPH_KIND_H
+
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <linux/livepatch_helper.h>
+
+struct bpf_prog;
+struct lph_frame;
+struct lph_op;
+
+/**
+ * struct lph_filter - which calls an op sees
+ * @pid: those made while this process is current, interrupts included; 0: any
+ * @comm: likewise, while a task of this name is; "": any
+ */
+struct lph_filter {
+	u32 pid;
+	char comm[TASK_COMM_LEN];
+};
+
+/**
+ * struct lph_op_spec - what an op should be
+ * @kind: what it does
+ * @priority: lower runs earlier
+ * @filter: which calls it sees
+ * @label: kept for whoever asked for it; NULL: none
+ */
+struct lph_op_spec {
+	enum lph_op_kind kind;
+	s32 priority;
+	struct lph_filter filter;
+	const char *label;
+};
+
+/*
+ * What a kind does for a call, once op.c has counted that. Context: any that
+ * the function is called in, preemption off.
+ */
+typedef void (*lph_act_fn)(struct lph_op *op, const struct lph_frame *frame);
+
+int lph_kind_set(struct lph_op *op, const struct lph_op_spec *spec);
+void lph_kind_clear(struct lph_op *op);
+
+/* Values of interrupt_context_level(). */
+#define LPH_KIND_LEVELS 4
+
+unsigned int lph_kind_enter(struct lph_op *op);
+void lph_kind_leave(unsigned int level);
+
+/* kind-event.c */
+void lph_event_run(struct lph_op *op, const struct lph_frame *frame);
+
+#endif /* LPH_KIND_H */
