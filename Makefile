@@ -83,7 +83,7 @@ test-modules: module
 ## install: what a machine needs, below DESTDIR
 .PHONY: install install-module
 install: install-daemon install-systemd install-module
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux include/uapi/linux/livepatch_helper.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux $(wildcard include/uapi/linux/*.h)
 
 install-module: module
 ifneq ($(have_headers),)

@@ -7,6 +7,7 @@ daemon_libs := libsystemd libkmod libnl-3.0 libnl-genl-3.0 json-c libcrypto libb
 
 CFLAGS ?= -O2 -g
 daemon_cppflags := -iquote include -isystem include/uapi -isystem $(O)/daemon/bpf -Idaemon -D_GNU_SOURCE \
+	-DBPF_DIR='"$(PREFIX)/lib/livepatchd/bpf"' \
 	$(shell pkg-config --cflags $(daemon_libs))
 daemon_cflags := -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
 	-Wpointer-arith -Wformat=2 -fno-strict-aliasing -fstack-protector-strong
@@ -18,8 +19,11 @@ daemon_sources := $(wildcard daemon/*.c daemon/util/*.c daemon/cli/*.c)
 daemon_objects := $(daemon_sources:%.c=$(O)/%.o)
 daemon_archive := $(O)/livepatchd.a
 
+# The BPF tracers that come with it.
+bpf_tracers := $(addprefix $(O)/daemon/bpf/,processes.bpf.o stacks.bpf.o)
+
 .PHONY: daemon
-daemon: $(O)/livepatchd
+daemon: $(O)/livepatchd $(bpf_tracers)
 
 $(O)/livepatchd: $(O)/daemon/main.o $(daemon_archive) $(O)/daemon/flags
 	$(CC) $(CFLAGS) $(daemon_sanitize) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(daemon_ldlibs)
@@ -32,7 +36,7 @@ $(daemon_archive): $(filter-out $(O)/daemon/main.o,$(daemon_objects))
 BPF_CLANG ?= clang
 BPFTOOL ?= bpftool
 bpf_flags := -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -g -O2 -Wall -Wextra -Wno-unused-parameter -Werror \
-	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
+	-iquote daemon/bpf -isystem include/uapi -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
 $(O)/daemon/bpf/%.bpf.o: daemon/bpf/%.bpf.c
 	@mkdir -p $(@D)
@@ -59,8 +63,9 @@ $(O)/daemon/flags: FORCE
 FORCE:
 
 .PHONY: install-daemon
-install-daemon: $(O)/livepatchd
+install-daemon: $(O)/livepatchd $(bpf_tracers)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/livepatchd
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/livepatchd/bpf $(bpf_tracers)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/livepatchd.8
 	install -D -m 644 -T daemon/cli/completion.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/livepatchd

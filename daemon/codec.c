@@ -51,6 +51,7 @@ static struct nla_policy op_policy[LPH_OP_A_MAX + 1] = {
 	[LPH_OP_A_PID] = { .type = NLA_U32 },
 	[LPH_OP_A_COMM] = { .type = NLA_STRING },
 	[LPH_OP_A_LABEL] = { .type = NLA_STRING },
+	[LPH_OP_A_PROGRAM] = { .type = NLA_U32 },
 	[LPH_OP_A_MISSED] = { .type = NLA_U64 },
 };
 
@@ -226,6 +227,7 @@ static void decode_spec(struct nlattr **tb, struct tracer_spec *spec)
 	spec->pid = get_u32(tb[LPH_OP_A_PID]);
 	get_string(tb[LPH_OP_A_COMM], spec->comm, sizeof(spec->comm));
 	get_string(tb[LPH_OP_A_LABEL], spec->label, sizeof(spec->label));
+	spec->program = get_u32(tb[LPH_OP_A_PROGRAM]);
 }
 
 int codec_decode_op(const void *attributes, size_t size, struct codec_op *ret)
@@ -612,6 +614,7 @@ static int put_op(struct nl_msg *message, const struct function_name *function, 
 	    nla_put_s32(message, LPH_OP_A_PRIORITY, spec->priority) < 0 ||
 	    nla_put_u32(message, LPH_OP_A_PID, spec->pid) < 0 ||
 	    nla_put_string(message, LPH_OP_A_COMM, spec->comm) < 0 ||
+	    (spec->kind == LPH_KIND_BPF && nla_put_u32(message, LPH_OP_A_PROGRAM, spec->program) < 0) ||
 	    (*spec->label && nla_put_string(message, LPH_OP_A_LABEL, spec->label) < 0))
 		return -EMSGSIZE;
 	(void)nla_nest_end(message, op);
@@ -716,6 +719,7 @@ int codec_encode_cancel(struct nl_msg *message, uint64_t id)
 static const char *const kinds[] = {
 	[LPH_KIND_COUNT] = "count",
 	[LPH_KIND_EVENT] = "event",
+	[LPH_KIND_BPF] = "bpf",
 };
 static const char *const backends[] = {
 	[LPH_BACKEND_DIRECT] = "direct",
@@ -745,9 +749,13 @@ static const char *const function_states[] = {
 
 #define NAME(table, number) ((number) < ELEMENTSOF(table) ? (table)[number] : "unknown")
 
-const char *codec_kind_name(uint32_t kind)
+const char *codec_kind_name(char text[TRACER_KIND_LEN], const struct tracer_spec *spec)
 {
-	return NAME(kinds, kind);
+	bool labelled = spec->kind == LPH_KIND_BPF && *spec->label;
+
+	(void)snprintf(text, TRACER_KIND_LEN, "%s%s%s", NAME(kinds, spec->kind), labelled ? ":" : "",
+		       labelled ? spec->label : "");
+	return text;
 }
 
 const char *codec_backend_name(uint32_t backend)

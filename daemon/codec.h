@@ -231,8 +231,13 @@ int codec_encode_del_ops(struct nl_msg *message, uint32_t strategy);
 /** codec_encode_id - one more LPH_A_OP of LPH_CMD_DEL_OPS */
 int codec_encode_id(struct nl_msg *message, uint32_t id);
 
+/**
+ * codec_kind_name - a tracer's kind in words, "bpf:LABEL" of a BPF program
+ * @text: room for it
+ */
+const char *codec_kind_name(char text[TRACER_KIND_LEN], const struct tracer_spec *spec);
+
 /* Names of the protocol's numbers; "unknown" for what a newer helper may say. */
-const char *codec_kind_name(uint32_t kind);
 const char *codec_backend_name(uint32_t backend);
 const char *codec_strategy_name(uint32_t strategy);
 const char *codec_consistency_name(uint32_t consistency);

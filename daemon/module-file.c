@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <syslog.h>
 
 #include "klp.h"
 #include "module-file.h"
+#include "roots-file.h"
 #include "util/fs.h"
 #include "util/hex.h"
 #include "util/kmod-util.h"
@@ -44,34 +43,6 @@ static int find_installed(const char *name, char **ret, struct failure *failure)
 				   name);
 	*ret = strdup(path);
 	return *ret ? 0 : -ENOMEM;
-}
-
-static int open_regular(const char *path, int *ret, struct failure *failure)
-{
-	/* A pipe or a device must not make us wait. */
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return failure_set(failure, FAILURE_NO_SUCH_FILE, "There is no file %s.", path);
-	if (fd < 0)
-		return failure_set(failure, FAILURE_FAILED, "Cannot open %s: %s.", path, strerror(errno));
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return failure_set(failure, FAILURE_NOT_A_MODULE, "%s is not a regular file.", path);
-	/* What goes into the kernel was put there by root, and nobody else can have had a hand in it. */
-	if (st.st_uid != 0)
-		return failure_set(failure, FAILURE_REFUSED_PATCH,
-				   "%s belongs to user %u; only root's files are loaded: chown root it, if you know "
-				   "what is in it.",
-				   path, st.st_uid);
-	if ((st.st_mode & S_IWOTH) || ((st.st_mode & S_IWGRP) && st.st_gid != 0))
-		return failure_set(failure, FAILURE_REFUSED_PATCH,
-				   "%s can be written by others than root; chmod go-w it, if you know what is in it.",
-				   path);
-	*ret = TAKE_FD(fd);
-	return 0;
 }
 
 bool module_file_is_compressed(const struct module_file *file)
@@ -208,7 +179,7 @@ int module_file_open(const char *patch, const char *release, struct module_file 
 	if (r < 0)
 		return r;
 
-	r = open_regular(file.path, &file.fd, failure);
+	r = roots_file_open(file.path, FAILURE_NOT_A_MODULE, &file.fd, failure);
 	if (r < 0)
 		return r;
 	r = digest(&file, failure);

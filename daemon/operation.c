@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ struct operation {
 	void *userdata;
 	pid_t pid;
 	int fd;
+	int given;			/* the child's descriptor, -1: none */
 	char *report;
 	size_t size;
 	sd_event_source *readable;
@@ -36,7 +38,11 @@ struct operations {
 	sd_event *event;
 	LIST_HEAD(, operation) list;
 	unsigned int n;
+	struct operation *telling;
 };
+
+/* The child's end, in the child. */
+static int report_fd = -1;
 
 int operations_new(sd_event *event, struct operations **ret)
 {
@@ -61,6 +67,8 @@ static struct operation *operation_free(struct operation *operation)
 	sd_event_source_disable_unref(operation->timeout);
 	if (operation->fd >= 0)
 		(void)close(operation->fd);
+	if (operation->given >= 0)
+		(void)close(operation->given);
 	free(operation->report);
 	free(operation);
 	return NULL;
@@ -88,6 +96,26 @@ void operations_forget(struct operations *pool, const void *userdata)
 }
 
 /* ------------------------------------------------------------- the child */
+
+/* One byte that is no report's goes with it: a descriptor cannot go alone. */
+int operation_give_fd(int fd)
+{
+	char control[CMSG_SPACE(sizeof(fd))] = { 0 };
+	struct iovec data = { .iov_base = (char[]){ ' ' }, .iov_len = 1 };
+	struct msghdr message = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	return sendmsg(report_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
 
 static int write_all(int fd, const char *data, size_t size)
 {
@@ -133,6 +161,7 @@ static _Noreturn void run_child(int fd, pid_t daemon, operation_work_t work, con
 	int r;
 
 	be_a_child(fd, daemon);
+	report_fd = fd;
 	r = work(argument, result, &failure);
 
 	json_object_object_add(report, "r", json_object_new_int(r));
@@ -149,8 +178,38 @@ static void tell(struct operation *operation, int r, struct json_object *result,
 {
 	operation_done_t done = TAKE_PTR(operation->done);
 
+	operation->pool->telling = operation;
 	if (done)
 		done(r, result, failure, operation->userdata);
+	operation->pool->telling = NULL;
+}
+
+int operation_take_fd(struct operations *pool)
+{
+	return pool->telling ? TAKE_FD(pool->telling->given) : -1;
+}
+
+/* As read(), and keeps the descriptor that comes along. */
+static ssize_t receive(struct operation *operation, char *data, size_t size)
+{
+	char control[CMSG_SPACE(sizeof(int))];
+	struct iovec room = { .iov_base = data, .iov_len = size };
+	struct msghdr message = {
+		.msg_iov = &room,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(operation->fd, &message, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *header = n < 0 ? NULL : CMSG_FIRSTHDR(&message);
+
+	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+	    header->cmsg_len == CMSG_LEN(sizeof(int))) {
+		if (operation->given >= 0)
+			(void)close(operation->given);
+		memcpy(&operation->given, CMSG_DATA(header), sizeof(operation->given));
+	}
+	return n;
 }
 
 static int read_report(struct operation *operation)
@@ -162,7 +221,7 @@ static int read_report(struct operation *operation)
 		if (!grown)
 			return -ENOMEM;
 		operation->report = grown;
-		n = read(operation->fd, grown + operation->size, 4096);
+		n = receive(operation, grown + operation->size, 4096);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -183,7 +242,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 
 	(void)fd;
 	r = read_report(operation);
-	/* The exit tells the rest; a pipe that hung up would wake us all the time. */
+	/* The exit tells the rest; a socket that hung up would wake us all the time. */
 	if (r < 0 || (revents & EPOLLHUP))
 		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	return 0;
@@ -257,12 +316,12 @@ int operation_start(struct operations *pool, const char *what, uint64_t usec, op
 	operation = calloc(1, sizeof(*operation));
 	if (!operation)
 		return -ENOMEM;
-	operation->fd = -1;
+	operation->fd = operation->given = -1;
 	operation->what = what;
 	operation->done = done;
 	operation->userdata = userdata;
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		return -errno;
 	operation->fd = fds[0];
 	child_end = fds[1];

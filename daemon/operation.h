@@ -57,6 +57,22 @@ DEFINE_CLEANUP(struct operations *, operations_free)
 int operation_start(struct operations *operations, const char *what, uint64_t usec,
 		    operation_work_t work, const void *argument, operation_done_t done, void *userdata);
 
+/**
+ * operation_give_fd - hand a descriptor to the daemon
+ * @fd: of the child, which calls this from its work, once
+ *
+ * Return: 0, negative errno.
+ */
+int operation_give_fd(int fd);
+
+/**
+ * operation_take_fd - what operation_give_fd() gave, for whoever is being told
+ * @operations: the pool; valid in an operation_done_t, once
+ *
+ * Return: the descriptor, now the caller's, or -1.
+ */
+int operation_take_fd(struct operations *operations);
+
 /** operations_forget - nobody wants to be told of the operations of @userdata any more */
 void operations_forget(struct operations *operations, const void *userdata);
 

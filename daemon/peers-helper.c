@@ -62,7 +62,7 @@ static int describe_tracer(void *peers, const void *attributes, size_t size)
 {
 	_cleanup_(codec_op_clear) struct codec_op op = { 0 };
 	struct peers_function *function;
-	char id[16];
+	char id[16], kind[TRACER_KIND_LEN];
 	int r;
 
 	r = codec_decode_op(attributes, size, &op);
@@ -76,7 +76,7 @@ static int describe_tracer(void *peers, const void *attributes, size_t size)
 		if (peer->kind != PEER_TRACER || !lpd_streq(peer->name, id))
 			continue;
 		peer->active = op.state != LPH_OP_QUEUED;
-		r = peer_set(&peer->detail, "%s, priority %i, %s", codec_kind_name(op.spec.kind), op.spec.priority,
+		r = peer_set(&peer->detail, "%s, priority %i, %s", codec_kind_name(kind, &op.spec), op.spec.priority,
 			     codec_backend_name(op.backend));
 	}
 	return r;

@@ -15,7 +15,8 @@
  * @priority: lower runs earlier
  * @pid: it sees only calls made while this process is current; 0: any
  * @comm: likewise, while a task of this name is; "": any
- * @label: what is remembered of it, "": nothing
+ * @label: of LPH_KIND_BPF: FILE:PROGRAM
+ * @program: likewise: its id; in a request a descriptor, of whoever makes the request
  */
 struct tracer_spec {
 	uint32_t kind;
@@ -23,6 +24,7 @@ struct tracer_spec {
 	uint32_t pid;
 	char comm[LPH_COMM_LEN];
 	char label[LPH_LABEL_LEN];
+	uint32_t program;
 };
 
 #endif

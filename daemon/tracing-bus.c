@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bpf-file.h"
 #include "bus-util.h"
 #include "helper.h"
 #include "polkit.h"
@@ -8,6 +9,7 @@
 #include "stacking-bus.h"
 #include "tracing-bus.h"
 #include "tracing.h"
+#include "util/time-util.h"
 
 enum {
 	FUNCTIONS_MAX = 4096,
@@ -15,12 +17,17 @@ enum {
 	LIST_TRIES = 5,
 };
 
+/* For the verifier to be done with a BPF program. */
+#define PROGRAM_USEC (60 * USEC_PER_SEC)
+
 /* ------------------------------------------------------------------ Trace */
 
 struct trace_data {
 	struct function_name *functions;
 	size_t n_functions;
 	struct tracer_spec spec;
+	struct bpf_file file;
+	int program;
 	uint32_t strategy;
 };
 
@@ -28,6 +35,8 @@ static void trace_data_free(void *p)
 {
 	struct trace_data *data = p;
 
+	if (data->program >= 0)
+		(void)close(data->program);
 	free(data->functions);
 	free(data);
 }
@@ -89,13 +98,46 @@ static void on_traced(struct tracing_item *items, size_t n, struct failure *fail
 		request_send(request, reply);
 }
 
+static void add(struct request *request, const struct trace_data *data)
+{
+	int r;
+
+	r = tracing_add(request->manager, data->functions, data->n_functions, &data->spec, data->strategy, on_traced,
+			request);
+	if (r < 0)
+		request_fail(request, r, NULL);
+}
+
+static void on_program(int r, struct json_object *result, struct failure *failure, void *userdata)
+{
+	struct request *request = userdata;
+	struct trace_data *data = request->data;
+
+	if (r < 0) {
+		request_fail(request, r, failure);
+		return;
+	}
+	data->program = operation_take_fd(request->manager->operations);
+	data->spec.program = (uint32_t)data->program;
+	r = snprintf(data->spec.label, sizeof(data->spec.label), "%s:%s", data->file.path,
+		     json_object_get_string(json_object_object_get(result, "program")));
+	if (r >= (int)sizeof(data->spec.label))
+		request_fail(request, -ENAMETOOLONG, NULL);
+	else
+		add(request, data);
+}
+
 static void trace(struct request *request, void *p)
 {
 	const struct trace_data *data = p;
 	int r;
 
-	r = tracing_add(request->manager, data->functions, data->n_functions, &data->spec, data->strategy, on_traced,
-			request);
+	if (data->spec.kind != LPH_KIND_BPF) {
+		add(request, data);
+		return;
+	}
+	r = operation_start(request->manager->operations, "load a BPF program", PROGRAM_USEC, bpf_file_load,
+			    &data->file, on_program, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }
@@ -128,11 +170,19 @@ static int read_functions(sd_bus_message *message, struct trace_data *data, sd_b
 	return sd_bus_message_exit_container(message);
 }
 
-static int read_kind(const char *kind, struct tracer_spec *spec, sd_bus_error *error)
+static int read_kind(const char *kind, struct trace_data *data, sd_bus_error *error)
 {
-	if (codec_kind_from_name(kind, &spec->kind) < 0)
-		return bus_invalid(error, "There is no kind of tracer \"%s\": kinds are count and event.", kind);
-	return 0;
+	if (strncmp(kind, "bpf:", 4) == 0) {
+		data->spec.kind = LPH_KIND_BPF;
+		if (bpf_file_parse(kind + 4, &data->file) >= 0)
+			return 0;
+	} else if (codec_kind_from_name(kind, &data->spec.kind) >= 0 && data->spec.kind != LPH_KIND_BPF) {
+		return 0;
+	}
+	return bus_invalid(error,
+			   "There is no kind of tracer \"%s\": kinds are count, event and bpf:FILE[:PROGRAM], where FILE is "
+			   "an absolute path that ends in .o, or the name of a program that comes with livepatchd.",
+			   kind);
 }
 
 static int read_filter(uint32_t pid, const char *comm, struct tracer_spec *spec, sd_bus_error *error)
@@ -164,13 +214,14 @@ int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *err
 
 	if (!data)
 		return -ENOMEM;
+	data->program = -1;
 	r = read_functions(message, data, error);
 	if (r < 0)
 		return r;
 	r = bus_read_options(message, options, ELEMENTSOF(options), error);
 	if (r < 0)
 		return r;
-	r = read_kind(kind, &data->spec, error);
+	r = read_kind(kind, data, error);
 	if (r < 0)
 		return r;
 	r = read_filter(pid, comm, &data->spec, error);
@@ -343,7 +394,7 @@ static int append_bodies(sd_bus_message *reply, const struct codec_body *bodies,
 static int append_tracer(sd_bus_message *reply, const void *attributes, size_t size)
 {
 	_cleanup_(codec_op_clear) struct codec_op op = { 0 };
-	char name[FUNCTION_NAME_MAX];
+	char name[FUNCTION_NAME_MAX], kind[TRACER_KIND_LEN];
 	int r;
 
 	r = codec_decode_op(attributes, size, &op);
@@ -352,7 +403,7 @@ static int append_tracer(sd_bus_message *reply, const void *attributes, size_t s
 	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_STRUCT, "ussista(st)ust");
 	if (r >= 0)
 		r = sd_bus_message_append(reply, "ussist", op.id, function_name_format(name, &op.function),
-					  codec_kind_name(op.spec.kind), op.spec.priority,
+					  codec_kind_name(kind, &op.spec), op.spec.priority,
 					  codec_backend_name(op.backend), op.hits);
 	if (r >= 0)
 		r = append_bodies(reply, op.bodies, op.n_bodies);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "tracing-call.h"
 
@@ -27,9 +29,25 @@ struct tracing_call *tracing_call_free(struct tracing_call *call)
 {
 	for (size_t i = 0; i < call->n_items; i++)
 		failure_clear(&call->items[i].failure);
+	if (call->spec.kind == LPH_KIND_BPF)
+		(void)close((int)call->spec.program);
 	free(call->items);
 	free(call);
 	return NULL;
+}
+
+int tracing_call_set_spec(struct tracing_call *call, const struct tracer_spec *spec)
+{
+	int fd = -1;
+
+	if (spec->kind == LPH_KIND_BPF) {
+		fd = fcntl((int)spec->program, F_DUPFD_CLOEXEC, 3);
+		if (fd < 0)
+			return -errno;
+	}
+	call->spec = *spec;
+	call->spec.program = (uint32_t)fd;
+	return 0;
 }
 
 void tracing_call_settle(struct tracing_call *call, struct tracing_item *item, struct failure *failure)

@@ -43,6 +43,9 @@ struct tracing_call *tracing_call_new(struct tracing *tracing, size_t n_items, t
 struct tracing_call *tracing_call_free(struct tracing_call *call);
 DEFINE_CLEANUP(struct tracing_call *, tracing_call_free)
 
+/** tracing_call_set_spec - what the tracers are to be; of a program it keeps a descriptor of its own */
+int tracing_call_set_spec(struct tracing_call *call, const struct tracer_spec *spec);
+
 /** tracing_call_settle - an item has settled; @failure is taken over, NULL: all is well with it */
 void tracing_call_settle(struct tracing_call *call, struct tracing_item *item, struct failure *failure);
 

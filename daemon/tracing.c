@@ -217,8 +217,8 @@ void tracing_op(struct manager *m, const void *attributes, size_t size)
 		[LPH_OP_ATTACHED] = TRACER_ATTACHED,
 		[LPH_OP_REMOVING] = TRACER_REMOVING,
 	};
+	char name[FUNCTION_NAME_MAX], kind[TRACER_KIND_LEN];
 	enum tracer_state state;
-	char name[FUNCTION_NAME_MAX];
 	struct tracer *tracer;
 	int r;
 
@@ -235,7 +235,7 @@ void tracing_op(struct manager *m, const void *attributes, size_t size)
 		return;
 	}
 	r = tracer_new(tracers, op.id, function_name_format(name, &op.function), &op.spec,
-		       codec_kind_name(op.spec.kind), codec_backend_name(op.backend), state, &tracer);
+		       codec_kind_name(kind, &op.spec), codec_backend_name(op.backend), state, &tracer);
 	if (r < 0)
 		lpd_log(LOG_ERR, "Cannot keep tracer %u: %s", op.id, strerror(-r));
 }
@@ -292,11 +292,11 @@ static void item_failed(struct tracing_item *item, int error, const char *messag
 static int keep_tracer(struct tracing *t, const struct tracing_item *item)
 {
 	const struct tracer_spec *spec = &item->call->spec;
-	char name[FUNCTION_NAME_MAX];
+	char name[FUNCTION_NAME_MAX], kind[TRACER_KIND_LEN];
 	struct tracer *tracer;
 
 	return tracer_new(&t->manager->tracers, item->id, function_name_format(name, &item->function), spec,
-			  codec_kind_name(spec->kind), codec_backend_name(CODEC_BACKEND_NONE), TRACER_QUEUED, &tracer);
+			  codec_kind_name(kind, spec), codec_backend_name(CODEC_BACKEND_NONE), TRACER_QUEUED, &tracer);
 }
 
 static void on_added(const void *attributes, size_t size, void *userdata)
@@ -537,7 +537,11 @@ int tracing_add(struct manager *m, const struct function_name *functions, size_t
 	call = tracing_call_new(t, n_functions, done, userdata);
 	if (!call)
 		return -ENOMEM;
-	call->spec = *spec;
+	r = tracing_call_set_spec(call, spec);
+	if (r < 0) {
+		(void)tracing_call_free(call);
+		return r;
+	}
 	call->strategy = strategy;
 	for (size_t i = 0; i < n_functions; i++)
 		call->items[i].function = functions[i];

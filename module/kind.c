@@ -18,6 +18,7 @@
 static const lph_act_fn acts[] = {
 	[LPH_KIND_COUNT] = NULL,
 	[LPH_KIND_EVENT] = lph_event_run,
+	[LPH_KIND_BPF] = lph_bpf_run,
 };
 
 /* A bit for each interrupt_context_level() at which an op of some kind is at work. */
@@ -74,6 +75,9 @@ int lph_kind_set(struct lph_op *op, const struct lph_op_spec *spec)
 	op->filter = spec->filter;
 	op->filtered = spec->filter.pid || *spec->filter.comm;
 	op->act = acts[spec->kind];
+	op->program = spec->program;
+	if (op->program)
+		lph_bpf_hold(op->program);
 	return 0;
 }
 
@@ -83,5 +87,7 @@ int lph_kind_set(struct lph_op *op, const struct lph_op_spec *spec)
  */
 void lph_kind_clear(struct lph_op *op)
 {
+	if (op->program)
+		lph_bpf_put(op->program);
 	kfree(op->label);
 }

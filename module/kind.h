@@ -25,12 +25,14 @@ struct lph_filter {
  * @kind: what it does
  * @priority: lower runs earlier
  * @filter: which calls it sees
+ * @program: of LPH_KIND_BPF; an op holds it for itself
  * @label: kept for whoever asked for it; NULL: none
  */
 struct lph_op_spec {
 	enum lph_op_kind kind;
 	s32 priority;
 	struct lph_filter filter;
+	struct bpf_prog *program;
 	const char *label;
 };
 
@@ -51,5 +53,12 @@ void lph_kind_leave(unsigned int level);
 
 /* kind-event.c */
 void lph_event_run(struct lph_op *op, const struct lph_frame *frame);
+
+/* kind-bpf.c */
+void lph_bpf_run(struct lph_op *op, const struct lph_frame *frame);
+struct bpf_prog *lph_bpf_get(int fd);
+void lph_bpf_hold(struct bpf_prog *program);
+void lph_bpf_put(struct bpf_prog *program);
+u32 lph_bpf_id(const struct bpf_prog *program);
 
 #endif /* LPH_KIND_H */

@@ -203,7 +203,7 @@ int lph_nl_add_ops(struct netlink_callback *cb)
 {
 	struct nlattr *tb[LPH_OP_A_MAX + 1];
 	struct request request = {};
-	struct lph_op_spec spec;
+	struct lph_op_spec spec = {};
 	struct bulk *bulk;
 	int r;
 
@@ -217,6 +217,7 @@ int lph_nl_add_ops(struct netlink_callback *cb)
 		r = lph_nl_parse_spec(&request.info, tb, &spec);
 	if (!r)
 		r = add_all(cb, &request, &spec, bulk);
+	lph_nl_end_spec(&spec);
 	if (r) {
 		bulk_free(bulk);
 		return r;

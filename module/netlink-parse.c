@@ -24,6 +24,7 @@ static const struct nla_policy op_policy[LPH_OP_A_MAX + 1] = {
 	[LPH_OP_A_PRIORITY] = { .type = NLA_S32 },
 	[LPH_OP_A_PID] = { .type = NLA_U32 },
 	[LPH_OP_A_COMM] = { .type = NLA_NUL_STRING, .len = LPH_COMM_LEN - 1 },
+	[LPH_OP_A_PROGRAM] = { .type = NLA_U32 },
 	[LPH_OP_A_LABEL] = { .type = NLA_NUL_STRING, .len = LPH_LABEL_LEN - 1 },
 };
 
@@ -137,7 +138,30 @@ int lph_nl_parse_op(struct genl_info *info, struct nlattr **tb)
 				info->extack);
 }
 
-/* What the attributes @tb of LPH_A_OP want of an op; @spec lives as long as they do. */
+/* The program of a BPF op; the request is handled in its sender's context. */
+static int parse_program(struct genl_info *info, const struct nlattr *attr,
+			 struct lph_op_spec *spec)
+{
+	struct bpf_prog *program;
+
+	if (spec->kind != LPH_KIND_BPF && attr)
+		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_PROGRAM is of LPH_KIND_BPF only");
+	if (spec->kind != LPH_KIND_BPF)
+		return 0;
+	if (!attr)
+		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_PROGRAM is missing");
+	program = lph_bpf_get(nla_get_u32(attr));
+	if (IS_ERR(program))
+		return lph_nl_refuse(info, PTR_ERR(program),
+				     "LPH_OP_A_PROGRAM is no descriptor of a raw tracepoint BPF program");
+	spec->program = program;
+	return 0;
+}
+
+/*
+ * What the attributes @tb of LPH_A_OP want of an op; @spec lives as long as they
+ * do, and ends in lph_nl_end_spec().
+ */
 int lph_nl_parse_spec(struct genl_info *info, struct nlattr **tb, struct lph_op_spec *spec)
 {
 	if (!tb[LPH_OP_A_KIND])
@@ -151,7 +175,13 @@ int lph_nl_parse_spec(struct genl_info *info, struct nlattr **tb, struct lph_op_
 		nla_strscpy(spec->filter.comm, tb[LPH_OP_A_COMM], sizeof(spec->filter.comm));
 	if (tb[LPH_OP_A_LABEL])
 		spec->label = nla_data(tb[LPH_OP_A_LABEL]);
-	return 0;
+	return parse_program(info, tb[LPH_OP_A_PROGRAM], spec);
+}
+
+void lph_nl_end_spec(struct lph_op_spec *spec)
+{
+	if (spec->program)
+		lph_bpf_put(spec->program);
 }
 
 /* Parses LPH_A_TRANSITION, where there is one, into @tb, else all NULL. */

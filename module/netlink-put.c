@@ -120,6 +120,7 @@ static int put_spec(struct sk_buff *msg, const struct lph_op *op)
 {
 	if (nla_put_u32(msg, LPH_OP_A_PID, op->filter.pid) ||
 	    nla_put_string(msg, LPH_OP_A_COMM, op->filter.comm) ||
+	    (op->program && nla_put_u32(msg, LPH_OP_A_PROGRAM, lph_bpf_id(op->program))) ||
 	    (op->label && nla_put_string(msg, LPH_OP_A_LABEL, op->label)))
 		return -EMSGSIZE;
 	return 0;

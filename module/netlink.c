@@ -169,6 +169,7 @@ static int add_op(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&lph_lock);
 	r = add_op_locked(info, &symbol, &spec, strategy);
 	mutex_unlock(&lph_lock);
+	lph_nl_end_spec(&spec);
 	return r;
 }
 

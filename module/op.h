@@ -28,6 +28,7 @@ struct lph_transition;
  * @filter: which calls it sees
  * @filtered: not all
  * @act: what its kind does beyond counting, or NULL
+ * @program: of LPH_KIND_BPF, held; or NULL
  * @counters: per CPU
  *
  * State: QUEUED from the request, ATTACHED when its add transition settles
@@ -52,6 +53,7 @@ struct lph_op {
 	struct lph_filter filter;
 	bool filtered;
 	lph_act_fn act;
+	struct bpf_prog *program;
 	struct lph_counters __percpu *counters;
 };
 

@@ -6,6 +6,7 @@
 #include "bus.h"
 #include "fail.h"
 #include "json.h"
+#include "kind.h"
 #include "options.h"
 #include "util/util.h"
 
@@ -95,10 +96,11 @@ int cli_trace(struct cli *cli, int argc, char **argv)
 		.min = 1,
 		.max = INT_MAX,
 	};
-	struct request request = { .kind = "count" };
+	const char *typed = "count";
+	struct request request = { 0 };
 	const struct cli_option options[] = {
-		{ "kind", 0, "KIND", "what the tracer does: count the hits (default), or fire an event", cli_parse_string,
-		  &request.kind },
+		{ "kind", 0, "KIND", "what the tracer does: count (default), event, or bpf:FILE[:PROGRAM]", cli_parse_string,
+		  &typed },
 		{ "priority", 0, "N", "lower ones run earlier (default: 0)", cli_parse_int,
 		  &request.priority },
 		{ "pid", 0, "PID", "see only what this process calls", cli_parse_int, &request.pid },
@@ -109,12 +111,17 @@ int cli_trace(struct cli *cli, int argc, char **argv)
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_(json_object_putp) json_object *result = NULL;
+	_cleanup_free_ char *kind = NULL;
 	json_object *refused;
 	int r;
 
 	if (!cli_parse(cli, &usage, options, &argc, &argv, &r))
 		return r;
 	request.functions = argv;
+	r = cli_name_kind(cli, typed, &kind);
+	if (r != CLI_DONE)
+		return r;
+	request.kind = kind;
 
 	r = cli_connect(cli, &bus);
 	if (r != CLI_DONE)

@@ -54,6 +54,12 @@ static inline int lph_compat_unregister_ftrace_direct(struct ftrace_ops *ops,
 #define LPH_OPS_FUNC_ARGS struct ftrace_ops *ops, unsigned long ip, enum ftrace_ops_cmd cmd
 #endif
 
+/* 6.19 keeps a program from running within itself by functions of these names. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#define bpf_prog_get_recursion_context(prog) (this_cpu_inc_return(*(prog)->active) == 1)
+#define bpf_prog_put_recursion_context(prog) this_cpu_dec(*(prog)->active)
+#endif
+
 /* 6.10 has __string() note the source, which __assign_str() used to be told. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 #define lph_assign_str(field, source) __assign_str(field, source)

@@ -6,16 +6,24 @@ test_tools_cflags := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototyp
 test_tools_libs := $(shell pkg-config --libs libnl-genl-3.0 2>/dev/null)
 test_tools = $(O)/tests/tools/lph-churn $(O)/tests/tools/lph-patch $(O)/tests/tools/lph-attach
 test_rivals = $(O)/tests/tools/bus-flood $(O)/tests/tools/kill-at $(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf \
-	$(O)/tests/tools/lph-count
-test_tools_objects = $(patsubst tests/tools/%.c,$(O)/tests/tools/%.o,$(wildcard tests/tools/*.c))
+	$(O)/tests/tools/lph-map $(O)/tests/tools/lph-count
+test_tools_objects = $(patsubst tests/tools/%.c,$(O)/tests/tools/%.o,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c)))
 
 # test-tools: the tests' own clients of the helper, and rivals
 .PHONY: test-tools install-test-tools
 test-tools: $(test_tools) $(test_rivals)
 
+# The tests' own BPF tracers.
+test_bpf := $(patsubst %.bpf.c,$(O)/%.bpf.o,$(wildcard tests/tools/*.bpf.c))
+
+$(O)/tests/tools/%.bpf.o: tests/tools/%.bpf.c
+	@mkdir -p $(@D)
+	$(BPF_CLANG) $(bpf_flags) -MMD -MP -c -o $@ $<
+
 install-tests: install-test-tools
-install-test-tools: $(test_tools) $(test_rivals)
-	install -D -t $(testdir)/tools $^
+install-test-tools: $(test_tools) $(test_rivals) $(test_bpf)
+	install -D -t $(testdir)/tools $(test_tools) $(test_rivals)
+	install -D -m 644 -t $(testdir)/tools $(test_bpf)
 
 $(test_tools): %: %.o $(O)/tests/tools/lph.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(test_tools_libs)
@@ -26,7 +34,7 @@ $(O)/tests/tools/bus-flood: $(O)/tests/tools/bus-flood.o
 $(O)/tests/tools/kill-at: %: %.o
 	$(CC) $(LDFLAGS) -o $@ $<
 
-$(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf $(O)/tests/tools/lph-count: %: %.o
+$(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf $(O)/tests/tools/lph-map $(O)/tests/tools/lph-count: %: %.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libbpf 2>/dev/null)
 
 $(O)/tests/tools/%.o: tests/tools/%.c tests/tools/build.mk

@@ -562,13 +562,17 @@ static void extack(void **state)
 
 static void kinds(void **state)
 {
+	const struct tracer_spec newer = { .kind = 1000 }, program = { .kind = LPH_KIND_BPF, .label = "/x.o:p" };
+	char text[TRACER_KIND_LEN];
 	uint32_t kind = 42;
 
 	(void)state;
 	assert_int_equal(codec_kind_from_name("count", &kind), 0);
 	assert_int_equal(kind, LPH_KIND_COUNT);
 	assert_int_equal(codec_kind_from_name("cont", &kind), -EINVAL);
-	assert_string_equal(codec_kind_name(1000), "unknown");
+	assert_string_equal(codec_kind_name(text, &newer), "unknown");
+	assert_string_equal(codec_kind_name(text, &program), "bpf:/x.o:p");
+	assert_string_equal(codec_kind_name(text, &event_of_cat), "event");
 }
 
 int main(void)

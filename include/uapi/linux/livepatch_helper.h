@@ -39,13 +39,17 @@
  *					is current, interrupts included; 0: any
  *		LPH_OP_A_COMM		string, default ""; likewise, while a task of
  *					this name is; "": any
+ *		LPH_OP_A_PROGRAM	u32, LPH_KIND_BPF and then required: descriptor
+ *					of a BPF program of type raw tracepoint, see
+ *					<linux/livepatch_helper_bpf.h>
  *		LPH_OP_A_LABEL		string, kept for whoever asked for it
  *	and optionally LPH_A_TRANSITION { LPH_TRANSITION_A_STRATEGY }, default
  *	LPH_STRATEGY_SLOTS.
  *	Reply: LPH_A_OP { LPH_OP_A_ID }, LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such symbol or module; -ENOTUNIQ several symbols of
  *	that name and no sympos; -EOPNOTSUPP the function is on the path of the
- *	trap itself; -EINVAL ftrace cannot attach to it; -ENOSPC the function
+ *	trap itself; -EINVAL ftrace cannot attach to it, or LPH_OP_A_PROGRAM is of
+ *	another type; -EBADF it is no descriptor of a program; -ENOSPC the function
  *	has LPH_OPS_PER_FUNCTION ops; -ENODEV its module is on its way in or out.
  *	The function's first op gives it LPH_BACKEND_DIRECT, or LPH_BACKEND_SHARED
  *	where as many functions as the module's parameter direct_limit allows
@@ -311,6 +315,9 @@ enum lph_op_attr {
 	LPH_OP_A_PID,			/* u32, the filter's process; 0: any */
 	LPH_OP_A_COMM,			/* string, the filter's name of a task; "": any */
 	LPH_OP_A_LABEL,			/* string, as requested; absent: none */
+	LPH_OP_A_PROGRAM,		/* u32, of LPH_KIND_BPF: in a request a descriptor,
+					 * in a dump the program's id
+					 */
 	LPH_OP_A_MISSED,		/* u64, hits for which it could not do what its kind
 					 * does; see enum lph_op_kind
 					 */
@@ -414,6 +421,8 @@ enum lph_op_kind {
 	 * does not watch, are counted, and missed.
 	 */
 	LPH_KIND_EVENT,
+	/* Runs a BPF program; <linux/livepatch_helper_bpf.h> says which calls it misses. */
+	LPH_KIND_BPF,
 	__LPH_KIND_MAX
 };
 
