@@ -605,17 +605,31 @@ static int put_name(struct nl_msg *message, int type, const struct function_name
 	return 0;
 }
 
+static int put_kind(struct nl_msg *message, const struct tracer_spec *spec)
+{
+	if (nla_put_u32(message, LPH_OP_A_KIND, spec->kind) < 0 ||
+	    (spec->kind == LPH_KIND_BPF && nla_put_u32(message, LPH_OP_A_PROGRAM, spec->program) < 0) ||
+	    (*spec->label && nla_put_string(message, LPH_OP_A_LABEL, spec->label) < 0))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_spec(struct nl_msg *message, const struct tracer_spec *spec, unsigned int fields)
+{
+	if (((fields & TRACER_KIND) && put_kind(message, spec) < 0) ||
+	    ((fields & TRACER_PRIORITY) && nla_put_s32(message, LPH_OP_A_PRIORITY, spec->priority) < 0) ||
+	    ((fields & TRACER_PID) && nla_put_u32(message, LPH_OP_A_PID, spec->pid) < 0) ||
+	    ((fields & TRACER_COMM) && nla_put_string(message, LPH_OP_A_COMM, spec->comm) < 0))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_op(struct nl_msg *message, const struct function_name *function, const struct tracer_spec *spec)
 {
 	struct nlattr *op = nla_nest_start(message, LPH_A_OP | NLA_F_NESTED);
 
 	if (!op || (function && put_name(message, LPH_OP_A_FUNCTION, function) < 0) ||
-	    nla_put_u32(message, LPH_OP_A_KIND, spec->kind) < 0 ||
-	    nla_put_s32(message, LPH_OP_A_PRIORITY, spec->priority) < 0 ||
-	    nla_put_u32(message, LPH_OP_A_PID, spec->pid) < 0 ||
-	    nla_put_string(message, LPH_OP_A_COMM, spec->comm) < 0 ||
-	    (spec->kind == LPH_KIND_BPF && nla_put_u32(message, LPH_OP_A_PROGRAM, spec->program) < 0) ||
-	    (*spec->label && nla_put_string(message, LPH_OP_A_LABEL, spec->label) < 0))
+	    put_spec(message, spec, TRACER_ALL) < 0)
 		return -EMSGSIZE;
 	(void)nla_nest_end(message, op);
 	return 0;
@@ -649,6 +663,17 @@ int codec_encode_id(struct nl_msg *message, uint32_t id)
 		return -EMSGSIZE;
 	(void)nla_nest_end(message, op);
 	return 0;
+}
+
+int codec_encode_change_op(struct nl_msg *message, uint32_t id, const struct tracer_spec *spec, unsigned int fields,
+			   uint32_t strategy)
+{
+	struct nlattr *op = nla_nest_start(message, LPH_A_OP | NLA_F_NESTED);
+
+	if (!op || nla_put_u32(message, LPH_OP_A_ID, id) < 0 || put_spec(message, spec, fields) < 0)
+		return -EMSGSIZE;
+	(void)nla_nest_end(message, op);
+	return put_strategy(message, strategy);
 }
 
 int codec_encode_del_op(struct nl_msg *message, uint32_t id, uint32_t strategy)

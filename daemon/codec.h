@@ -184,6 +184,10 @@ int codec_decode_error(const struct nlmsghdr *header, char *message, size_t mess
 int codec_encode_add_op(struct nl_msg *message, const struct function_name *function,
 			const struct tracer_spec *spec, uint32_t strategy);
 
+/** codec_encode_change_op - the attributes of LPH_CMD_CHANGE_OP; @fields: what of @spec they name */
+int codec_encode_change_op(struct nl_msg *message, uint32_t id, const struct tracer_spec *spec, unsigned int fields,
+			   uint32_t strategy);
+
 /** codec_encode_del_op - the attributes of LPH_CMD_DEL_OP */
 int codec_encode_del_op(struct nl_msg *message, uint32_t id, uint32_t strategy);
 

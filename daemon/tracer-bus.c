@@ -21,10 +21,11 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_PROPERTY("Id", "u", NULL, offsetof(struct tracer, id), SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("Function", "s", NULL, offsetof(struct tracer, function), SD_BUS_VTABLE_PROPERTY_CONST),
-	SD_BUS_PROPERTY("Kind", "s", NULL, offsetof(struct tracer, kind), SD_BUS_VTABLE_PROPERTY_CONST),
-	SD_BUS_PROPERTY("Priority", "i", NULL, offsetof(struct tracer, spec.priority), SD_BUS_VTABLE_PROPERTY_CONST),
-	SD_BUS_PROPERTY("Pid", "u", NULL, offsetof(struct tracer, spec.pid), SD_BUS_VTABLE_PROPERTY_CONST),
-	SD_BUS_PROPERTY("Comm", "s", NULL, offsetof(struct tracer, comm), SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("Kind", "s", NULL, offsetof(struct tracer, kind), SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("Priority", "i", NULL, offsetof(struct tracer, spec.priority),
+			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("Pid", "u", NULL, offsetof(struct tracer, spec.pid), SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("Comm", "s", NULL, offsetof(struct tracer, comm), SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("Backend", "s", NULL, offsetof(struct tracer, backend),
 			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
@@ -99,9 +100,12 @@ static void changed(struct tracer *tracer, void *userdata)
 {
 	struct manager *m = userdata;
 	char path[BUS_PATH_SIZE];
+	int r;
 
 	(void)bus_number_path(path, PREFIX, tracer->id);
-	emitted(sd_bus_emit_properties_changed(m->bus, path, INTERFACE, "State", "Backend", NULL), tracer);
+	r = sd_bus_emit_properties_changed(m->bus, path, INTERFACE, "State", "Backend", "Kind", "Priority", "Pid", "Comm",
+					   NULL);
+	emitted(r, tracer);
 }
 
 static void removed(struct tracer *tracer, void *userdata)

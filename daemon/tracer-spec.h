@@ -27,4 +27,13 @@ struct tracer_spec {
 	uint32_t program;
 };
 
+/* What of a tracer a change names. */
+enum {
+	TRACER_KIND = 1 << 0,		/* with label and program */
+	TRACER_PRIORITY = 1 << 1,
+	TRACER_PID = 1 << 2,
+	TRACER_COMM = 1 << 3,
+	TRACER_ALL = (1 << 4) - 1,
+};
+
 #endif

@@ -94,6 +94,23 @@ void tracer_set_state(struct tracers *tracers, struct tracer *tracer, enum trace
 	tracers->observer->changed(tracer, tracers->userdata);
 }
 
+int tracer_set_spec(struct tracers *tracers, struct tracer *tracer, const struct tracer_spec *spec, const char *kind)
+{
+	char *copy;
+
+	if (lpd_streq(tracer->kind, kind) && tracer->spec.priority == spec->priority &&
+	    tracer->spec.pid == spec->pid && lpd_streq(tracer->spec.comm, spec->comm))
+		return 0;
+	copy = strdup(kind);
+	if (!copy)
+		return -ENOMEM;
+	free(tracer->kind);
+	tracer->kind = copy;
+	tracer->spec = *spec;
+	tracers->observer->changed(tracer, tracers->userdata);
+	return 0;
+}
+
 void tracer_remove(struct tracers *tracers, struct tracer *tracer)
 {
 	tracers->observer->removed(tracer, tracers->userdata);

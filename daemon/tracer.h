@@ -73,6 +73,9 @@ int tracer_new(struct tracers *tracers, uint32_t id, const char *function, const
 /** tracer_set_state - what it is now; @backend: a constant, NULL: as it was */
 void tracer_set_state(struct tracers *tracers, struct tracer *tracer, enum tracer_state state, const char *backend);
 
+/** tracer_set_spec - what it has become; @kind: that in words */
+int tracer_set_spec(struct tracers *tracers, struct tracer *tracer, const struct tracer_spec *spec, const char *kind);
+
 /** tracer_remove - it is gone */
 void tracer_remove(struct tracers *tracers, struct tracer *tracer);
 

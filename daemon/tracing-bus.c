@@ -22,9 +22,14 @@ enum {
 
 /* ------------------------------------------------------------------ Trace */
 
+/*
+ * Of Retrace: @id and what it names of @spec, @fields; of Trace: @functions and all.
+ */
 struct trace_data {
 	struct function_name *functions;
 	size_t n_functions;
+	uint32_t id;
+	unsigned int fields;
 	struct tracer_spec spec;
 	struct bpf_file file;
 	int program;
@@ -98,14 +103,34 @@ static void on_traced(struct tracing_item *items, size_t n, struct failure *fail
 		request_send(request, reply);
 }
 
-static void add(struct request *request, const struct trace_data *data)
+static void on_retraced(struct tracing_item *items, size_t n, struct failure *failure, void *userdata)
 {
+	struct request *request = userdata;
+
+	(void)n;
+	if (failure->kind == FAILURE_NONE)
+		failure = &items[0].failure;
+	if (failure->kind != FAILURE_NONE)
+		request_fail(request, -EIO, failure);
+	else
+		request_reply(request, "");
+}
+
+static void start(struct request *request, const struct trace_data *data)
+{
+	_cleanup_(failure_clear) struct failure failure = { 0 };
+	struct manager *m = request->manager;
 	int r;
 
-	r = tracing_add(request->manager, data->functions, data->n_functions, &data->spec, data->strategy, on_traced,
-			request);
+	if (data->functions)
+		r = tracing_add(m, data->functions, data->n_functions, &data->spec, data->strategy, on_traced,
+				request);
+	else if (!tracers_find(&m->tracers, data->id))
+		r = failure_set(&failure, FAILURE_NO_SUCH_TRACER, "There is no tracer %u.", data->id);
+	else
+		r = tracing_change(m, data->id, &data->spec, data->fields, data->strategy, on_retraced, request);
 	if (r < 0)
-		request_fail(request, r, NULL);
+		request_fail(request, r, &failure);
 }
 
 static void on_program(int r, struct json_object *result, struct failure *failure, void *userdata)
@@ -124,7 +149,7 @@ static void on_program(int r, struct json_object *result, struct failure *failur
 	if (r >= (int)sizeof(data->spec.label))
 		request_fail(request, -ENAMETOOLONG, NULL);
 	else
-		add(request, data);
+		start(request, data);
 }
 
 static void trace(struct request *request, void *p)
@@ -133,7 +158,7 @@ static void trace(struct request *request, void *p)
 	int r;
 
 	if (data->spec.kind != LPH_KIND_BPF) {
-		add(request, data);
+		start(request, data);
 		return;
 	}
 	r = operation_start(request->manager->operations, "load a BPF program", PROGRAM_USEC, bpf_file_load,
@@ -231,6 +256,47 @@ int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *err
 	if (r < 0)
 		return r;
 	data->spec.priority = priority;
+
+	r = request_new(userdata, message, POLKIT_TRACE, trace, data, trace_data_free, error);
+	if (r >= 0)
+		data = NULL;
+	return r;
+}
+
+int tracing_bus_retrace(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(trace_data_freep) struct trace_data *data = calloc(1, sizeof(*data));
+	const char *kind = NULL, *comm = NULL, *strategy = NULL;
+	int32_t priority = INT32_MIN;
+	uint32_t pid = UINT32_MAX;
+	const struct bus_option options[] = {
+		{ "kind", 's', &kind },
+		{ "priority", 'i', &priority },
+		{ "pid", 'u', &pid },
+		{ "comm", 's', &comm },
+		{ "strategy", 's', &strategy },
+	};
+	int r;
+
+	if (!data)
+		return -ENOMEM;
+	data->program = -1;
+	r = sd_bus_message_read(message, "u", &data->id);
+	if (r >= 0)
+		r = bus_read_options(message, options, ELEMENTSOF(options), error);
+	if (r >= 0 && kind)
+		r = read_kind(kind, data, error);
+	if (r >= 0)
+		r = read_filter(pid == UINT32_MAX ? 0 : pid, comm ?: "", &data->spec, error);
+	if (r >= 0)
+		r = bus_read_strategy(userdata, strategy, &data->strategy, error);
+	if (r < 0)
+		return r;
+	data->spec.priority = priority;
+	data->fields = (kind ? TRACER_KIND : 0) | (priority != INT32_MIN ? TRACER_PRIORITY : 0) |
+		       (pid != UINT32_MAX ? TRACER_PID : 0) | (comm ? TRACER_COMM : 0);
+	if (data->fields == 0)
+		return bus_invalid(error, "Say what is to change: kind, priority, pid or comm.");
 
 	r = request_new(userdata, message, POLKIT_TRACE, trace, data, trace_data_free, error);
 	if (r >= 0)

@@ -6,6 +6,7 @@
 
 /* The manager's methods that the helper answers; userdata is the manager. */
 int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int tracing_bus_retrace(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int tracing_bus_list_tracers(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int tracing_bus_list_functions(sd_bus_message *message, void *userdata, sd_bus_error *error);

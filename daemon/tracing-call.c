@@ -68,7 +68,7 @@ void tracing_calls_settle(struct tracing_calls *calls, bool remove, uint32_t id,
 	struct tracing_call *call;
 
 	TAILQ_FOREACH(call, calls, link) {
-		if (call->remove != remove)
+		if (call->remove != remove || call->change)
 			continue;
 		for (size_t i = 0; i < call->n_items; i++) {
 			struct failure failure = { 0 };

@@ -10,8 +10,10 @@
  * struct tracing_call - a request for tracers that has not settled
  * @tracing: whose it is
  * @remove: they are to be removed
+ * @change: the one is to be what @fields of @spec say
  * @sent: the helper has been asked
- * @spec: of the tracers to be added
+ * @fields: see @change
+ * @spec: of the tracers to be added, or changed
  * @strategy: how traps go on while they are added or removed
  * @items: one a tracer
  * @n_items: how many
@@ -25,7 +27,9 @@ struct tracing_call {
 	TAILQ_ENTRY(tracing_call) link;
 	struct tracing *tracing;
 	bool remove;
+	bool change;
 	bool sent;
+	unsigned int fields;
 	struct tracer_spec spec;
 	uint32_t strategy;
 	struct tracing_item *items;
@@ -50,7 +54,7 @@ int tracing_call_set_spec(struct tracing_call *call, const struct tracer_spec *s
 void tracing_call_settle(struct tracing_call *call, struct tracing_item *item, struct failure *failure);
 
 /**
- * tracing_calls_settle - the change of a tracer has settled, for whoever waits for it
+ * tracing_calls_settle - a tracer has been added or removed, for whoever waits for it
  * @calls: all there are
  * @remove: it was the tracer's removal
  * @id: the tracer

@@ -113,6 +113,37 @@ static void update_tracer(struct tracing *t, const struct codec_transition *seen
 	}
 }
 
+/* The tracer has become what was asked for. */
+static void update_changed(struct tracing *t, const struct codec_transition *seen)
+{
+	struct tracer *tracer = tracers_find(&t->manager->tracers, seen->op);
+	struct tracing_call *call = tracing_calls_find(&t->calls, seen->id);
+	char kind[TRACER_KIND_LEN];
+	struct tracer_spec spec;
+
+	if (seen->state != LPH_TRANSITION_DONE)
+		return;
+	if (!tracer || !call) {
+		/* Somebody else talks to the helper, too. */
+		helper_refresh_soon(t->manager);
+		return;
+	}
+	spec = call->spec;
+	if (!(call->fields & TRACER_KIND)) {
+		spec.kind = tracer->spec.kind;
+		spec.program = tracer->spec.program;
+		memcpy(spec.label, tracer->spec.label, sizeof(spec.label));
+	}
+	if (!(call->fields & TRACER_PRIORITY))
+		spec.priority = tracer->spec.priority;
+	if (!(call->fields & TRACER_PID))
+		spec.pid = tracer->spec.pid;
+	if (!(call->fields & TRACER_COMM))
+		memcpy(spec.comm, tracer->spec.comm, sizeof(spec.comm));
+	if (tracer_set_spec(&t->manager->tracers, tracer, &spec, codec_kind_name(kind, &spec)) < 0)
+		helper_refresh_soon(t->manager);
+}
+
 /*
  * The tracers first: whoever hears that a transition is over must find them as
  * they now are. Of several, the transition tells only the first one: the others
@@ -122,6 +153,10 @@ static void update_tracers(struct tracing *t, const struct codec_transition *see
 {
 	struct tracing_call *call = NULL;
 
+	if (seen->kind == LPH_TRANSITION_CHANGE) {
+		update_changed(t, seen);
+		return;
+	}
 	if (seen->n_ops > 1) {
 		helper_refresh_soon(t->manager);
 		call = tracing_calls_find(&t->calls, seen->id);
@@ -133,6 +168,18 @@ static void update_tracers(struct tracing *t, const struct codec_transition *see
 	for (size_t i = 0; i < call->n_items; i++)
 		if (!call->items[i].settled)
 			update_tracer(t, seen, call->items[i].id, NULL);
+}
+
+/* @call: NULL, where somebody else has changed it. */
+static void settle_change(struct tracing_call *call, enum failure_kind kind, const char *message)
+{
+	_cleanup_(failure_clear) struct failure failure = { 0 };
+
+	if (!call)
+		return;
+	if (kind != FAILURE_NONE)
+		(void)failure_set(&failure, kind, "%s", message);
+	tracing_call_settle(call, call->items, kind == FAILURE_NONE ? NULL : &failure);
 }
 
 static void settle(struct tracing *t, struct transition *transition, const struct codec_transition *seen,
@@ -149,6 +196,10 @@ static void settle(struct tracing *t, struct transition *transition, const struc
 		transition_set_error(transition, tracing_failure_kind(-(int)seen->error));
 	transition_finish(transition, failed ? TRANSITION_FAILED : TRANSITION_DONE, failed ? message : NULL,
 			  seen->settled_at);
+	if (seen->kind == LPH_TRANSITION_CHANGE) {
+		settle_change(call, kind, message);
+		return;
+	}
 	tracing_calls_settle(&t->calls, remove, seen->op, kind, message);
 	for (size_t i = 0; call && i < call->n_items; i++)
 		if (call->items[i].id != 0)
@@ -231,6 +282,7 @@ void tracing_op(struct manager *m, const void *attributes, size_t size)
 	tracer = tracers_find(tracers, op.id);
 	if (tracer) {
 		tracer->seen = true;
+		(void)tracer_set_spec(tracers, tracer, &op.spec, codec_kind_name(kind, &op.spec));
 		tracer_set_state(tracers, tracer, state, codec_backend_name(op.backend));
 		return;
 	}
@@ -260,6 +312,12 @@ static void settle_forgotten(struct manager *m)
 		transition_finish(transition, done ? TRANSITION_DONE : TRANSITION_FAILED,
 				  done ? NULL : "The helper has forgotten it.", 0);
 		call = tracing_calls_find(&m->tracing->calls, transition->helper_id);
+		if (call && call->change) {
+			settle_change(call, done ? FAILURE_NONE : FAILURE_KERNEL_REFUSED,
+				      "The helper has forgotten what became of it.");
+			next = TAILQ_FIRST(&m->transitions.list);
+			continue;
+		}
 		tracing_calls_settle(&m->tracing->calls, remove, id, done ? FAILURE_NONE : FAILURE_KERNEL_REFUSED,
 				     "The helper has forgotten what became of it.");
 		/* A transition changes all of its tracers, or none. */
@@ -548,6 +606,59 @@ int tracing_add(struct manager *m, const struct function_name *functions, size_t
 	TAILQ_INSERT_TAIL(&t->calls, call, link);
 	if (helper_is_up(m->helper))
 		send_call(t, call);
+	return 0;
+}
+
+static void on_changing(const void *attributes, size_t size, void *userdata)
+{
+	struct tracing_item *item = userdata;
+	struct tracing *t = item->call->tracing;
+	struct codec_transition seen;
+	struct transition *transition;
+	int r;
+
+	r = codec_decode_transition(attributes, size, &seen);
+	if (r >= 0) {
+		item->call->transition = seen.id;
+		r = add_transition(t, seen.id, TRANSITION_TRACE, &item->function, item->id, 1, 0, &transition);
+	}
+	if (r < 0)
+		item_failed(item, r, "");
+}
+
+static int encode_change(struct nl_msg *message, const void *argument)
+{
+	const struct tracing_item *item = argument;
+	const struct tracing_call *call = item->call;
+
+	return codec_encode_change_op(message, item->id, &call->spec, call->fields, call->strategy);
+}
+
+int tracing_change(struct manager *m, uint32_t id, const struct tracer_spec *spec, unsigned int fields,
+		   uint32_t strategy, tracing_done_t done, void *userdata)
+{
+	struct tracing *t = m->tracing;
+	struct tracing_call *call;
+	int r;
+
+	if (!helper_is_up(m->helper))
+		return -ENODEV;
+	call = tracing_call_new(t, 1, done, userdata);
+	if (!call)
+		return -ENOMEM;
+	call->change = call->sent = true;
+	call->fields = fields;
+	call->strategy = strategy;
+	call->items[0].id = id;
+	r = tracing_call_set_spec(call, spec);
+	if (r >= 0)
+		r = helper_request(m, LPH_CMD_CHANGE_OP, encode_change, call->items, on_changing, on_add_done,
+				   call->items);
+	if (r < 0) {
+		(void)tracing_call_free(call);
+		return r;
+	}
+	TAILQ_INSERT_TAIL(&t->calls, call, link);
 	return 0;
 }
 

@@ -53,6 +53,13 @@ int tracing_cannot_cancel(const struct transition *transition, struct failure *f
 int tracing_add(struct manager *m, const struct function_name *functions, size_t n_functions,
 		const struct tracer_spec *spec, uint32_t strategy, tracing_done_t done, void *userdata);
 
+/**
+ * tracing_change - let a tracer be something else from some call on; each call runs it once, as it was or as it is then
+ * @spec: what it is to be, as far as @fields name it
+ */
+int tracing_change(struct manager *m, uint32_t id, const struct tracer_spec *spec, unsigned int fields,
+		   uint32_t strategy, tracing_done_t done, void *userdata);
+
 /** tracing_remove - remove tracers; those that are gone are as they should be */
 int tracing_remove(struct manager *m, const uint32_t *ids, size_t n_ids, uint32_t strategy, tracing_done_t done,
 		   void *userdata);

@@ -17,7 +17,7 @@
 #include "trace.h"
 
 /* For the name of a body; whoever has entered a level has it for himself. */
-static DEFINE_PER_CPU(char [LPH_KIND_LEVELS][KSYM_SYMBOL_LEN], names);
+static DEFINE_PER_CPU(char[LPH_KIND_LEVELS][KSYM_SYMBOL_LEN], names);
 
 void lph_event_run(struct lph_op *op, const struct lph_frame *frame)
 {

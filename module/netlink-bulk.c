@@ -211,6 +211,8 @@ int lph_nl_add_ops(struct netlink_callback *cb)
 	if (r)
 		return r;
 	r = lph_nl_parse_op(&request.info, tb);
+	if (!r && !tb[LPH_OP_A_KIND])
+		r = lph_nl_refuse(&request.info, -EINVAL, "LPH_OP_A_KIND is missing");
 	if (!r)
 		r = check_symbols(cb, &request);
 	if (!r)

@@ -29,6 +29,7 @@ int lph_nl_parse_symbol(struct genl_info *info, const struct nlattr *attr,
 			struct lph_symbol *symbol);
 int lph_nl_parse_op(struct genl_info *info, struct nlattr **tb);
 int lph_nl_parse_spec(struct genl_info *info, struct nlattr **tb, struct lph_op_spec *spec);
+void lph_nl_fill_spec(const struct lph_op *op, struct nlattr **tb, struct lph_op_spec *spec);
 void lph_nl_end_spec(struct lph_op_spec *spec);
 int lph_nl_parse_transition(struct genl_info *info, enum lph_strategy *ret_strategy);
 int lph_nl_parse_change(struct genl_info *info, struct nlattr **tb);

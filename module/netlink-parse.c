@@ -9,6 +9,7 @@
 #include "error.h"
 #include "kind.h"
 #include "netlink-internal.h"
+#include "op.h"
 #include "symbol.h"
 
 static const struct nla_policy function_policy[LPH_FUNCTION_A_MAX + 1] = {
@@ -142,14 +143,14 @@ int lph_nl_parse_op(struct genl_info *info, struct nlattr **tb)
 static int parse_program(struct genl_info *info, const struct nlattr *attr,
 			 struct lph_op_spec *spec)
 {
+	bool wanted = spec->kind == LPH_KIND_BPF;
 	struct bpf_prog *program;
 
-	if (spec->kind != LPH_KIND_BPF && attr)
-		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_PROGRAM is of LPH_KIND_BPF only");
-	if (spec->kind != LPH_KIND_BPF)
-		return 0;
+	if (wanted != !!attr)
+		return lph_nl_refuse(info, -EINVAL,
+				     "LPH_OP_A_PROGRAM is for LPH_KIND_BPF, and only for that");
 	if (!attr)
-		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_PROGRAM is missing");
+		return 0;
 	program = lph_bpf_get(nla_get_u32(attr));
 	if (IS_ERR(program))
 		return lph_nl_refuse(info, PTR_ERR(program),
@@ -158,24 +159,50 @@ static int parse_program(struct genl_info *info, const struct nlattr *attr,
 	return 0;
 }
 
+/* What comes with a kind. */
+static int parse_kind(struct genl_info *info, struct nlattr **tb, struct lph_op_spec *spec)
+{
+	if (!tb[LPH_OP_A_KIND]) {
+		if (tb[LPH_OP_A_PROGRAM] || tb[LPH_OP_A_LABEL])
+			return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_KIND is missing");
+		return 0;
+	}
+	spec->kind = nla_get_u32(tb[LPH_OP_A_KIND]);
+	if (tb[LPH_OP_A_LABEL])
+		spec->label = nla_data(tb[LPH_OP_A_LABEL]);
+	return parse_program(info, tb[LPH_OP_A_PROGRAM], spec);
+}
+
 /*
- * What the attributes @tb of LPH_A_OP want of an op; @spec lives as long as they
- * do, and ends in lph_nl_end_spec().
+ * What the attributes @tb of LPH_A_OP want of an op, without them: zero. @spec
+ * lives as long as they do, and ends in lph_nl_end_spec().
  */
 int lph_nl_parse_spec(struct genl_info *info, struct nlattr **tb, struct lph_op_spec *spec)
 {
-	if (!tb[LPH_OP_A_KIND])
-		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_KIND is missing");
-	*spec = (struct lph_op_spec){ .kind = nla_get_u32(tb[LPH_OP_A_KIND]) };
+	*spec = (struct lph_op_spec){};
 	if (tb[LPH_OP_A_PRIORITY])
 		spec->priority = nla_get_s32(tb[LPH_OP_A_PRIORITY]);
 	if (tb[LPH_OP_A_PID])
 		spec->filter.pid = nla_get_u32(tb[LPH_OP_A_PID]);
 	if (tb[LPH_OP_A_COMM])
 		nla_strscpy(spec->filter.comm, tb[LPH_OP_A_COMM], sizeof(spec->filter.comm));
-	if (tb[LPH_OP_A_LABEL])
-		spec->label = nla_data(tb[LPH_OP_A_LABEL]);
-	return parse_program(info, tb[LPH_OP_A_PROGRAM], spec);
+	return parse_kind(info, tb, spec);
+}
+
+/* What the attributes @tb do not name stays as it is of @op; @spec lives as that does, too. */
+void lph_nl_fill_spec(const struct lph_op *op, struct nlattr **tb, struct lph_op_spec *spec)
+{
+	if (!tb[LPH_OP_A_KIND]) {
+		spec->kind = op->kind;
+		spec->program = op->program;
+		spec->label = op->label;
+	}
+	if (!tb[LPH_OP_A_PRIORITY])
+		spec->priority = op->priority;
+	if (!tb[LPH_OP_A_PID])
+		spec->filter.pid = op->filter.pid;
+	if (!tb[LPH_OP_A_COMM])
+		memcpy(spec->filter.comm, op->filter.comm, sizeof(spec->filter.comm));
 }
 
 void lph_nl_end_spec(struct lph_op_spec *spec)

@@ -57,10 +57,10 @@ static int put_ids(struct sk_buff *msg, const struct lph_op *op, u64 transition)
 
 /*
  * Queues a change of @op with its answer made beforehand, so that a change
- * never happens unanswered.
+ * never happens unanswered. Without memory, @variant is still the caller's.
  */
 static int queue_change(struct genl_info *info, enum lph_transition_kind kind,
-			struct lph_op *op, enum lph_strategy strategy)
+			struct lph_op *op, struct lph_op *variant, enum lph_strategy strategy)
 {
 	struct lph_transition *transition;
 	struct sk_buff *msg;
@@ -75,6 +75,7 @@ static int queue_change(struct genl_info *info, enum lph_transition_kind kind,
 		nlmsg_free(msg);
 		return lph_nl_refuse(info, -ENOMEM, "out of memory");
 	}
+	transition->variant = variant;
 	lph_transition_queue(transition);
 	header = genlmsg_put_reply(msg, info, &lph_nl_family, 0, info->genlhdr->cmd);
 	if (WARN_ON_ONCE(!header || put_ids(msg, op, transition->id))) {
@@ -131,7 +132,7 @@ static int add_op_locked(struct genl_info *info, const struct lph_symbol *symbol
 	op = lph_nl_new_op(symbol, spec, &error);
 	if (IS_ERR(op))
 		return lph_nl_say(info, &error, PTR_ERR(op));
-	r = queue_change(info, LPH_TRANSITION_ADD, op, strategy);
+	r = queue_change(info, LPH_TRANSITION_ADD, op, NULL, strategy);
 	if (r == -ENOMEM) {
 		fn = op->fn;
 		lph_op_leave(op);
@@ -154,8 +155,8 @@ static int add_op(struct sk_buff *skb, struct genl_info *info)
 	r = lph_nl_parse_op(info, tb);
 	if (r)
 		return r;
-	if (!tb[LPH_OP_A_FUNCTION])
-		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_FUNCTION is missing");
+	if (!tb[LPH_OP_A_FUNCTION] || !tb[LPH_OP_A_KIND])
+		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_FUNCTION or LPH_OP_A_KIND is missing");
 	r = lph_nl_parse_symbol(info, tb[LPH_OP_A_FUNCTION], &symbol);
 	if (r)
 		return r;
@@ -200,7 +201,7 @@ static int del_op_locked(struct genl_info *info, u32 id, enum lph_strategy strat
 	r = lph_nl_mark_removed(op, &error);
 	if (r)
 		return lph_nl_say(info, &error, r);
-	r = queue_change(info, LPH_TRANSITION_REMOVE, op, strategy);
+	r = queue_change(info, LPH_TRANSITION_REMOVE, op, NULL, strategy);
 	if (r == -ENOMEM)
 		op->state = op->runs ? LPH_OP_ATTACHED : LPH_OP_QUEUED;
 	return r;
@@ -227,6 +228,64 @@ static int del_op(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&lph_lock);
 	r = del_op_locked(info, nla_get_u32(tb[LPH_OP_A_ID]), strategy);
 	mutex_unlock(&lph_lock);
+	return r;
+}
+
+static int change_op_locked(struct genl_info *info, struct nlattr **tb,
+			    const struct lph_op_spec *wanted, enum lph_strategy strategy)
+{
+	struct lph_op *op = lph_op_by_id(nla_get_u32(tb[LPH_OP_A_ID])), *variant;
+	struct lph_op_spec spec = *wanted;
+	int r;
+
+	if (!op)
+		return lph_nl_refuse(info, -ENOENT, "there is no op of this id");
+	if (op->state == LPH_OP_REMOVING)
+		return lph_nl_refuse(info, -EALREADY, "this op is being removed already");
+	if (op->changing)
+		return lph_nl_refuse(info, -EBUSY,
+				     "another change of this op has not settled: wait until it has");
+	lph_nl_fill_spec(op, tb, &spec);
+	variant = lph_op_variant(op, &spec);
+	if (!variant)
+		return lph_nl_refuse(info, -ENOMEM, "out of memory");
+	r = queue_change(info, LPH_TRANSITION_CHANGE, op, variant, strategy);
+	if (r == -ENOMEM)
+		lph_op_drop_variant(variant);
+	else
+		op->changing = true;
+	return r;
+}
+
+static int change_op(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[LPH_OP_A_MAX + 1];
+	enum lph_strategy strategy;
+	struct lph_op_spec spec;
+	int r;
+
+	r = lph_nl_require_admin(skb, info);
+	if (r)
+		return r;
+	r = lph_nl_parse_op(info, tb);
+	if (r)
+		return r;
+	if (!tb[LPH_OP_A_ID])
+		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_ID is missing");
+	if (tb[LPH_OP_A_FUNCTION])
+		return lph_nl_refuse(info, -EINVAL,
+				     "an op stays on its function: add one to the other");
+	r = lph_nl_parse_transition(info, &strategy);
+	if (r)
+		return r;
+	r = lph_nl_parse_spec(info, tb, &spec);
+	if (r)
+		return r;
+
+	mutex_lock(&lph_lock);
+	r = change_op_locked(info, tb, &spec, strategy);
+	mutex_unlock(&lph_lock);
+	lph_nl_end_spec(&spec);
 	return r;
 }
 
@@ -388,6 +447,7 @@ static const struct genl_ops ops[] = {
 	{ .cmd = LPH_CMD_GET_INFO, .doit = get_info },
 	{ .cmd = LPH_CMD_ADD_OP, .doit = add_op },
 	{ .cmd = LPH_CMD_DEL_OP, .doit = del_op },
+	{ .cmd = LPH_CMD_CHANGE_OP, .doit = change_op },
 	{ .cmd = LPH_CMD_ADD_OPS, .start = lph_nl_add_ops, BULK },
 	{ .cmd = LPH_CMD_DEL_OPS, .start = lph_nl_del_ops, BULK },
 	{ .cmd = LPH_CMD_GET_OP, .dumpit = dump_ops },

@@ -24,6 +24,10 @@
  *
  * The shared backend has no sites: there, 2 and 6 are all.
  *
+ * An op that is changed is another one of the same id: one array has the old one,
+ * the next one has the new one in its place. So each call runs exactly one of
+ * them. Both count into the same counters.
+ *
  * A patch transition changes the bodies of several functions at once. It holds
  * them (lph_op_hold(): steps 1, 3 and 4, so that every call reads the array), publishes
  * prepared arrays of all of them (lph_op_switch(), in any context), and lets them
@@ -199,8 +203,21 @@ static struct lph_op *make_op(struct lph_function *fn, const struct lph_op_spec 
 static void free_op(struct lph_op *op)
 {
 	lph_kind_clear(op);
-	free_percpu(op->counters);
+	if (!op->replaced)
+		free_percpu(op->counters);
 	kfree(op);
+}
+
+/* Takes its place in the run order: among those of its priority by the id. */
+static void insert(struct lph_op *op)
+{
+	struct lph_op *behind;
+
+	list_for_each_entry(behind, &op->fn->ops, node)
+		if (behind->priority > op->priority ||
+		    (behind->priority == op->priority && behind->id > op->id))
+			break;
+	list_add_tail(&op->node, &behind->node);
 }
 
 /**
@@ -215,7 +232,7 @@ static void free_op(struct lph_op *op)
  */
 struct lph_op *lph_op_new(struct lph_function *fn, const struct lph_op_spec *spec)
 {
-	struct lph_op *op, *behind;
+	struct lph_op *op;
 
 	lockdep_assert_held(&lph_lock);
 	op = make_op(fn, spec);
@@ -229,14 +246,37 @@ struct lph_op *lph_op_new(struct lph_function *fn, const struct lph_op_spec *spe
 	op->id = ++last_id;
 	op->state = LPH_OP_QUEUED;
 
-	/* Before the first op with a higher priority, else last. */
-	list_for_each_entry(behind, &fn->ops, node)
-		if (behind->priority > op->priority)
-			break;
-	list_add_tail(&op->node, &behind->node);
+	insert(op);
 	op_count++;
 	__module_get(THIS_MODULE);
 	return op;
+}
+
+/**
+ * lph_op_variant() - what an op is to become
+ * @op: the op
+ * @spec: what it should be
+ *
+ * Context: lph_lock.
+ * Return: for lph_op_replace() or lph_op_drop_variant(), or NULL without memory.
+ */
+struct lph_op *lph_op_variant(const struct lph_op *op, const struct lph_op_spec *spec)
+{
+	struct lph_op *by = make_op(op->fn, spec);
+
+	lockdep_assert_held(&lph_lock);
+	if (by)
+		by->id = op->id;
+	return by;
+}
+
+/**
+ * lph_op_drop_variant() - free what no op has become
+ * @by: of lph_op_variant()
+ */
+void lph_op_drop_variant(struct lph_op *by)
+{
+	free_op(by);
 }
 
 struct lph_op *lph_op_by_id(u32 id)
@@ -339,15 +379,9 @@ void lph_op_drop_array(struct lph_function *fn)
 	lph_op_drop_prepared(fn);
 }
 
-static bool enters(const struct lph_op *op, const struct lph_op *changed,
-		   enum lph_op_change change)
-{
-	return op == changed ? change == LPH_OP_ENTERS : op->runs;
-}
-
-/* The attached ops of @fn in run order, with @changed or without it. */
+/* The attached ops of @fn in run order, with @enters and without @leaves. */
 static struct lph_op_array *make_array(struct lph_function *fn, const struct lph_choice *choice,
-				       const struct lph_op *changed, enum lph_op_change change)
+				       const struct lph_op *enters, const struct lph_op *leaves)
 {
 	struct lph_op_array *array;
 	struct lph_op *op;
@@ -360,7 +394,7 @@ static struct lph_op_array *make_array(struct lph_function *fn, const struct lph
 	array->choice = *choice;
 	array->n = LPH_OPS_PER_FUNCTION;
 	list_for_each_entry(op, &fn->ops, node)
-		if (enters(op, changed, change))
+		if (op != leaves && (op->runs || op == enters))
 			array->ops[n++] = op;
 	array->n = n;
 	return array;
@@ -485,6 +519,77 @@ static void set_single(struct lph_function *fn)
 		rcu_assign_pointer(fn->single, op);
 }
 
+/* @by is the op from here on. It is there without an allocation: the id has its entry. */
+static void replace(struct lph_op *op, struct lph_op *by)
+{
+	lockdep_assert_held(&lph_lock);
+	by->counters = op->counters;
+	by->state = op->state;
+	op->replaced = true;
+	(void)xa_store(&ops, by->id, by, GFP_KERNEL);
+	list_del(&op->node);
+	list_add(&op->garbage, &garbage_ops);
+	queue_work(system_unbound_wq, &collect_work);
+}
+
+/* 2. Return: 0, or -ENOMEM with nothing changed. */
+static int publish(struct lph_function *fn, struct lph_op *enters, struct lph_op *leaves)
+{
+	struct lph_op_array *array;
+
+	lockdep_assert_held(&lph_lock);
+	if (enters && leaves)
+		insert(enters);
+	array = make_array(fn, &fn->choice, enters, leaves);
+	if (!array && enters && leaves)
+		list_del(&enters->node);
+	if (!array)
+		return -ENOMEM;
+	if (enters && leaves)
+		replace(leaves, enters);
+	/* Pairs with the dependent loads of calls, run_array(). */
+	drop_array(rcu_replace_pointer(fn->array, array, lockdep_is_held(&lph_lock)));
+	if (enters)
+		enters->runs = true;
+	if (leaves)
+		leaves->runs = false;
+	return 0;
+}
+
+/* Lets calls of @fn run @enters, and @leaves no longer; each may be NULL. */
+static int change_array(struct lph_function *fn, struct lph_op *enters, struct lph_op *leaves,
+			struct lph_transition *transition, struct lph_error *error)
+{
+	bool sites = fn->backend == LPH_BACKEND_DIRECT;
+	void *window = NULL;
+	int r;
+
+	/* 1. */
+	if (sites)
+		window = open_window(fn, error);
+	if (sites && !window)
+		return -ENOMEM;
+
+	mutex_lock(&lph_lock);
+	r = publish(fn, enters, leaves);
+	mutex_unlock(&lph_lock);
+	if (r) {
+		if (sites)
+			lph_arch_close(window);
+		return lph_error(error, r, "out of memory");
+	}
+	/* 3. */
+	RCU_INIT_POINTER(fn->single, NULL);
+	lph_transition_phase(transition, LPH_PHASE_PUBLISH);
+	if (!sites)
+		return 0;
+
+	rewrite(fn, window, transition->strategy, lph_transition_phase, transition);
+	lph_arch_close(window);
+	set_single(fn);
+	return 0;
+}
+
 /**
  * lph_op_apply() - let calls run @op, or no longer
  * @op: the op
@@ -498,40 +603,25 @@ static void set_single(struct lph_function *fn)
 int lph_op_apply(struct lph_op *op, enum lph_op_change change,
 		 struct lph_transition *transition, struct lph_error *error)
 {
-	struct lph_function *fn = op->fn;
-	bool sites = fn->backend == LPH_BACKEND_DIRECT;
-	struct lph_op_array *array;
-	void *window = NULL;
+	bool enters = change == LPH_OP_ENTERS;
 
-	mutex_lock(&lph_lock);
-	array = make_array(fn, &fn->choice, op, change);
-	mutex_unlock(&lph_lock);
-	if (!array)
-		return lph_error(error, -ENOMEM, "out of memory");
+	return change_array(op->fn, enters ? op : NULL, enters ? NULL : op, transition, error);
+}
 
-	/* 1. */
-	if (sites)
-		window = open_window(fn, error);
-	if (sites && !window) {
-		kfree(array);
-		return -ENOMEM;
-	}
-
-	mutex_lock(&lph_lock);
-	/* 2. Pairs with the dependent loads of calls, run_array(). */
-	drop_array(rcu_replace_pointer(fn->array, array, lockdep_is_held(&lph_lock)));
-	op->runs = change == LPH_OP_ENTERS;
-	mutex_unlock(&lph_lock);
-	/* 3. */
-	RCU_INIT_POINTER(fn->single, NULL);
-	lph_transition_phase(transition, LPH_PHASE_PUBLISH);
-	if (!sites)
-		return 0;
-
-	rewrite(fn, window, transition->strategy, lph_transition_phase, transition);
-	lph_arch_close(window);
-	set_single(fn);
-	return 0;
+/**
+ * lph_op_replace() - let calls run another op in the place of one
+ * @op: attached; freed in time, on success
+ * @by: of lph_op_variant(); has the id then
+ * @transition: told of the phases
+ * @error: filled on failure
+ *
+ * Context: transition queue.
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int lph_op_replace(struct lph_op *op, struct lph_op *by, struct lph_transition *transition,
+		   struct lph_error *error)
+{
+	return change_array(op->fn, by, op, transition, error);
 }
 
 static void no_phase(void *data, enum lph_phase phase)
@@ -619,7 +709,7 @@ int lph_op_prepare(struct lph_function *fn, const struct lph_choice *choice)
 {
 	lockdep_assert_held(&lph_lock);
 	lph_op_drop_prepared(fn);
-	fn->prepared = make_array(fn, choice, NULL, LPH_OP_LEAVES);
+	fn->prepared = make_array(fn, choice, NULL, NULL);
 	return fn->prepared ? 0 : -ENOMEM;
 }
 

@@ -23,6 +23,8 @@ struct lph_transition;
  * @priority: lower runs earlier
  * @state: see below
  * @runs: it is in the published array
+ * @changing: a transition that changes it is queued or running
+ * @replaced: another one of the same id has taken its place, and its counters
  * @label: the requester's, owned; or NULL
  * @garbage: on its way out, see collect()
  * @filter: which calls it sees
@@ -35,7 +37,9 @@ struct lph_transition;
  * (or freed, where that fails), REMOVING from the request to remove it until
  * that transition settles, which frees it (or ATTACHED again, where it fails).
  *
- * @node, @state and @runs are protected by lph_lock; @counters are written by
+ * What is said of it to calls never changes: another op of the same id replaces it.
+ *
+ * @node, @state, @runs, @changing and @replaced are protected by lph_lock; @counters are written by
  * calls; the rest stays as it is.
  */
 struct lph_op {
@@ -46,6 +50,8 @@ struct lph_op {
 	s32 priority;
 	enum lph_op_state state;
 	bool runs;
+	bool changing;
+	bool replaced;
 	char *label;
 	struct list_head garbage;
 
@@ -81,6 +87,10 @@ struct lph_op *lph_op_by_id(u32 id);
 struct lph_op *lph_op_behind(u32 id);
 int lph_op_apply(struct lph_op *op, enum lph_op_change change,
 		 struct lph_transition *transition, struct lph_error *error);
+struct lph_op *lph_op_variant(const struct lph_op *op, const struct lph_op_spec *spec);
+void lph_op_drop_variant(struct lph_op *by);
+int lph_op_replace(struct lph_op *op, struct lph_op *by, struct lph_transition *transition,
+		   struct lph_error *error);
 void lph_op_leave(struct lph_op *op);
 void lph_op_missed(struct lph_op *op);
 u64 lph_op_misses(const struct lph_op *op);

@@ -7,6 +7,7 @@
 
 #include <linux/tracepoint.h>
 
+/* clang-format off */
 /* <linux/livepatch_helper.h> says what its fields are, at LPH_KIND_EVENT. */
 TRACE_EVENT(function_hit,
 	TP_PROTO(const char *function, unsigned long ip, unsigned long parent_ip,
@@ -35,6 +36,7 @@ TRACE_EVENT(function_hit,
 	TP_printk("%s body=%s caller=%pS depth=%u tracer=%u", __get_str(function), __get_str(body),
 		  (void *)__entry->parent_ip, __entry->depth, __entry->tracer)
 );
+/* clang-format on */
 
 #endif /* LPH_TRACE_H */
 

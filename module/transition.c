@@ -60,6 +60,8 @@ void lph_transition_free(struct lph_transition *transition)
 	lph_symbol_free(&transition->symbol);
 	kfree(transition->order);
 	kvfree(transition->ops);
+	if (transition->variant)
+		lph_op_drop_variant(transition->variant);
 	kfree(transition);
 }
 
@@ -158,6 +160,12 @@ static void undo(struct lph_transition *transition, unsigned int n, enum lph_op_
 	}
 }
 
+static int not_there(struct lph_transition *transition)
+{
+	return lph_error(&transition->error, -ENOENT,
+			 "the op is gone: it could not be added, or its function left");
+}
+
 /* 3. */
 static int apply(struct lph_transition *transition)
 {
@@ -178,10 +186,21 @@ static int apply(struct lph_transition *transition)
 			return r;
 		}
 	}
-	if (!found)
-		return lph_error(&transition->error, -ENOENT,
-				 "the op is gone: it could not be added, or its function left");
-	return 0;
+	return found ? 0 : not_there(transition);
+}
+
+/* 3, of an op that becomes another. */
+static int replace(struct lph_transition *transition)
+{
+	struct lph_op *op = get_op(transition, 0);
+	int r;
+
+	if (!op)
+		return not_there(transition);
+	r = lph_op_replace(op, transition->variant, transition, &transition->error);
+	if (!r)
+		transition->variant = NULL;
+	return r;
 }
 
 /* 2 and 3. Return: 0 or -errno with @transition's error filled. */
@@ -189,6 +208,8 @@ static int change(struct lph_transition *transition)
 {
 	int r;
 
+	if (transition->kind == LPH_TRANSITION_CHANGE)
+		return replace(transition);
 	if (transition->kind == LPH_TRANSITION_ADD) {
 		r = attach(transition);
 		if (r)
@@ -204,6 +225,8 @@ static void settle_op(struct lph_transition *transition, struct lph_op *op)
 	struct lph_function *fn = op->fn;
 
 	lockdep_assert_held(&lph_lock);
+	if (transition->kind == LPH_TRANSITION_CHANGE)
+		op->changing = false;
 	if (op->runs) {
 		/* A removal that is queued behind its own addition stays marked. */
 		if (transition->kind == LPH_TRANSITION_REMOVE || op->state == LPH_OP_QUEUED)
@@ -228,6 +251,9 @@ static void settle_ops(struct lph_transition *transition)
 	/* The history does without. */
 	kvfree(transition->ops);
 	transition->ops = NULL;
+	if (transition->variant)
+		lph_op_drop_variant(transition->variant);
+	transition->variant = NULL;
 }
 
 static void settle_traps(struct lph_transition *transition)
@@ -392,7 +418,14 @@ static void run(struct work_struct *work)
 
 bool lph_transition_is_patch(const struct lph_transition *transition)
 {
-	return transition->kind >= LPH_TRANSITION_APPLY;
+	switch (transition->kind) {
+	case LPH_TRANSITION_ADD:
+	case LPH_TRANSITION_REMOVE:
+	case LPH_TRANSITION_CHANGE:
+		return false;
+	default:
+		return true;
+	}
 }
 
 /**

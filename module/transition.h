@@ -25,10 +25,11 @@ struct lph_order;
  * @id: rising from 1
  * @kind: what it does
  * @state: QUEUED, RUNNING, then DONE, FAILED or REVERSED
- * @op: id of the op, of ADD and REMOVE; of several the first
+ * @op: id of the op, of ADD, REMOVE and CHANGE; of several the first
  * @symbol: its function; the op may be gone
  * @op_count: how many ops
  * @ops: ids of all of them, owned; NULL where there is one, and once settled
+ * @variant: of CHANGE: what the op becomes, owned until it has
  * @patch: the patch's name, of APPLY and UNAPPLY
  * @order: of all patches, owned; NULL: as it is
  * @sw: how the functions of a patch's change bodies
@@ -57,6 +58,7 @@ struct lph_transition {
 	struct lph_symbol symbol;
 	unsigned int op_count;
 	u32 *ops;
+	struct lph_op *variant;
 	char patch[LPH_MODULE_LEN];
 	struct lph_order *order;
 	struct lph_switch sw;

@@ -5,13 +5,13 @@
 # run exactly once in each call, whatever comes and goes beside them.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# exact CHANGES [STRATEGY]: lph_test calls its targets in every context, on every CPU;
+# exact CHANGES [STRATEGY [OPTION]]: lph_test calls its targets in every context, on every CPU;
 # targets 0..3 have an op of lph-churn that stays, 4..7 a tracer of the daemon,
 # 8 and 9 none; CHANGES ops come and go on all of them, all of which have
-# $backend. $out is then what lph-churn says.
+# $backend. OPTION is one of lph-churn; $out is then what that says.
 backend=direct
 exact() {
-	local changes=$1 strategy=${2:-slots} i target before after said churn=() tracers=()
+	local changes=$1 strategy=${2:-slots} option=${3-} i target before after said churn=() tracers=()
 
 	# The service's tracers, before the first call.
 	expect 0 "tracers on targets 4..7" livepatchd trace --json lph_test:lph_target_{4..7}
@@ -19,7 +19,7 @@ exact() {
 	before=$(livepatchd tracers --json)
 
 	expect 0 "$changes ops come and go, each transition reaches done" \
-		"$TESTS/tools/lph-churn" -m lph_test -s "$strategy" -n "$changes" -r $LPH_TEST/run \
+		"$TESTS/tools/lph-churn" -m lph_test -s "$strategy" -n "$changes" ${option:+"$option"} -r $LPH_TEST/run \
 		-t lph_target_{4..9} lph_target_{0..3}
 	after=$(livepatchd tracers --json)
 	equal "the callers have stopped" 0 "$(<$LPH_TEST/run)"

@@ -31,6 +31,7 @@ struct function {
 	struct lph_function name;
 	bool stays;
 	uint32_t stay;
+	uint64_t changing; /* transition of the op that stays in flight, 0: none */
 	struct op extra[MAX_EXTRA]; /* id 0: free */
 };
 
@@ -48,6 +49,8 @@ struct churn {
 	uint64_t patched;
 	struct function functions[MAX_FUNCTIONS];
 	unsigned int nr_functions;
+	bool changes; /* the ops that stay, too */
+	uint64_t changed;
 	unsigned int in_flight;
 	uint64_t done;
 	uint64_t failed;
@@ -69,6 +72,7 @@ static const char usage[] =
 	"  -q QUEUE    most changes in flight (default 8)\n"
 	"  -p PATCH    a patch of livepatch_helper that comes and goes, up to two, which\n"
 	"              change places, too; by consistency task and stop in turn\n"
+	"  -c          change the ops that stay, too: their priority and kind\n"
 	"  -r FILE     write 1 to it before the first change and 0 behind the last one\n";
 
 static void count(struct churn *churn, const struct lph_event *event, const char *subject)
@@ -128,6 +132,13 @@ static void settled(const struct lph_event *event, void *arg)
 	}
 
 	for (i = 0; i < churn->nr_functions; i++) {
+		if (churn->functions[i].changing == event->id) {
+			churn->in_flight--;
+			churn->changed++;
+			count(churn, event, churn->functions[i].name.symbol);
+			churn->functions[i].changing = 0;
+			return;
+		}
 		for (j = 0; j < MAX_EXTRA; j++) {
 			struct op *op = &churn->functions[i].extra[j];
 
@@ -227,13 +238,27 @@ static int remove_patches(struct churn *churn)
 	return 0;
 }
 
-/* One op more or less on some function. */
+/* What stays becomes something else, which counts all the same. */
+static int change_staying(struct churn *churn, struct function *function)
+{
+	uint32_t kind = rand() % 2 ? LPH_KIND_COUNT : LPH_KIND_EVENT;
+	int r;
+
+	r = lph_change(churn->lph, function->stay, kind, rand() % 3 - 1, &function->changing);
+	if (!r)
+		churn->in_flight++;
+	return r;
+}
+
+/* One op more or less on some function, or another in the place of one. */
 static int change(struct churn *churn, unsigned int extra)
 {
 	for (;;) {
 		struct function *function = &churn->functions[rand() % churn->nr_functions];
 		struct op *op = &function->extra[(unsigned int)rand() % extra];
 
+		if (churn->changes && function->stays && !function->changing && rand() % 2)
+			return change_staying(churn, function);
 		if (op->transition)
 			continue;
 		/* Some run before the op that stays, some behind it. */
@@ -342,8 +367,8 @@ static int report(struct churn *churn, const struct lph_info *before, double sec
 	if (r)
 		return r;
 	printf("{\"transitions\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"of_patches\":%" PRIu64
-	       ",\"seconds\":%.1f,",
-	       churn->done + churn->failed, churn->failed, churn->patched, seconds);
+	       ",\"changed\":%" PRIu64 ",\"seconds\":%.1f,",
+	       churn->done + churn->failed, churn->failed, churn->patched, churn->changed, seconds);
 	printf("\"traps\":{\"task\":%" PRIu64 ",\"softirq\":%" PRIu64 ",\"hardirq\":%" PRIu64
 	       ",\"nmi\":%" PRIu64 "},\"stale\":%" PRIu64 ",",
 	       after.traps_task - before->traps_task, after.traps_softirq - before->traps_softirq,
@@ -472,7 +497,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 	int c, r;
 
-	while ((c = getopt(argc, argv, "m:t:n:s:x:q:p:r:")) != -1) {
+	while ((c = getopt(argc, argv, "m:t:n:s:x:q:p:cr:")) != -1) {
 		switch (c) {
 		case 'm':
 			module = optarg;
@@ -494,6 +519,9 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			add_patch(&churn, optarg);
+			break;
+		case 'c':
+			churn.changes = true;
 			break;
 		case 'r':
 			control_file = optarg;

@@ -282,6 +282,25 @@ int lph_add(struct lph *lph, const struct lph_function *function, int32_t priori
 	return 0;
 }
 
+int lph_change(struct lph *lph, uint32_t op, uint32_t kind, int32_t priority, uint64_t *ret_transition)
+{
+	struct nl_msg *msg = request_new(lph, LPH_CMD_CHANGE_OP, NLM_F_ACK);
+	struct nlattr *attr = nest(msg, LPH_A_OP);
+	struct change change = {};
+	int r;
+
+	(void)nla_put_u32(msg, LPH_OP_A_ID, op);
+	(void)nla_put_u32(msg, LPH_OP_A_KIND, kind);
+	(void)nla_put_s32(msg, LPH_OP_A_PRIORITY, priority);
+	nla_nest_end(msg, attr);
+	put_strategy(lph, msg);
+
+	r = request(lph, msg, "change", parse_change, &change);
+	if (!r)
+		*ret_transition = change.transition;
+	return r;
+}
+
 /* What a bulk request was answered, in its order. */
 struct bulk {
 	uint64_t transition;

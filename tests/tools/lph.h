@@ -51,6 +51,8 @@ int lph_info(struct lph *lph, struct lph_info *ret);
 void lph_use(struct lph *lph, uint32_t strategy);
 int lph_add(struct lph *lph, const struct lph_function *function, int32_t priority,
 	    uint32_t *ret_op, uint64_t *ret_transition);
+/* kind: enum lph_op_kind */
+int lph_change(struct lph *lph, uint32_t op, uint32_t kind, int32_t priority, uint64_t *ret_transition);
 int lph_del(struct lph *lph, uint32_t op, uint64_t *ret_transition);
 /* The same for several functions of the kernel in one request; an op that is refused is 0. */
 int lph_add_all(struct lph *lph, char *const names[], unsigned int n, uint32_t *ops,

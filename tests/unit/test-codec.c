@@ -528,6 +528,31 @@ static void encode(void **state)
 	codec_op_clear(&seen);
 }
 
+/* What a change does not name is not in it. */
+static void encode_change(void **state)
+{
+	struct codec_op seen;
+
+	(void)state;
+	assert_int_equal(codec_encode_change_op(message, 7, &event_of_cat, TRACER_PRIORITY | TRACER_COMM,
+						LPH_STRATEGY_STUB),
+			 0);
+	assert_int_equal(codec_decode_op(attributes(), size(), &seen), 0);
+	assert_int_equal(seen.id, 7);
+	assert_int_equal(seen.spec.kind, LPH_KIND_COUNT);
+	assert_int_equal(seen.spec.priority, -3);
+	assert_string_equal(seen.spec.comm, "cat");
+	codec_op_clear(&seen);
+
+	new_message();
+	assert_int_equal(codec_encode_change_op(message, 7, &event_of_cat, TRACER_KIND, LPH_STRATEGY_STUB), 0);
+	assert_int_equal(codec_decode_op(attributes(), size(), &seen), 0);
+	assert_int_equal(seen.spec.kind, LPH_KIND_EVENT);
+	assert_int_equal(seen.spec.priority, 0);
+	assert_string_equal(seen.spec.comm, "");
+	codec_op_clear(&seen);
+}
+
 /* An error as the kernel sends it: the echo is cut off or not, extack's words behind. */
 static void extack(void **state)
 {
@@ -594,6 +619,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(version, setup, teardown),
 		cmocka_unit_test_setup_teardown(family, setup, teardown),
 		cmocka_unit_test_setup_teardown(encode, setup, teardown),
+		cmocka_unit_test_setup_teardown(encode_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(encode_patch, setup, teardown),
 		cmocka_unit_test(extack),
 		cmocka_unit_test(kinds),

@@ -67,6 +67,17 @@
  *	Reply: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such op; -EALREADY its removal is queued already.
  *
+ * LPH_CMD_CHANGE_OP
+ *	do, CAP_SYS_MODULE. Makes of a tracer op what it should be, in one step: each
+ *	call runs it exactly once, as it was or as it will be. Its id and its counts
+ *	stay.
+ *	Request: LPH_A_OP { LPH_OP_A_ID }, with those of LPH_CMD_ADD_OP that change, but
+ *	for LPH_OP_A_FUNCTION; LPH_OP_A_PROGRAM and LPH_OP_A_LABEL come with
+ *	LPH_OP_A_KIND. Optionally LPH_A_TRANSITION { LPH_TRANSITION_A_STRATEGY }.
+ *	Reply: LPH_A_OP { LPH_OP_A_ID }, LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
+ *	Errors: -ENOENT no such op; -EBUSY another change of it has not settled;
+ *	-EALREADY its removal is queued; those of LPH_OP_A_PROGRAM.
+ *
  * LPH_CMD_ADD_OPS
  *	dump, CAP_SYS_MODULE. Attaches a tracer op to each of several functions,
  *	in one transition; functions that have no op yet get LPH_BACKEND_SHARED
@@ -225,6 +236,7 @@ enum lph_cmd {
 	LPH_CMD_ADD_OPS,
 	LPH_CMD_DEL_OPS,
 	LPH_CMD_GET_STACK,
+	LPH_CMD_CHANGE_OP,
 	__LPH_CMD_MAX
 };
 
@@ -345,7 +357,7 @@ enum lph_transition_attr {
 	LPH_TRANSITION_A_ID,		/* u64, rising from 1 */
 	LPH_TRANSITION_A_KIND,		/* u32, enum lph_transition_kind */
 	LPH_TRANSITION_A_STATE,		/* u32, enum lph_transition_state */
-	LPH_TRANSITION_A_OP,		/* u32, the op's id, of ADD and REMOVE */
+	LPH_TRANSITION_A_OP,		/* u32, the op's id, of ADD, REMOVE and CHANGE */
 	LPH_TRANSITION_A_FUNCTION,	/* nested: SYMBOL, MODULE, SYMPOS; likewise */
 	LPH_TRANSITION_A_STRATEGY,	/* u32, enum lph_strategy */
 	LPH_TRANSITION_A_QUEUED_AT,	/* u64, ns, CLOCK_REALTIME */
@@ -472,6 +484,7 @@ enum lph_transition_kind {
 	LPH_TRANSITION_APPLY,		/* a patch */
 	LPH_TRANSITION_UNAPPLY,
 	LPH_TRANSITION_ORDER,		/* patches are stacked anew */
+	LPH_TRANSITION_CHANGE,		/* of an op */
 };
 
 enum lph_transition_state {
