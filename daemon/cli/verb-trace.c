@@ -82,10 +82,10 @@ static void print(json_object *tracers, json_object *refused)
 int cli_trace(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_usage usage = {
-		.arguments = "FUNCTION...",
+		.arguments = "FUNCTION|PATTERN...",
 		.description =
-			"Attaches a tracer to each FUNCTION, written [MODULE:]SYMBOL[,SYMPOS], and prints the\n"
-			"tracers' ids.\n",
+			"Attaches a tracer to each FUNCTION, written [MODULE:]SYMBOL[,SYMPOS], and to each function\n"
+			"that matches PATTERN, [MODULE:]SYMBOL with *, ? and []; prints the tracers' ids.\n",
 		.min = 1,
 		.max = INT_MAX,
 	};
