@@ -3,6 +3,7 @@
 
 #include "bus-util.h"
 #include "helper.h"
+#include "holds.h"
 #include "operation.h"
 #include "peers.h"
 #include "polkit.h"
@@ -35,6 +36,8 @@ enum {
  * @patterns: what stands for more of them
  * @n_patterns: how many
  * @missing: array of those that no function matches; NULL: none
+ * @until_exit: the tracers go when the client leaves the bus
+ * @hold: that sees to it
  */
 struct trace_data {
 	struct function_name *functions;
@@ -45,6 +48,8 @@ struct trace_data {
 	uint32_t kind;
 	int32_t priority;
 	uint32_t strategy;
+	bool until_exit;
+	struct hold *hold;
 };
 
 static void trace_data_free(void *p)
@@ -102,6 +107,18 @@ static int append_refused(sd_bus_message *reply, const struct tracing_item *item
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+/* Whatever becomes of the request: what is attached is the client's as long as it is there. */
+static void settle_hold(struct trace_data *data, const struct tracing_item *items, size_t n)
+{
+	_cleanup_free_ uint32_t *ids = calloc(n ?: 1, sizeof(*ids));
+	size_t n_ids = 0;
+
+	for (size_t i = 0; ids && i < n; i++)
+		if (items[i].id != 0 && items[i].failure.kind == FAILURE_NONE)
+			ids[n_ids++] = items[i].id;
+	hold_settle(TAKE_PTR(data->hold), ids, n_ids);
+}
+
 static void on_traced(struct tracing_item *items, size_t n, struct failure *failure, void *userdata)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
@@ -109,6 +126,7 @@ static void on_traced(struct tracing_item *items, size_t n, struct failure *fail
 	size_t n_refused = 0;
 	int r;
 
+	settle_hold(request->data, items, n);
 	for (size_t i = 0; i < n; i++)
 		n_refused += items[i].failure.kind != FAILURE_NONE;
 	if (failure->kind != FAILURE_NONE || n_refused == n) {
@@ -129,13 +147,19 @@ static void on_traced(struct tracing_item *items, size_t n, struct failure *fail
 
 static void add(struct request *request)
 {
-	const struct trace_data *data = request->data;
-	int r;
+	struct trace_data *data = request->data;
+	int r = 0;
 
-	r = tracing_add(request->manager, data->functions, data->n_functions, data->kind, data->priority,
-			data->strategy, on_traced, request);
-	if (r < 0)
+	if (data->until_exit)
+		r = hold_begin(request->manager, sd_bus_message_get_sender(request->message), data->functions,
+			       data->n_functions, &data->hold);
+	if (r >= 0)
+		r = tracing_add(request->manager, data->functions, data->n_functions, data->kind, data->priority,
+				data->strategy, on_traced, request);
+	if (r < 0) {
+		hold_settle(TAKE_PTR(data->hold), NULL, 0);
 		request_fail(request, r, NULL);
+	}
 }
 
 static int add_function(struct trace_data *data, const char *text)
@@ -244,7 +268,9 @@ int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *err
 	_cleanup_(trace_data_freep) struct trace_data *data = calloc(1, sizeof(*data));
 	const char *kind = "count", *strategy = NULL;
 	int32_t priority = 0;
+	int until_exit = 0;
 	const struct bus_option options[] = {
+		{ "until-exit", 'b', &until_exit },
 		{ "kind", 's', &kind },
 		{ "priority", 'i', &priority },
 		{ "strategy", 's', &strategy },
@@ -265,6 +291,7 @@ int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *err
 	if (r < 0)
 		return r;
 	data->priority = priority;
+	data->until_exit = until_exit;
 
 	r = request_new(userdata, message, POLKIT_TRACE, trace, data, trace_data_free, error);
 	if (r >= 0)

@@ -4,6 +4,7 @@
 
 #include "blame.h"
 #include "helper.h"
+#include "holds.h"
 #include "tracing-call.h"
 #include "tracing.h"
 #include "util/log.h"
@@ -274,6 +275,7 @@ void tracing_end_transitions(struct manager *m)
 {
 	settle_forgotten(m);
 	tracing_calls_finish(&m->tracing->calls);
+	holds_look(m);
 }
 
 /* -------------------------------------------------------------- requests */
@@ -603,6 +605,7 @@ void tracing_down(struct manager *m)
 	m->tracing->settled_to = 0;
 	tracing_calls_fail(&m->tracing->calls, true, FAILURE_HELPER_MISSING,
 			   "The module livepatch_helper was unloaded in the middle of this.");
+	holds_down(m);
 }
 
 void tracing_transition(struct manager *m, const struct codec_transition *seen, bool dumped)

@@ -7,6 +7,7 @@
 #include "fail.h"
 #include "json.h"
 #include "options.h"
+#include "tracers.h"
 #include "util/util.h"
 
 struct request {
@@ -14,6 +15,8 @@ struct request {
 	const char *kind;
 	int32_t priority;
 	const char *strategy;
+	bool held;
+	uint64_t for_usec;
 };
 
 static int call(sd_bus *bus, const struct request *request, sd_bus_error *ret_error,
@@ -38,6 +41,8 @@ static int call(sd_bus *bus, const struct request *request, sd_bus_error *ret_er
 					  request->priority);
 	if (r >= 0)
 		r = cli_append_option(message, "strategy", request->strategy);
+	if (r >= 0 && request->held)
+		r = sd_bus_message_append(message, "{sv}", "until-exit", "b", true);
 	if (r >= 0)
 		r = sd_bus_message_close_container(message);
 	if (r < 0)
@@ -79,13 +84,23 @@ static void print(json_object *tracers, json_object *refused)
 	}
 }
 
+static int parse_for(const char *value, void *to)
+{
+	struct request *request = to;
+
+	request->held = true;
+	return cli_parse_time(value, &request->for_usec);
+}
+
 int cli_trace(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_usage usage = {
 		.arguments = "FUNCTION|PATTERN...",
 		.description =
 			"Attaches a tracer to each FUNCTION, written [MODULE:]SYMBOL[,SYMPOS], and to each function\n"
-			"that matches PATTERN, [MODULE:]SYMBOL with *, ? and []; prints the tracers' ids.\n",
+			"that matches PATTERN, [MODULE:]SYMBOL with *, ? and []; prints the tracers' ids.\n"
+			"With --for or --until-exit it stays, and in the end prints the counts and removes the\n"
+			"tracers; if it dies, or its connection does, they are removed, too.\n",
 		.min = 1,
 		.max = INT_MAX,
 	};
@@ -95,6 +110,8 @@ int cli_trace(struct cli *cli, int argc, char **argv)
 		  cli_parse_string, &request.kind },
 		{ "priority", 0, "N", "lower ones run earlier (default: 0)", cli_parse_int,
 		  &request.priority },
+		{ "for", 0, "TIME", "trace for so long, such as 10s", parse_for, &request },
+		{ "until-exit", 0, NULL, "trace until this program ends", cli_parse_flag, &request.held },
 		{ "strategy", 0, "STRATEGY", CLI_STRATEGY_HELP, cli_parse_string, &request.strategy },
 		{},
 	};
@@ -118,9 +135,13 @@ int cli_trace(struct cli *cli, int argc, char **argv)
 				    argc > 1 ? " and the others" : "");
 
 	refused = cli_json_get(result, "refused");
-	if (cli->json)
+	if (cli->json && request.held)
+		cli_print_json_line(result);
+	else if (cli->json)
 		cli_print_json(result);
 	else
 		print(cli_json_get(result, "tracers"), refused);
-	return json_object_array_length(refused) ? CLI_FAILED : CLI_DONE;
+	r = request.held ? cli_hold_tracers(cli, bus, cli_json_get(result, "tracers"), request.for_usec) :
+			   CLI_DONE;
+	return r == CLI_DONE && json_object_array_length(refused) ? CLI_FAILED : r;
 }
