@@ -31,6 +31,7 @@ static const struct verb {
 	{ "trace", cli_trace, "FUNCTION...", "attach tracers to functions" },
 	{ "untrace", cli_untrace, "ID...|--all", "remove tracers" },
 	{ "tracers", cli_tracers, "", "list the tracers with their hits" },
+	{ "top", cli_top, "", "show live how often tracers are hit, by body" },
 	{ "functions", cli_functions, "[PATTERN...]", "list the functions that have tracers, or who is on a function" },
 	{ "blockers", cli_blockers, "[NAME]", "list the tasks that a transition waits for" },
 	{ "wait", cli_wait, "[NAME]", "wait until no transition runs" },

@@ -123,6 +123,11 @@ int cli_query_tracers(const struct cli *cli, sd_bus *bus, json_object **ret)
 	return query_list(cli, bus, "ListTracers", tracer, ret);
 }
 
+int cli_read_tracers(sd_bus_message *reply, json_object **ret)
+{
+	return cli_json_read(reply, tracer, ret);
+}
+
 int cli_query_functions(const struct cli *cli, sd_bus *bus, json_object **ret)
 {
 	return query_list(cli, bus, "ListFunctions", function, ret);

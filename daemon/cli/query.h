@@ -28,6 +28,9 @@ int cli_query(const struct cli *cli, sd_bus **ret_bus, struct cli_mirror **ret_m
  */
 int cli_query_tracers(const struct cli *cli, sd_bus *bus, json_object **ret);
 
+/* Reads the reply to ListTracers, into the same array. Returns 1, or a negative errno. */
+int cli_read_tracers(sd_bus_message *reply, json_object **ret);
+
 /**
  * cli_query_blockers - the tasks that transitions of patches wait for; tells errors
  * @cli: how to print errors
