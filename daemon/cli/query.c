@@ -53,12 +53,15 @@ static const struct cli_shape peer[] = {
 	{},
 };
 
+static const struct cli_shape ftrace[] = { { "ops", NULL }, { "flags", NULL }, { "calls", NULL }, {} };
+
 static const struct cli_shape peers[] = {
 	{ "function", NULL },
 	{ "winner", NULL },
 	{ "unless", NULL },
 	{ "peers", peer },
 	{ "conflicts", NULL },
+	{ "ftrace", ftrace },
 	{},
 };
 

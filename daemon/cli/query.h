@@ -57,7 +57,7 @@ int cli_query_functions(const struct cli *cli, sd_bus *bus, json_object **ret);
  * @bus: the connection
  * @patterns: of the functions
  * @n: how many
- * @ret_functions: array of {function, winner, unless, peers, conflicts}
+ * @ret_functions: array of {function, winner, unless, peers, conflicts, ftrace}
  * @ret_unseen: array of strings, what livepatchd could not look at
  *
  * Return: CLI_DONE, or the exit code.

@@ -190,6 +190,8 @@ sees "it is there, and wins" "$(peer livepatch livepatch_cmdline mutator) and \$
 sees "all who file by function are in the wrong" '
 	([$peers[] | select(.kind | startswith("bpf-")) | .misfiles] | all) and
 	([$peers[] | select(.kind == "livepatch") | .misfiles] == [false])'
+sees "ftrace has it, too" '$f.ftrace | .ops >= 3 and (.flags | test("I")) and (.flags | test("D")) and
+	(.calls | startswith("bpf_trampoline_"))'
 sees "and it is said of each" '[$peers[] | select(.misfiles) | .name] as $names |
 	all($names[]; . as $name | $f.conflicts | any(contains($name)))'
 before=$(inside_hits)
