@@ -597,9 +597,12 @@ static int put_name(struct nl_msg *message, int type, const struct function_name
 {
 	struct nlattr *name = nla_nest_start(message, type | NLA_F_NESTED);
 
+	/* What the helper takes for granted is left out, so that thousands fit into one request. */
+	bool other = !lpd_streq(function->module, "vmlinux");
+
 	if (!name || nla_put_string(message, LPH_FUNCTION_A_SYMBOL, function->symbol) < 0 ||
-	    nla_put_string(message, LPH_FUNCTION_A_MODULE, function->module) < 0 ||
-	    nla_put_u32(message, LPH_FUNCTION_A_SYMPOS, function->sympos) < 0)
+	    (other && nla_put_string(message, LPH_FUNCTION_A_MODULE, function->module) < 0) ||
+	    (function->sympos > 0 && nla_put_u32(message, LPH_FUNCTION_A_SYMPOS, function->sympos) < 0))
 		return -EMSGSIZE;
 	(void)nla_nest_end(message, name);
 	return 0;

@@ -18,6 +18,8 @@
 enum {
 	/* Longer than any message that the kernel builds for one receive. */
 	BUFFER_SIZE = 256 * 1024,
+	/* Longer than any request; how much the socket takes is up to the kernel. */
+	REQUEST_SIZE = 1024 * 1024,
 	EVENTS_BUFFER_SIZE = 4 * 1024 * 1024,
 };
 
@@ -135,7 +137,7 @@ static int make_message(uint16_t family, uint8_t command, uint8_t version, int f
 {
 	int r = 0;
 
-	for (size_t size = 4096; size <= BUFFER_SIZE; size *= 4) {
+	for (size_t size = 4096; size <= REQUEST_SIZE; size *= 4) {
 		struct nl_msg *message = nlmsg_alloc_size(size);
 
 		if (!message ||
@@ -397,7 +399,7 @@ int genl_new(sd_event *event, const struct genl_observer *observer, void *userda
 {
 	_cleanup_(genl_freep) struct genl *genl = calloc(1, sizeof(*genl));
 	unsigned int notify = GENL_ID_CTRL;
-	int size = EVENTS_BUFFER_SIZE, send_size = BUFFER_SIZE, r;
+	int size = EVENTS_BUFFER_SIZE, send_size = REQUEST_SIZE, r;
 
 	if (!genl)
 		return -ENOMEM;

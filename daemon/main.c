@@ -32,6 +32,7 @@ static const struct verb {
 	{ "retrace", cli_retrace, "ID", "change a tracer" },
 	{ "untrace", cli_untrace, "ID...|--all", "remove tracers" },
 	{ "tracers", cli_tracers, "", "list the tracers with their hits" },
+	{ "top", cli_top, "", "show live how often tracers are hit, by body" },
 	{ "functions", cli_functions, "[PATTERN...]", "list the functions that have tracers, or who is on a function" },
 	{ "blockers", cli_blockers, "[NAME]", "list the tasks that a transition waits for" },
 	{ "wait", cli_wait, "[NAME]", "wait until no transition runs" },

@@ -438,7 +438,7 @@ static const sd_bus_vtable vtable[] = {
 				SD_BUS_RESULT("a(suussstsbs)", blockers), blockers_bus_list,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("ListPeers", SD_BUS_ARGS("as", patterns, "a{sv}", options),
-				SD_BUS_RESULT("a(ssasa(sssbsbss)as)", functions, "as", unseen), peers_bus_list,
+				SD_BUS_RESULT("a(ssasa(sssbsbss)as(uss))", functions, "as", unseen), peers_bus_list,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("KernelRelease", "s", get_kernel_release, 0, SD_BUS_VTABLE_PROPERTY_CONST),

@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "helper.h"
 #include "history.h"
+#include "holds.h"
 #include "manager-bus.h"
 #include "manager.h"
 #include "patch-bus.h"
@@ -130,6 +131,9 @@ static int start(struct manager *m)
 	r = tracing_new(m, &m->tracing);
 	if (r < 0)
 		return r;
+	r = holds_new(m, &m->holds);
+	if (r < 0)
+		return r;
 	r = stacking_new(m, &m->stacking);
 	if (r < 0)
 		return r;
@@ -146,6 +150,9 @@ static int start(struct manager *m)
 	r = uevent_new(m->event, on_module, m, &m->uevent);
 	if (r < 0)
 		lpd_log(LOG_NOTICE, "Cannot hear of modules from the kernel: %s", strerror(-r));
+	r = holds_resume(m);
+	if (r < 0)
+		return r;
 	r = stacking_resume(m);
 	if (r < 0)
 		return r;
@@ -197,6 +204,8 @@ struct manager *manager_free(struct manager *m)
 		(void)helper_free(m->helper);
 	if (m->stacking)
 		(void)stacking_free(m->stacking);
+	if (m->holds)
+		(void)holds_free(m->holds);
 	if (m->tracing)
 		(void)tracing_free(m->tracing);
 	if (m->patching)

@@ -20,6 +20,7 @@
 
 struct batch;
 struct history;
+struct holds;
 struct helper;
 struct patching;
 struct stacking;
@@ -79,6 +80,7 @@ struct manager {
 	struct history *history;
 	struct trials *trials;
 	struct tracing *tracing;
+	struct holds *holds;
 	struct helper *helper;
 	struct requests *requests;
 

@@ -106,11 +106,18 @@ static int append_peers(sd_bus_message *reply, struct json_object *list)
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int append_ftrace(sd_bus_message *reply, struct json_object *ftrace)
+{
+	uint32_t ops = (uint32_t)json_object_get_int64(json_object_object_get(ftrace, "ops"));
+
+	return sd_bus_message_append(reply, "(uss)", ops, text(ftrace, "flags"), text(ftrace, "calls"));
+}
+
 static int append_function(sd_bus_message *reply, struct json_object *function)
 {
 	int r;
 
-	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_STRUCT, "ssasa(sssbsbss)as");
+	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_STRUCT, "ssasa(sssbsbss)as(uss)");
 	if (r >= 0)
 		r = sd_bus_message_append(reply, "ss", text(function, "function"), text(function, "winner"));
 	if (r >= 0)
@@ -119,6 +126,8 @@ static int append_function(sd_bus_message *reply, struct json_object *function)
 		r = append_peers(reply, json_object_object_get(function, "peers"));
 	if (r >= 0)
 		r = append_strings(reply, json_object_object_get(function, "conflicts"));
+	if (r >= 0)
+		r = append_ftrace(reply, json_object_object_get(function, "ftrace"));
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -130,7 +139,7 @@ static int make_reply(struct request *request, struct json_object *list, sd_bus_
 
 	r = sd_bus_message_new_method_return(request->message, ret);
 	if (r >= 0)
-		r = sd_bus_message_open_container(*ret, SD_BUS_TYPE_ARRAY, "(ssasa(sssbsbss)as)");
+		r = sd_bus_message_open_container(*ret, SD_BUS_TYPE_ARRAY, "(ssasa(sssbsbss)as(uss))");
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = append_function(*ret, json_object_array_get_idx(functions, i));
 	if (r >= 0)

@@ -33,6 +33,7 @@ int ftrace_parse(char *line, struct ftrace_line *ret)
 {
 	struct ftrace_line parsed = { 0 };
 	char *p = strchr(line, ' '), *tramp, *end, *handler;
+	size_t n_flags = 0;
 
 	if (!p || p == line || isspace((unsigned char)*line))
 		return -EBADMSG;
@@ -49,6 +50,8 @@ int ftrace_parse(char *line, struct ftrace_line *ret)
 	for (p = end + 1; *p && *p != '\t' && *p != '-'; p++) {
 		parsed.ipmodify = parsed.ipmodify || *p == 'I';
 		parsed.direct = parsed.direct || *p == 'D';
+		if (isupper((unsigned char)*p) && n_flags < sizeof(parsed.flags) - 1)
+			parsed.flags[n_flags++] = *p;
 	}
 	/* It is told with a trampoline of its own; in the list of all there is no telling. */
 	tramp = strstr(p, "tramp: ");

@@ -19,6 +19,7 @@
  * @n_ops: how many ftrace_ops are on it
  * @ipmodify: I, one may change where a call goes on
  * @direct: D, it calls something directly; the next line tells what
+ * @flags: all of its letters, in their order
  * @handler: what the only ftrace_ops calls, NULL: not told
  */
 struct ftrace_line {
@@ -27,6 +28,7 @@ struct ftrace_line {
 	unsigned int n_ops;
 	bool ipmodify;
 	bool direct;
+	char flags[16];
 	const char *handler;
 };
 

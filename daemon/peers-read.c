@@ -123,7 +123,10 @@ static int read_ftrace_line(char *line, void *userdata)
 		return r;
 	reader->function->n_ops += parsed.n_ops;
 	reader->function->ipmodify |= parsed.ipmodify;
-	return parsed.handler ? peer_set(&reader->function->handler, "%s", parsed.handler) : 0;
+	r = peer_set(&reader->function->flags, "%s", parsed.flags);
+	if (r < 0 || !parsed.handler)
+		return r;
+	return peer_set(&reader->function->handler, "%s", parsed.handler);
 }
 
 int peers_read_ftrace(const struct klp_root *root, struct peers *peers)

@@ -92,6 +92,7 @@ static void function_clear(struct peers_function *function)
 	free(function->peers);
 	free(function->symbol);
 	free(function->module);
+	free(function->flags);
 	free(function->handler);
 	free(function->direct_to);
 	free(function->winner);
@@ -289,6 +290,16 @@ static struct json_object *peer_to_json(const struct peers_function *function, c
 	return object;
 }
 
+static struct json_object *ftrace_to_json(const struct peers_function *function)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "ops", json_object_new_uint64(function->n_ops));
+	json_object_object_add(object, "flags", json_object_new_string(function->flags ?: ""));
+	json_object_object_add(object, "calls", json_object_new_string(function->direct_to ?: ""));
+	return object;
+}
+
 static struct json_object *function_to_json(const struct peers_function *function)
 {
 	struct json_object *object = json_object_new_object(), *list = json_object_new_array();
@@ -304,6 +315,7 @@ static struct json_object *function_to_json(const struct peers_function *functio
 	json_object_object_add(object, "unless", json_object_get(function->unless));
 	json_object_object_add(object, "peers", list);
 	json_object_object_add(object, "conflicts", json_object_get(function->conflicts));
+	json_object_object_add(object, "ftrace", ftrace_to_json(function));
 	return object;
 }
 

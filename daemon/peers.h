@@ -91,6 +91,7 @@ struct peer {
  * @sympos: 0: unique, or not known
  * @n_ops: how many ftrace_ops the kernel counts on it
  * @ipmodify: one of them may change where a call goes on
+ * @flags: of ftrace's, letters; owned, NULL: none
  * @handler: what the only one calls, NULL: not known; owned
  * @direct_to: what it calls directly, NULL: nothing; owned
  * @trampoline: a trampoline of the helper should be called
@@ -108,6 +109,7 @@ struct peers_function {
 	uint32_t sympos;
 	unsigned int n_ops;
 	bool ipmodify;
+	char *flags;
 	char *handler;
 	char *direct_to;
 	bool trampoline;

@@ -4,15 +4,26 @@
 #include "bpf-file.h"
 #include "bus-util.h"
 #include "helper.h"
+#include "holds.h"
+#include "operation.h"
+#include "peers.h"
 #include "polkit.h"
 #include "request.h"
 #include "stacking-bus.h"
+#include "traceable.h"
 #include "tracing-bus.h"
 #include "tracing.h"
 #include "util/time-util.h"
 
+/* Reading all names of a kernel takes a while. */
+#define EXPAND_USEC (60 * USEC_PER_SEC)
+
+/* What is said of a pattern. */
+#define NO_MATCH "no function of that name can be traced; a module's functions are MODULE:PATTERN"
+
 enum {
-	FUNCTIONS_MAX = 4096,
+	/* What one request to the helper may have. */
+	FUNCTIONS_MAX = LPH_BULK_MAX,
 	/* A list during which tracers came or went is made again. */
 	LIST_TRIES = 5,
 };
@@ -22,24 +33,46 @@ enum {
 
 /* ------------------------------------------------------------------ Trace */
 
-/*
- * Of Retrace: @id and what it names of @spec, @fields; of Trace: @functions and all.
+/**
+ * struct trace_data - what is to be traced, or how it is to change
+ * @functions: by their names
+ * @n_functions: how many
+ * @patterns: what stands for more of them
+ * @n_patterns: how many
+ * @missing: array of those that no function matches; NULL: none
+ * @until_exit: the tracers go when the client leaves the bus
+ * @hold: that sees to it
+ * @id: of the tracer that is to change
+ * @fields: what of @spec it is to get
+ * @spec: what the tracers are
+ * @file: the object of a BPF tracer
+ * @program: its descriptor; -1: none
+ * @strategy: how CPUs go on that trap meanwhile
  */
 struct trace_data {
 	struct function_name *functions;
 	size_t n_functions;
+	char **patterns;
+	size_t n_patterns;
+	struct json_object *missing;
 	uint32_t id;
 	unsigned int fields;
 	struct tracer_spec spec;
 	struct bpf_file file;
 	int program;
 	uint32_t strategy;
+	bool until_exit;
+	struct hold *hold;
 };
 
 static void trace_data_free(void *p)
 {
 	struct trace_data *data = p;
 
+	for (size_t i = 0; i < data->n_patterns; i++)
+		free(data->patterns[i]);
+	free(data->patterns);
+	json_object_put(data->missing);
 	if (data->program >= 0)
 		(void)close(data->program);
 	free(data->functions);
@@ -65,7 +98,13 @@ static int append_attached(sd_bus_message *reply, const struct tracing_item *ite
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static int append_refused(sd_bus_message *reply, const struct tracing_item *items, size_t n)
+static size_t n_missing(const struct trace_data *data)
+{
+	return data->missing ? json_object_array_length(data->missing) : 0;
+}
+
+static int append_refused(sd_bus_message *reply, const struct tracing_item *items, size_t n,
+			  const struct trace_data *data)
 {
 	char name[FUNCTION_NAME_MAX];
 	int r;
@@ -75,7 +114,24 @@ static int append_refused(sd_bus_message *reply, const struct tracing_item *item
 		if (items[i].failure.kind != FAILURE_NONE)
 			r = sd_bus_message_append(reply, "(ss)", function_name_format(name, &items[i].function),
 						  failure_message(&items[i].failure));
+	for (size_t i = 0; r >= 0 && i < n_missing(data); i++) {
+		struct json_object *pattern = json_object_array_get_idx(data->missing, i);
+
+		r = sd_bus_message_append(reply, "(ss)", json_object_get_string(pattern), NO_MATCH);
+	}
 	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+/* Whatever becomes of the request: what is attached is the client's as long as it is there. */
+static void settle_hold(struct trace_data *data, const struct tracing_item *items, size_t n)
+{
+	_cleanup_free_ uint32_t *ids = calloc(n ?: 1, sizeof(*ids));
+	size_t n_ids = 0;
+
+	for (size_t i = 0; ids && i < n; i++)
+		if (items[i].id != 0 && items[i].failure.kind == FAILURE_NONE)
+			ids[n_ids++] = items[i].id;
+	hold_settle(TAKE_PTR(data->hold), ids, n_ids);
 }
 
 static void on_traced(struct tracing_item *items, size_t n, struct failure *failure, void *userdata)
@@ -85,6 +141,7 @@ static void on_traced(struct tracing_item *items, size_t n, struct failure *fail
 	size_t n_refused = 0;
 	int r;
 
+	settle_hold(request->data, items, n);
 	for (size_t i = 0; i < n; i++)
 		n_refused += items[i].failure.kind != FAILURE_NONE;
 	if (failure->kind != FAILURE_NONE || n_refused == n) {
@@ -96,11 +153,28 @@ static void on_traced(struct tracing_item *items, size_t n, struct failure *fail
 	if (r >= 0)
 		r = append_attached(reply, items, n);
 	if (r >= 0)
-		r = append_refused(reply, items, n);
+		r = append_refused(reply, items, n, request->data);
 	if (r < 0)
 		request_fail(request, r, NULL);
 	else
 		request_send(request, reply);
+}
+
+static void add(struct request *request)
+{
+	struct trace_data *data = request->data;
+	int r = 0;
+
+	if (data->until_exit)
+		r = hold_begin(request->manager, sd_bus_message_get_sender(request->message), data->functions,
+			       data->n_functions, &data->hold);
+	if (r >= 0)
+		r = tracing_add(request->manager, data->functions, data->n_functions, &data->spec, data->strategy,
+				on_traced, request);
+	if (r < 0) {
+		hold_settle(TAKE_PTR(data->hold), NULL, 0);
+		request_fail(request, r, NULL);
+	}
 }
 
 static void on_retraced(struct tracing_item *items, size_t n, struct failure *failure, void *userdata)
@@ -116,21 +190,29 @@ static void on_retraced(struct tracing_item *items, size_t n, struct failure *fa
 		request_reply(request, "");
 }
 
-static void start(struct request *request, const struct trace_data *data)
+static void change(struct request *request)
 {
 	_cleanup_(failure_clear) struct failure failure = { 0 };
+	const struct trace_data *data = request->data;
 	struct manager *m = request->manager;
 	int r;
 
-	if (data->functions)
-		r = tracing_add(m, data->functions, data->n_functions, &data->spec, data->strategy, on_traced,
-				request);
-	else if (!tracers_find(&m->tracers, data->id))
+	if (!tracers_find(&m->tracers, data->id))
 		r = failure_set(&failure, FAILURE_NO_SUCH_TRACER, "There is no tracer %u.", data->id);
 	else
 		r = tracing_change(m, data->id, &data->spec, data->fields, data->strategy, on_retraced, request);
 	if (r < 0)
 		request_fail(request, r, &failure);
+}
+
+static void start(struct request *request)
+{
+	const struct trace_data *data = request->data;
+
+	if (data->functions)
+		add(request);
+	else
+		change(request);
 }
 
 static void on_program(int r, struct json_object *result, struct failure *failure, void *userdata)
@@ -149,20 +231,93 @@ static void on_program(int r, struct json_object *result, struct failure *failur
 	if (r >= (int)sizeof(data->spec.label))
 		request_fail(request, -ENAMETOOLONG, NULL);
 	else
-		start(request, data);
+		start(request);
+}
+
+static void load_program(struct request *request)
+{
+	const struct trace_data *data = request->data;
+	int r;
+
+	if (data->spec.kind != LPH_KIND_BPF) {
+		start(request);
+		return;
+	}
+	r = operation_start(request->manager->operations, "load a BPF program", PROGRAM_USEC, bpf_file_load,
+			    &data->file, on_program, request);
+	if (r < 0)
+		request_fail(request, r, NULL);
+}
+
+static int add_function(struct trace_data *data, const char *text)
+{
+	struct function_name *grown = reallocarray(data->functions, data->n_functions + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	data->functions = grown;
+	if (function_name_parse(text, grown + data->n_functions) < 0)
+		return -EINVAL;
+	data->n_functions++;
+	return 0;
+}
+
+static int add_pattern(struct trace_data *data, const char *text)
+{
+	char **grown = reallocarray(data->patterns, data->n_patterns + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	data->patterns = grown;
+	if (peers_check_pattern(text) < 0)
+		return -EINVAL;
+	grown[data->n_patterns] = strdup(text);
+	if (!grown[data->n_patterns])
+		return -ENOMEM;
+	data->n_patterns++;
+	return 0;
+}
+
+static void on_expanded(int r, struct json_object *result, struct failure *failure, void *userdata)
+{
+	struct request *request = userdata;
+	struct trace_data *data = request->data;
+	struct json_object *functions = json_object_object_get(result, "functions");
+	size_t n = functions ? json_object_array_length(functions) : 0;
+
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = add_function(data, json_object_get_string(json_object_array_get_idx(functions, i)));
+	if (r >= 0) {
+		data->missing = json_object_get(json_object_object_get(result, "missing"));
+		if (data->n_functions == 0)
+			r = failure_set(failure, FAILURE_NO_SUCH_FUNCTION, "%s: " NO_MATCH, data->patterns[0]);
+	}
+	if (r < 0)
+		request_fail(request, r, failure);
+	else
+		load_program(request);
 }
 
 static void trace(struct request *request, void *p)
 {
 	const struct trace_data *data = p;
+	struct manager *m = request->manager;
+	const struct traceable_query query = {
+		.root = m->setup.root,
+		.patterns = data->patterns,
+		.n_patterns = data->n_patterns,
+		.names = data->functions,
+		.n_names = data->n_functions,
+		.max = FUNCTIONS_MAX,
+	};
 	int r;
 
-	if (data->spec.kind != LPH_KIND_BPF) {
-		start(request, data);
+	if (data->n_patterns == 0) {
+		load_program(request);
 		return;
 	}
-	r = operation_start(request->manager->operations, "load a BPF program", PROGRAM_USEC, bpf_file_load,
-			    &data->file, on_program, request);
+	r = operation_start(m->operations, "find functions", EXPAND_USEC, traceable_expand, &query, on_expanded,
+			    request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }
@@ -176,21 +331,21 @@ static int read_functions(sd_bus_message *message, struct trace_data *data, sd_b
 	if (r < 0)
 		return r;
 	while ((r = sd_bus_message_read(message, "s", &text)) > 0) {
-		struct function_name *grown;
+		bool is_name = peers_is_name(text);
 
-		if (data->n_functions == FUNCTIONS_MAX)
+		if (data->n_functions + data->n_patterns == FUNCTIONS_MAX)
 			return bus_invalid(error, "One request traces %i functions at most.", FUNCTIONS_MAX);
-		grown = reallocarray(data->functions, data->n_functions + 1, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		data->functions = grown;
-		if (function_name_parse(text, grown + data->n_functions) < 0)
+		r = is_name ? add_function(data, text) : add_pattern(data, text);
+		if (r == -EINVAL && is_name)
 			return bus_invalid(error, "\"%s\" is no function's name: [MODULE:]SYMBOL[,SYMPOS].", text);
-		data->n_functions++;
+		if (r == -EINVAL)
+			return bus_invalid(error, "\"%s\" is no pattern: [MODULE:]SYMBOL, with *, ? and [].", text);
+		if (r < 0)
+			return r;
 	}
 	if (r < 0)
 		return r;
-	if (data->n_functions == 0)
+	if (data->n_functions + data->n_patterns == 0)
 		return bus_invalid(error, "There is no function to trace.");
 	return sd_bus_message_exit_container(message);
 }
@@ -227,8 +382,10 @@ int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *err
 	_cleanup_(trace_data_freep) struct trace_data *data = calloc(1, sizeof(*data));
 	const char *kind = "count", *strategy = NULL, *comm = "";
 	int32_t priority = 0;
+	int until_exit = 0;
 	uint32_t pid = 0;
 	const struct bus_option options[] = {
+		{ "until-exit", 'b', &until_exit },
 		{ "kind", 's', &kind },
 		{ "priority", 'i', &priority },
 		{ "pid", 'u', &pid },
@@ -255,6 +412,7 @@ int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *err
 	r = bus_read_strategy(userdata, strategy, &data->strategy, error);
 	if (r < 0)
 		return r;
+	data->until_exit = until_exit;
 	data->spec.priority = priority;
 
 	r = request_new(userdata, message, POLKIT_TRACE, trace, data, trace_data_free, error);

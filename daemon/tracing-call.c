@@ -62,24 +62,47 @@ void tracing_call_settle(struct tracing_call *call, struct tracing_item *item, s
 	}
 }
 
+static void settle_item(struct tracing_item *item, enum failure_kind kind, const char *message)
+{
+	struct failure failure = { 0 };
+
+	if (item->settled)
+		return;
+	if (kind != FAILURE_NONE)
+		(void)failure_set(&failure, kind, "%s", message);
+	tracing_call_settle(item->call, item, &failure);
+}
+
+static void settle_tracer(struct tracing_call *call, uint32_t id, enum failure_kind kind, const char *message)
+{
+	for (size_t i = 0; i < call->n_items; i++)
+		if (call->items[i].id == id)
+			settle_item(call->items + i, kind, message);
+}
+
 void tracing_calls_settle(struct tracing_calls *calls, bool remove, uint32_t id, enum failure_kind kind,
 			  const char *message)
 {
 	struct tracing_call *call;
 
-	TAILQ_FOREACH(call, calls, link) {
-		if (call->remove != remove || call->change)
-			continue;
-		for (size_t i = 0; i < call->n_items; i++) {
-			struct failure failure = { 0 };
+	TAILQ_FOREACH(call, calls, link)
+		if (call->remove == remove && !call->change)
+			settle_tracer(call, id, kind, message);
+}
 
-			if (call->items[i].id != id || call->items[i].settled)
-				continue;
-			if (kind != FAILURE_NONE)
-				(void)failure_set(&failure, kind, "%s", message);
-			tracing_call_settle(call, call->items + i, &failure);
-		}
-	}
+void tracing_calls_settle_all(struct tracing_calls *calls, struct tracing_call *call, enum failure_kind kind,
+			      const char *message)
+{
+	struct tracing_call *other;
+
+	for (size_t i = 0; i < call->n_items; i++)
+		if (call->items[i].id != 0)
+			settle_item(call->items + i, kind, message);
+	/* Who has asked for the same removal waits, too. */
+	TAILQ_FOREACH(other, calls, link)
+		for (size_t i = 0; call->remove && other->remove && i < call->n_items; i++)
+			if (other != call && other->n_settled < other->n_items)
+				settle_tracer(other, call->items[i].id, kind, message);
 }
 
 struct tracing_call *tracing_calls_find(struct tracing_calls *calls, uint64_t transition)

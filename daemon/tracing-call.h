@@ -64,6 +64,10 @@ void tracing_call_settle(struct tracing_call *call, struct tracing_item *item, s
 void tracing_calls_settle(struct tracing_calls *calls, bool remove, uint32_t id, enum failure_kind kind,
 			  const char *message);
 
+/** tracing_calls_settle_all - likewise, of all tracers of @call, which one transition has changed */
+void tracing_calls_settle_all(struct tracing_calls *calls, struct tracing_call *call, enum failure_kind kind,
+			      const char *message);
+
 /** tracing_calls_find - the call whose items are all in a transition of the helper's, or NULL */
 struct tracing_call *tracing_calls_find(struct tracing_calls *calls, uint64_t transition);
 

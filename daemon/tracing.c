@@ -4,6 +4,7 @@
 
 #include "blame.h"
 #include "helper.h"
+#include "holds.h"
 #include "tracing-call.h"
 #include "tracing.h"
 #include "util/log.h"
@@ -201,9 +202,8 @@ static void settle(struct tracing *t, struct transition *transition, const struc
 		return;
 	}
 	tracing_calls_settle(&t->calls, remove, seen->op, kind, message);
-	for (size_t i = 0; call && i < call->n_items; i++)
-		if (call->items[i].id != 0)
-			tracing_calls_settle(&t->calls, remove, call->items[i].id, kind, message);
+	if (call)
+		tracing_calls_settle_all(&t->calls, call, kind, message);
 }
 
 static void on_blamed(const struct codec_transition *seen, const char *message, void *userdata)
@@ -321,11 +321,10 @@ static void settle_forgotten(struct manager *m)
 		tracing_calls_settle(&m->tracing->calls, remove, id, done ? FAILURE_NONE : FAILURE_KERNEL_REFUSED,
 				     "The helper has forgotten what became of it.");
 		/* A transition changes all of its tracers, or none. */
-		for (size_t i = 0; call && i < call->n_items; i++)
-			if (call->items[i].id != 0)
-				tracing_calls_settle(&m->tracing->calls, remove, call->items[i].id,
-						     done ? FAILURE_NONE : FAILURE_KERNEL_REFUSED,
-						     "The helper has forgotten what became of it.");
+		if (call)
+			tracing_calls_settle_all(&m->tracing->calls, call,
+						 done ? FAILURE_NONE : FAILURE_KERNEL_REFUSED,
+						 "The helper has forgotten what became of it.");
 		next = TAILQ_FIRST(&m->transitions.list);
 	}
 }
@@ -334,6 +333,7 @@ void tracing_end_transitions(struct manager *m)
 {
 	settle_forgotten(m);
 	tracing_calls_finish(&m->tracing->calls);
+	holds_look(m);
 }
 
 /* -------------------------------------------------------------- requests */
@@ -342,7 +342,10 @@ static void item_failed(struct tracing_item *item, int error, const char *messag
 {
 	_cleanup_(failure_clear) struct failure failure = { 0 };
 
-	(void)failure_set(&failure, tracing_failure_kind(error), "%s", *message ? message : strerror(-error));
+	if (!*message)
+		message = error == -EMSGSIZE ? "The names are more than one request holds; ask for fewer." :
+					       strerror(-error);
+	(void)failure_set(&failure, tracing_failure_kind(error), "%s", message);
 	tracing_call_settle(item->call, item, &failure);
 }
 
@@ -719,6 +722,7 @@ void tracing_down(struct manager *m)
 	m->tracing->settled_to = 0;
 	tracing_calls_fail(&m->tracing->calls, true, FAILURE_HELPER_MISSING,
 			   "The module livepatch_helper was unloaded in the middle of this.");
+	holds_down(m);
 }
 
 void tracing_transition(struct manager *m, const struct codec_transition *seen, bool dumped)

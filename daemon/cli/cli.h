@@ -55,6 +55,7 @@ int cli_order(struct cli *cli, int argc, char **argv);
 int cli_retrace(struct cli *cli, int argc, char **argv);
 int cli_show(struct cli *cli, int argc, char **argv);
 int cli_status(struct cli *cli, int argc, char **argv);
+int cli_top(struct cli *cli, int argc, char **argv);
 int cli_trace(struct cli *cli, int argc, char **argv);
 int cli_tracers(struct cli *cli, int argc, char **argv);
 int cli_unload(struct cli *cli, int argc, char **argv);

@@ -31,7 +31,7 @@ _livepatchd() {
 	--strategy) words='slots emulate stub spin' ;;
 	--consistency) words='task stop' ;;
 	--kind) words=count ;;
-	-H | --host | --timeout | --priority) return ;;
+	-H | --host | --timeout | --priority | --for | --interval | --count | --limit) return ;;
 	*)
 		if [[ $cur == -* ]]; then
 			words=$(_livepatchd_options ${verb:+"$verb"})

@@ -17,7 +17,7 @@ int cli_event_end_in(sd_event *event, uint64_t usec, int end, sd_event_source **
 	return sd_event_add_time_relative(event, ret, CLOCK_MONOTONIC, usec, 0, NULL, end_ptr(end));
 }
 
-static int catch_signals(sd_event *event)
+int cli_event_catch_signals(sd_event *event)
 {
 	static const int signals[] = { SIGINT, SIGTERM };
 	sigset_t set;
@@ -44,7 +44,7 @@ int cli_event_run(sd_event *event, sd_bus *bus)
 {
 	int r;
 
-	r = catch_signals(event);
+	r = cli_event_catch_signals(event);
 	if (r < 0)
 		return r;
 	r = sd_bus_set_exit_on_disconnect(bus, true);

@@ -36,12 +36,15 @@ enum cli_end {
  */
 int cli_event_end_in(sd_event *event, uint64_t usec, int end, sd_event_source **ret);
 
+/* From here on SIGINT and SIGTERM end the loop, not the program. Returns 0 or a negative errno. */
+int cli_event_catch_signals(sd_event *event);
+
 /**
  * cli_event_run - run the loop until something, a signal or the loss of the bus ends it
  * @event: the loop
- * @bus: the connection
+ * @bus: the connection; closed with the loop
  *
- * From here on SIGINT and SIGTERM end the loop, not the program.
+ * cli_event_catch_signals() comes first.
  *
  * Return: an enum cli_end or a negative errno.
  */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "fail.h"
@@ -67,6 +68,16 @@ static int print_table(const struct cli *cli, json_object *list)
 	return cli_table_print(table, stdout, cli_wants_colour(stdout)) < 0 ? cli_fail_memory(cli) : CLI_DONE;
 }
 
+static void print_ftrace(json_object *ftrace)
+{
+	const char *flags = cli_json_string(ftrace, "flags"), *calls = cli_json_string(ftrace, "calls");
+	uint64_t ops = cli_json_uint(ftrace, "ops");
+
+	if (ops > 0)
+		printf("%-11s%" PRIu64 " ops%s%s%s%s\n", "Ftrace:", ops, *flags ? ", flags " : "", flags,
+		       *calls ? ", calls " : "", calls);
+}
+
 static int print_function(const struct cli *cli, json_object *function)
 {
 	json_object *list = cli_json_get(function, "peers");
@@ -79,6 +90,7 @@ static int print_function(const struct cli *cli, json_object *function)
 		cli_bodies_text(bodies, sizeof(bodies), cli_json_get(function, "bodies"));
 		printf("%-11s%s\n", "Ran:", bodies);
 	}
+	print_ftrace(cli_json_get(function, "ftrace"));
 	print_strings("Conflict:", cli_json_get(function, "conflicts"));
 	if (json_object_array_length(list) == 0) {
 		printf("Nobody is on it.\n");

@@ -56,12 +56,15 @@ static const struct cli_shape peer[] = {
 	{},
 };
 
+static const struct cli_shape ftrace[] = { { "ops", NULL }, { "flags", NULL }, { "calls", NULL }, {} };
+
 static const struct cli_shape peers[] = {
 	{ "function", NULL },
 	{ "winner", NULL },
 	{ "unless", NULL },
 	{ "peers", peer },
 	{ "conflicts", NULL },
+	{ "ftrace", ftrace },
 	{},
 };
 
@@ -124,6 +127,11 @@ static int query_list(const struct cli *cli, sd_bus *bus, const char *method,
 int cli_query_tracers(const struct cli *cli, sd_bus *bus, json_object **ret)
 {
 	return query_list(cli, bus, "ListTracers", tracer, ret);
+}
+
+int cli_read_tracers(sd_bus_message *reply, json_object **ret)
+{
+	return cli_json_read(reply, tracer, ret);
 }
 
 int cli_query_functions(const struct cli *cli, sd_bus *bus, json_object **ret)

@@ -28,6 +28,9 @@ int cli_query(const struct cli *cli, sd_bus **ret_bus, struct cli_mirror **ret_m
  */
 int cli_query_tracers(const struct cli *cli, sd_bus *bus, json_object **ret);
 
+/* Reads the reply to ListTracers, into the same array. Returns 1, or a negative errno. */
+int cli_read_tracers(sd_bus_message *reply, json_object **ret);
+
 /**
  * cli_query_blockers - the tasks that transitions of patches wait for; tells errors
  * @cli: how to print errors
@@ -54,7 +57,7 @@ int cli_query_functions(const struct cli *cli, sd_bus *bus, json_object **ret);
  * @bus: the connection
  * @patterns: of the functions
  * @n: how many
- * @ret_functions: array of {function, winner, unless, peers, conflicts}
+ * @ret_functions: array of {function, winner, unless, peers, conflicts, ftrace}
  * @ret_unseen: array of strings, what livepatchd could not look at
  *
  * Return: CLI_DONE, or the exit code.

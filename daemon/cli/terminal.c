@@ -59,3 +59,12 @@ unsigned int cli_terminal_width(FILE *f)
 		return 80;
 	return size.ws_col;
 }
+
+unsigned int cli_terminal_height(FILE *f)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(f), TIOCGWINSZ, &size) < 0 || size.ws_row == 0)
+		return 24;
+	return size.ws_row;
+}

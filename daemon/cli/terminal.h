@@ -20,4 +20,7 @@ void cli_print_state(FILE *f, const char *state);
 /* The width of the terminal behind @f; 80 if it does not tell. */
 unsigned int cli_terminal_width(FILE *f);
 
+/* Its height; 24 if it does not tell. */
+unsigned int cli_terminal_height(FILE *f);
+
 #endif

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "kind.h"
 #include "options.h"
+#include "tracers.h"
 #include "util/util.h"
 
 struct request {
@@ -17,6 +18,8 @@ struct request {
 	int32_t pid;
 	const char *comm;
 	const char *strategy;
+	bool held;
+	uint64_t for_usec;
 };
 
 static int call(sd_bus *bus, const struct request *request, sd_bus_error *ret_error,
@@ -45,6 +48,8 @@ static int call(sd_bus *bus, const struct request *request, sd_bus_error *ret_er
 		r = cli_append_option(message, "comm", request->comm);
 	if (r >= 0)
 		r = cli_append_option(message, "strategy", request->strategy);
+	if (r >= 0 && request->held)
+		r = sd_bus_message_append(message, "{sv}", "until-exit", "b", true);
 	if (r >= 0)
 		r = sd_bus_message_close_container(message);
 	if (r < 0)
@@ -86,13 +91,23 @@ static void print(json_object *tracers, json_object *refused)
 	}
 }
 
+static int parse_for(const char *value, void *to)
+{
+	struct request *request = to;
+
+	request->held = true;
+	return cli_parse_time(value, &request->for_usec);
+}
+
 int cli_trace(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_usage usage = {
-		.arguments = "FUNCTION...",
+		.arguments = "FUNCTION|PATTERN...",
 		.description =
-			"Attaches a tracer to each FUNCTION, written [MODULE:]SYMBOL[,SYMPOS], and prints the\n"
-			"tracers' ids.\n",
+			"Attaches a tracer to each FUNCTION, written [MODULE:]SYMBOL[,SYMPOS], and to each function\n"
+			"that matches PATTERN, [MODULE:]SYMBOL with *, ? and []; prints the tracers' ids.\n"
+			"With --for or --until-exit it stays, and in the end prints the counts and removes the\n"
+			"tracers; if it dies, or its connection does, they are removed, too.\n",
 		.min = 1,
 		.max = INT_MAX,
 	};
@@ -105,6 +120,8 @@ int cli_trace(struct cli *cli, int argc, char **argv)
 		  &request.priority },
 		{ "pid", 0, "PID", "see only what this process calls", cli_parse_int, &request.pid },
 		{ "comm", 0, "NAME", "see only what tasks of this name call", cli_parse_string, &request.comm },
+		{ "for", 0, "TIME", "trace for so long, such as 10s", parse_for, &request },
+		{ "until-exit", 0, NULL, "trace until this program ends", cli_parse_flag, &request.held },
 		{ "strategy", 0, "STRATEGY", CLI_STRATEGY_HELP, cli_parse_string, &request.strategy },
 		{},
 	};
@@ -133,9 +150,13 @@ int cli_trace(struct cli *cli, int argc, char **argv)
 				    argc > 1 ? " and the others" : "");
 
 	refused = cli_json_get(result, "refused");
-	if (cli->json)
+	if (cli->json && request.held)
+		cli_print_json_line(result);
+	else if (cli->json)
 		cli_print_json(result);
 	else
 		print(cli_json_get(result, "tracers"), refused);
-	return json_object_array_length(refused) ? CLI_FAILED : CLI_DONE;
+	r = request.held ? cli_hold_tracers(cli, bus, cli_json_get(result, "tracers"), request.for_usec) :
+			   CLI_DONE;
+	return r == CLI_DONE && json_object_array_length(refused) ? CLI_FAILED : r;
 }

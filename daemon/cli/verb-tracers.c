@@ -7,6 +7,7 @@
 #include "options.h"
 #include "query.h"
 #include "text.h"
+#include "tracers.h"
 #include "util/util.h"
 
 static void add_tracer(struct cli_table *table, json_object *tracer)
@@ -21,6 +22,13 @@ static void add_tracer(struct cli_table *table, json_object *tracer)
 	cli_table_add(table, "%s", cli_json_string(tracer, "backend"));
 	cli_table_add(table, "%" PRIu64, cli_json_uint(tracer, "hits"));
 	cli_table_add(table, "%s", bodies);
+}
+
+int cli_print_tracers(const struct cli *cli, json_object *tracers)
+{
+	return cli_print_list(cli, tracers,
+			      ">ID FUNCTION KIND >PRIORITY BACKEND >HITS BODIES",
+			      "No tracer is attached.", add_tracer);
 }
 
 int cli_tracers(struct cli *cli, int argc, char **argv)
@@ -39,10 +47,5 @@ int cli_tracers(struct cli *cli, int argc, char **argv)
 	r = cli_connect(cli, &bus);
 	if (r == CLI_DONE)
 		r = cli_query_tracers(cli, bus, &tracers);
-	if (r != CLI_DONE)
-		return r;
-
-	return cli_print_list(cli, tracers,
-			      ">ID FUNCTION KIND >PRIORITY BACKEND >HITS BODIES",
-			      "No tracer is attached.", add_tracer);
+	return r == CLI_DONE ? cli_print_tracers(cli, tracers) : r;
 }

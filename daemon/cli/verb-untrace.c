@@ -7,11 +7,12 @@
 #include "fail.h"
 #include "json.h"
 #include "options.h"
+#include "tracers.h"
 #include "util/parse-util.h"
 #include "util/util.h"
 
-static int call(sd_bus *bus, const uint32_t *ids, size_t n, bool all, const char *strategy,
-		sd_bus_error *ret_error)
+int cli_call_untrace(sd_bus *bus, const uint32_t *ids, size_t n, bool all, const char *strategy,
+		     sd_bus_error *ret_error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
 	int r;
@@ -82,7 +83,7 @@ int cli_untrace(struct cli *cli, int argc, char **argv)
 	if (r != CLI_DONE)
 		return r;
 
-	r = call(bus, ids, argc, all, strategy, &error);
+	r = cli_call_untrace(bus, ids, argc, all, strategy, &error);
 	if (r < 0)
 		return cli_fail_bus(cli, &error, r, "cannot remove the tracer%s",
 				    argc == 1 ? "" : "s");

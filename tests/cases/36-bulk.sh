@@ -8,7 +8,7 @@
 need_service || fail "the service is up and the helper loaded"
 load_lph_test
 
-wanted=2200
+wanted=5000
 available=/sys/kernel/tracing/available_filter_functions
 [ -e $available ] || mount -t tracefs tracefs /sys/kernel/tracing
 # All over the kernel; a name that it has twice would be refused, rightly.
@@ -37,7 +37,7 @@ json "each refusal says why" '.refused | all(.[]; (.reason | length) > 0)'
 for function in "${refused[@]}"; do
 	json "$function is refused" 'any(.refused[]; .function == $f)' --arg f "$function"
 done
-json "2000 are traced" '(.tracers | length) > 2000'
+json "most are traced" '(.tracers | length) > 4800'
 note "refused: $(jq -r '.refused | map(.reason) | group_by(.[0:24]) | map("\(length) as: \(.[0])") | join("; ")' <<<"$out")"
 traced=$(jq '.tracers | length' <<<"$out")
 equal "it was one transition" $((before + 1)) "$(transitions)"
@@ -77,4 +77,33 @@ detached() {
 	[ "$(livepatchd functions --json | jq length)" = 0 ]
 }
 holds "all are detached in the background" eventually 60 detached
+
+# ---------------------------------------------------------------- patterns
+
+mapfile -t matching < <(awk 'NF == 1 && /^vfs_[a-r]/ { print $1 }' $available | sort -u)
+expect 0 "trace all that match a pattern" livepatchd trace --json 'vfs_[a-r]*'
+equal "each is traced" "${matching[*]}" "$(jq -r '.tracers[].function' <<<"$out" | sort | paste -sd ' ')"
+expect 0 "untrace all" livepatchd untrace --all
+expect 1 "patterns, names, and what is not there" \
+	livepatchd trace --json lph_test:lph_target_1 'lph_test:lph_target_[0-2]' 'lph_t?st:lph_target_2' 'no_such_*'
+json "each function has one tracer" \
+	'(.tracers | map(.function) | sort) == ["lph_test:lph_target_0", "lph_test:lph_target_1", "lph_test:lph_target_2"]'
+json "the pattern that nothing matches is told" \
+	'.refused | length == 1 and .[0].function == "no_such_*" and (.[0].reason | test("can be traced"))'
+expect 0 "untrace all" livepatchd untrace --all
+expect 3 "nothing but that" livepatchd trace 'no_such_*'
+expect 2 "more than can be" livepatchd trace '*'
+says "what to do is told" 'narrow'
+expect 2 "no pattern" livepatchd trace 'vfs_*,1'
+# A name that several functions have: each of them, or why not.
+read -r namesake < <(awk 'NF == 1 { print $1 }' $available | sort | uniq -d | grep -vx -e "[^a-z]*" | head -n 1)
+many=$(awk -v name="$namesake" 'NF == 3 && $3 == name' /proc/kallsyms | wc -l)
+try livepatchd trace --json "[${namesake:0:1}]${namesake:1}"
+note "$namesake: $many of that name"
+json "of several functions of one name each is traced or refused" '
+	[.tracers[].function, .refused[].function] | sort == ([range(1; $n + 1) | "\($name),\(.)"] | sort)' \
+	--arg name "$namesake" --argjson n "$many"
+json "at least two are traced" '(.tracers | length) >= 2'
+expect 0 "untrace all" livepatchd untrace --all
+equal "none is left" '[]' "$(livepatchd tracers --json | jq -c .)"
 end_case

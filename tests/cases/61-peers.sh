@@ -4,72 +4,12 @@
 # Who is on a function: neighbours of all kinds, each seen, named and classed,
 # and what is said of them is what happens.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/neighbours.sh"
 
 need_service || fail "the service is up and the helper loaded"
 load_lph_test
-tracefs=/sys/kernel/tracing
-[ -e $tracefs/enabled_functions ] || mount -t tracefs tracefs $tracefs
-# livepatch_cmdline patches it, and BPF knows its type.
-function=cmdline_proc_show
 # A function without a livepatch, of a module.
 target=lph_test:lph_target_0
-
-# ------------------------------------------------------------- neighbours
-
-clear_neighbours() {
-	[ ! -e /sys/module/lph_probe ] || rmmod lph_probe
-	echo nop >$tracefs/current_tracer
-	echo >$tracefs/set_ftrace_filter
-	[ ! -d $tracefs/instances/peers ] || rmdir $tracefs/instances/peers
-	[ ! -d $tracefs/events/peers ] || echo 0 >$tracefs/events/peers/enable
-	echo >$tracefs/dynamic_events
-}
-defer clear_neighbours
-
-# probe DEFINITION: an event of tracefs, switched on.
-probe() {
-	local name=${1%% *}
-	name=${name#*/}
-	echo "$1" >>$tracefs/dynamic_events && echo 1 >"$tracefs/events/peers/$name/enable"
-}
-
-unprobe() {
-	echo 0 >"$tracefs/events/peers/$1/enable"
-	echo "-:peers/$1" >>$tracefs/dynamic_events
-}
-
-# program KIND: attaches a BPF program my_KIND to the function.
-declare -A programs=()
-program() {
-	local fd pid
-	rm -f "$work/$1".*
-	mkfifo "$work/$1.in"
-	"$TESTS/tools/lph-bpf" "$1" $function "my_$1" <"$work/$1.in" >"$work/$1.out" 2>"$work/$1.err" &
-	pid=$!
-	exec {fd}>"$work/$1.in"
-	programs[$1]="$fd $pid"
-	eventually 30 settled "$1" "$pid"
-	grep -qs attached "$work/$1.out" && return
-	exec {fd}>&-
-	unset "programs[$1]"
-	return 1
-}
-
-settled() {
-	grep -qs attached "$work/$1.out" || ! kill -0 "$2" 2>/dev/null
-}
-
-# unprogram KIND: detaches it; $hits is how often it ran.
-unprogram() {
-	local fd pid
-	read -r fd pid <<<"${programs[$1]}"
-	# The others have this descriptor, too: closing it would not end it.
-	echo >&"$fd"
-	exec {fd}>&-
-	wait "$pid"
-	unset "programs[$1]"
-	hits=$(tail -n 1 "$work/$1.out")
-}
 
 # sees DESCRIPTION FILTER: what is said of the function, as $f, is so.
 sees() {
@@ -190,6 +130,8 @@ sees "it is there, and wins" "$(peer livepatch livepatch_cmdline mutator) and \$
 sees "all who file by function are in the wrong" '
 	([$peers[] | select(.kind | startswith("bpf-")) | .misfiles] | all) and
 	([$peers[] | select(.kind == "livepatch") | .misfiles] == [false])'
+sees "ftrace has it, too" '$f.ftrace | .ops >= 3 and (.flags | test("I")) and (.flags | test("D")) and
+	(.calls | startswith("bpf_trampoline_"))'
 sees "and it is said of each" '[$peers[] | select(.misfiles) | .name] as $names |
 	all($names[]; . as $name | $f.conflicts | any(contains($name)))'
 before=$(inside_hits)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * lph-bpf KIND FUNCTION NAME: attaches a BPF program that does nothing, says
- * "attached", and stays until its standard input says something. Then it prints
- * how often the program ran (with kernel.bpf_stats_enabled=1).
+ * "attached", and stays until its standard input says something other than "?".
+ * Then, and at each "?", it prints how often the program ran (with
+ * kernel.bpf_stats_enabled=1).
  *
  * KIND is fentry, fexit, fmod_ret, kprobe, kretprobe or kprobe_multi.
  */
@@ -99,11 +100,21 @@ static int attach(const struct kind *kind, int program, const char *function)
 			       NULL);
 }
 
-int main(int argc, char **argv)
+static void print_runs(int program)
 {
 	struct bpf_prog_info info = { 0 };
 	__u32 size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(program, &info, &size) < 0)
+		fail("info");
+	printf("%llu\n", (unsigned long long)info.run_cnt);
+	(void)fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
 	const struct kind *kind;
+	char line[16];
 	int program;
 
 	if (argc != 4) {
@@ -117,9 +128,8 @@ int main(int argc, char **argv)
 	printf("attached\n");
 	(void)fflush(stdout);
 
-	(void)getchar();
-	if (bpf_obj_get_info_by_fd(program, &info, &size) < 0)
-		fail("info");
-	printf("%llu\n", (unsigned long long)info.run_cnt);
+	while (fgets(line, sizeof(line), stdin) && *line == '?')
+		print_runs(program);
+	print_runs(program);
 	return 0;
 }

@@ -44,6 +44,7 @@ static void enabled_functions(void **state)
 	assert_true(f.ipmodify);
 	assert_true(f.direct);
 	assert_null(f.handler);
+	assert_string_equal(f.flags, "RID");
 
 	/* 7.2 */
 	assert_int_equal(ftrace_parse(text("cmdline_proc_show (2) R I     M  ->arch_ftrace_ops_list_func+0x0/0x250\n"),
@@ -51,6 +52,7 @@ static void enabled_functions(void **state)
 			 0);
 	assert_true(f.ipmodify);
 	assert_false(f.direct);
+	assert_string_equal(f.flags, "RIM");
 	assert_int_equal(ftrace_parse(text("IO_D (1) R         \ttramp: ID (I_D+0x0/0x1)\n"), &f), 0);
 	assert_false(f.ipmodify);
 	assert_false(f.direct);
