@@ -38,6 +38,10 @@ holds "the history has the reason" eventually 20 told
 forced='bd26d54723404ec48d33b9182ba2548f'
 equal "the journal, too" "livepatch_hang 0" "$(journalctl --unit=livepatchd.service --output=json --no-pager \
 	MESSAGE_ID=$forced | jq -r '.PATCH + " " + .REQUESTED_BY')"
+left='70e23ff719684459a25f4b3994f1b062'
+expect 0 "and whom it left behind" journalctl --unit=livepatchd.service --output=json --no-pager MESSAGE_ID=$left
+json "with what it was doing" '.PATCH == "livepatch_hang" and (.MESSAGE | test("sleeping. Its kernel stack:\\n.*lph_target_sleep"; "s"))'
+expect 0 "the catalog explains it" grep -A 1 "^-- $left" /usr/lib/systemd/catalog/livepatchd.catalog
 # What an orderly shutdown does: the patches' trial goes on at the next boot.
 expect 0 "stop the service" systemctl stop livepatchd.service
 end_case
