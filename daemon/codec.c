@@ -596,7 +596,6 @@ static int put_strategy(struct nl_msg *message, uint32_t strategy)
 static int put_name(struct nl_msg *message, int type, const struct function_name *function)
 {
 	struct nlattr *name = nla_nest_start(message, type | NLA_F_NESTED);
-
 	/* What the helper takes for granted is left out, so that thousands fit into one request. */
 	bool other = !lpd_streq(function->module, "vmlinux");
 

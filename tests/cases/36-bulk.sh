@@ -22,9 +22,14 @@ transitions() {
 		jq '[.data[0] | to_entries[].value["org.livepatchd1.Transition"].Id.data | select(.)] | max // 0'
 }
 
+detached() {
+	[ "$(livepatchd functions --json | jq length)" = 0 ]
+}
+
 # The daemon may still be reading what was before: it has read all that when it tells of this.
-expect 0 "one tracer comes" livepatchd trace lph_test:lph_target_0
+expect 0 "one tracer comes" livepatchd trace lph_test:lph_target_sleep
 expect 0 "and goes" livepatchd untrace --all
+holds "without a trace" eventually 60 detached
 before=$(transitions)
 start=${EPOCHREALTIME/./}
 expect 1 "trace $requested functions, some of which cannot be" \
@@ -63,9 +68,6 @@ json "the kernel's own functions were called, too" 'map(select(.hits > 0)) | len
 note "hits: $(jq 'map(.hits) | add' <<<"$out") in $(jq 'map(select(.hits > 0)) | length' <<<"$out") functions"
 equal "no call has lost an argument" 0 "$mismatches"
 
-# The daemon may still be reading what was before: it has read all that when it tells of this.
-expect 0 "one tracer comes" livepatchd trace lph_test:lph_target_0
-expect 0 "and goes" livepatchd untrace --all
 before=$(transitions)
 start=${EPOCHREALTIME/./}
 expect 0 "untrace all" livepatchd untrace --all
@@ -73,9 +75,6 @@ end=${EPOCHREALTIME/./}
 note "removed: $(((end - start) / 1000)) ms"
 equal "in one transition" $((before + 1)) "$(transitions)"
 equal "none is left" '[]' "$(livepatchd tracers --json | jq -c .)"
-detached() {
-	[ "$(livepatchd functions --json | jq length)" = 0 ]
-}
 holds "all are detached in the background" eventually 60 detached
 
 # ---------------------------------------------------------------- patterns

@@ -141,7 +141,7 @@ static const char *asked(bool patching, bool stacked)
 			continue;
 		}
 		module = nla_find(nla_data(attr), nla_len(attr), LPH_FUNCTION_A_MODULE);
-		(void)strcat(strcat(text, nla_get_string(module)), ":");
+		(void)strcat(strcat(text, module ? nla_get_string(module) : "vmlinux"), ":");
 		if (nla_type(first) == LPH_FUNCTION_A_SYMBOL)
 			(void)strcat(text, nla_get_string(first));
 		(void)strcat(text, " ");
