@@ -40,7 +40,7 @@ bpf_flags := -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -g -O2 -Wall -Wextra -Wno-
 
 $(O)/daemon/bpf/%.bpf.o: daemon/bpf/%.bpf.c
 	@mkdir -p $(@D)
-	$(BPF_CLANG) $(bpf_flags) -MMD -MP -c -o $@ $<
+	$(BPF_CLANG) $(bpf_flags) -MD -MP -c -o $@ $<
 
 .PRECIOUS: $(O)/daemon/bpf/%.bpf.o
 
@@ -52,7 +52,7 @@ $(O)/daemon/transition-watch.o: $(O)/daemon/bpf/transition.skel.h
 
 $(O)/daemon/%.o: daemon/%.c $(O)/daemon/flags
 	@mkdir -p $(@D)
-	$(daemon_flags) -MMD -MP -c -o $@ $<
+	$(daemon_flags) -MD -MP -c -o $@ $<
 
 # Objects of other flags are stale.
 $(O)/daemon/flags: FORCE

@@ -18,7 +18,7 @@ test_bpf := $(patsubst %.bpf.c,$(O)/%.bpf.o,$(wildcard tests/tools/*.bpf.c))
 
 $(O)/tests/tools/%.bpf.o: tests/tools/%.bpf.c
 	@mkdir -p $(@D)
-	$(BPF_CLANG) $(bpf_flags) -MMD -MP -c -o $@ $<
+	$(BPF_CLANG) $(bpf_flags) -MD -MP -c -o $@ $<
 
 install-tests: install-test-tools
 install-test-tools: $(test_tools) $(test_rivals) $(test_bpf)
@@ -39,6 +39,6 @@ $(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf $(O)/tests/tools/lph-map $(
 
 $(O)/tests/tools/%.o: tests/tools/%.c tests/tools/build.mk
 	@mkdir -p $(@D)
-	$(CC) $(test_tools_cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(test_tools_cflags) $(CPPFLAGS) $(CFLAGS) -MD -MP -c -o $@ $<
 
 -include $(test_tools_objects:.o=.d)

@@ -12,7 +12,7 @@ unit: $(unit_programs)
 
 $(O)/tests/unit/%: tests/unit/%.c $(daemon_archive)
 	@mkdir -p $(@D)
-	$(daemon_flags) -MMD -MP $(LDFLAGS) \
+	$(daemon_flags) -MD -MP $(LDFLAGS) \
 		-o $@ $< $(daemon_archive) $(daemon_ldlibs) $(shell pkg-config --libs cmocka)
 
 -include $(unit_programs:=.d)
