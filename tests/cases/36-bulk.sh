@@ -95,7 +95,7 @@ expect 2 "more than can be" livepatchd trace '*'
 says "what to do is told" 'narrow'
 expect 2 "no pattern" livepatchd trace 'vfs_*,1'
 # A name that several functions have: each of them, or why not.
-read -r namesake < <(awk 'NF == 1 { print $1 }' $available | sort | uniq -d | grep -vx -e "[^a-z]*" | head -n 1)
+namesake=$(awk 'NF == 1 && /^[a-z]/ && seen[$1]++ { print $1; exit }' $available)
 many=$(awk -v name="$namesake" 'NF == 3 && $3 == name' /proc/kallsyms | wc -l)
 try livepatchd trace --json "[${namesake:0:1}]${namesake:1}"
 note "$namesake: $many of that name"
