@@ -142,12 +142,12 @@ static void sort(struct search *search)
 static int look_at_symbol(struct search *search, char *line)
 {
 	const char *symbol, *module;
-	struct found *found;
+	struct found *found, key;
 
 	if (!resolve_parse_line(line, &symbol, &module))
 		return 0;
-	found = bsearch(&(struct found){ .symbol = (char *)symbol, .module = (char *)module }, search->found,
-			search->n_found, sizeof(*search->found), by_name);
+	key = (struct found){ .symbol = (char *)symbol, .module = (char *)module };
+	found = bsearch(&key, search->found, search->n_found, sizeof(*search->found), by_name);
 	if (found)
 		found->n_namesakes++;
 	return 0;

@@ -15,7 +15,7 @@ equal "but neither it nor what requires it" "livepatch_hang livepatch_target" "$
 expect 0 "status --json" livepatchd status --json
 json "status says that it is in quarantine" '.quarantined == ["livepatch_crash"]'
 expect 0 "status for people" livepatchd status
-says "too, with the reason" 'Quarantine: +livepatch_crash: the machine went down while it was on trial'
+says "too, with the reason" 'Quarantine: +livepatch_crash: the machine went down in its livepatch_crash_proc_show while it was on trial'
 expect 0 "order --plan --json" livepatchd order --plan --json
 json "and the plan, with the reason" '[.patches[] | select(.action == "held") | [.name, .note]] | sort == [
 	["livepatch_cmdline", "it requires livepatch_crash, which is not loaded"],
