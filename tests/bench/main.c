@@ -12,6 +12,7 @@
  */
 #include <linux/debugfs.h>
 #include <linux/irqflags.h>
+#include <linux/kernel_stat.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/mutex.h>

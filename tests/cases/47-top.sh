@@ -45,7 +45,7 @@ holds "each line has its members" jq -se \
 
 # ------------------------------------------------------------------- for people
 expect 0 "no terminal: a table after the other" livepatchd top --count=2 --interval=300ms
-equal "as many as wanted" 2 "$(grep -c '^ID ' <<<"$out")"
+equal "as many as wanted" 2 "$(grep -c '^ *ID ' <<<"$out")"
 says "with the rates by body" 'lph_test:lph_target_1 +[0-9]+ +[0-9]+\.[0-9] +.*helper_hang [0-9]+\.[0-9]'
 expect 0 "on a terminal" script -qec "livepatchd top --count=2 --interval=300ms" /dev/null
 equal "it is drawn anew" 2 "$(grep -c $'\e\\[H\e\\[J' <<<"$out")"
