@@ -229,10 +229,13 @@ int traceable_expand(const void *argument, struct json_object *result, struct fa
 
 	tell(&search, functions);
 	n = query->n_names + json_object_array_length(functions);
-	if (n > query->max)
+	if (n > query->max) {
+		/* Nobody wants them, and a report has not the room. */
+		json_object_object_del(result, "functions");
 		return failure_set(failure, FAILURE_INVALID_ARGUMENT,
 				   "These are %zu functions, and one request traces %zu; narrow the patterns.", n,
 				   query->max);
+	}
 	for (size_t i = 0; i < query->n_patterns; i++)
 		if (!search.matched[i])
 			(void)json_object_array_add(missing, json_object_new_string(query->patterns[i]));

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "../tools/killer.h"
+#include "killer.h"
 #include "fake-tree.h"
 #include "manager.h"
 #include "patching.h"
