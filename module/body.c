@@ -14,6 +14,7 @@
 
 #include "arch.h"
 #include "body.h"
+#include "counters.h"
 #include "function.h"
 #include "op.h"
 

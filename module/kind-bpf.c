@@ -9,6 +9,7 @@
 #include <linux/livepatch_helper_bpf.h>
 
 #include "arch.h"
+#include "counters.h"
 #include "function.h"
 #include "kind.h"
 #include "op.h"

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "counters.h"
 #include "kind.h"
 #include "op.h"
 

@@ -8,6 +8,7 @@
 #include "../include/version.h"
 #include "arch.h"
 #include "body.h"
+#include "counters.h"
 #include "function.h"
 #include "netlink-internal.h"
 #include "op.h"

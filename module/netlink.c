@@ -207,13 +207,12 @@ static int del_op_locked(struct genl_info *info, u32 id, enum lph_strategy strat
 	return r;
 }
 
-static int del_op(struct sk_buff *skb, struct genl_info *info)
+/* A request that is about an op that there is, in attributes @tb. */
+static int parse_present(struct sk_buff *skb, struct genl_info *info, struct nlattr **tb,
+			 enum lph_strategy *strategy)
 {
-	struct nlattr *tb[LPH_OP_A_MAX + 1];
-	enum lph_strategy strategy;
-	int r;
+	int r = lph_nl_require_admin(skb, info);
 
-	r = lph_nl_require_admin(skb, info);
 	if (r)
 		return r;
 	r = lph_nl_parse_op(info, tb);
@@ -221,7 +220,16 @@ static int del_op(struct sk_buff *skb, struct genl_info *info)
 		return r;
 	if (!tb[LPH_OP_A_ID])
 		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_ID is missing");
-	r = lph_nl_parse_transition(info, &strategy);
+	return lph_nl_parse_transition(info, strategy);
+}
+
+static int del_op(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[LPH_OP_A_MAX + 1];
+	enum lph_strategy strategy;
+	int r;
+
+	r = parse_present(skb, info, tb, &strategy);
 	if (r)
 		return r;
 
@@ -264,20 +272,12 @@ static int change_op(struct sk_buff *skb, struct genl_info *info)
 	struct lph_op_spec spec;
 	int r;
 
-	r = lph_nl_require_admin(skb, info);
+	r = parse_present(skb, info, tb, &strategy);
 	if (r)
 		return r;
-	r = lph_nl_parse_op(info, tb);
-	if (r)
-		return r;
-	if (!tb[LPH_OP_A_ID])
-		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_ID is missing");
 	if (tb[LPH_OP_A_FUNCTION])
 		return lph_nl_refuse(info, -EINVAL,
 				     "an op stays on its function: add one to the other");
-	r = lph_nl_parse_transition(info, &strategy);
-	if (r)
-		return r;
 	r = lph_nl_parse_spec(info, tb, &spec);
 	if (r)
 		return r;

@@ -45,19 +45,11 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "counters.h"
 #include "function.h"
 #include "op.h"
 #include "thread.h"
 #include "transition.h"
-
-/*
- * How often each body was run, on one CPU, in calls that ran the op; and in how
- * many of these it could not do what its kind does.
- */
-struct lph_counters {
-	u64 hits[LPH_BODIES + 1];
-	u64 missed;
-};
 
 /*
  * @garbage: see collect()
@@ -740,68 +732,6 @@ void lph_op_drop_prepared(struct lph_function *fn)
 {
 	drop_array(fn->prepared);
 	fn->prepared = NULL;
-}
-
-/**
- * lph_op_hits() - how many calls ran an op and a body
- * @op: the op
- * @body: of lph_body_index()
- *
- * Context: any; exact once no call is under way.
- */
-u64 lph_op_hits(const struct lph_op *op, unsigned int body)
-{
-	u64 hits = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		hits += READ_ONCE(per_cpu_ptr(op->counters, cpu)->hits[body]);
-	return hits;
-}
-
-/**
- * lph_op_missed() - the op could not do what its kind does for a call
- * @op: the op
- *
- * Context: any, preemption disabled.
- */
-void lph_op_missed(struct lph_op *op)
-{
-	this_cpu_inc(op->counters->missed);
-}
-
-u64 lph_op_misses(const struct lph_op *op)
-{
-	u64 missed = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		missed += READ_ONCE(per_cpu_ptr(op->counters, cpu)->missed);
-	return missed;
-}
-
-/**
- * lph_op_merge_bodies() - add what was counted for one body to another
- * @fn: the function, all of whose ops counted
- * @from: body that ends at 0
- * @to: body that gets it
- *
- * Context: lph_lock; no call counts for either body any more.
- */
-void lph_op_merge_bodies(struct lph_function *fn, unsigned int from, unsigned int to)
-{
-	struct lph_op *op;
-	int cpu;
-
-	lockdep_assert_held(&lph_lock);
-	list_for_each_entry(op, &fn->ops, node) {
-		for_each_possible_cpu(cpu) {
-			struct lph_counters *counters = per_cpu_ptr(op->counters, cpu);
-
-			counters->hits[to] += counters->hits[from];
-			counters->hits[from] = 0;
-		}
-	}
 }
 
 /**

@@ -92,10 +92,6 @@ void lph_op_drop_variant(struct lph_op *by);
 int lph_op_replace(struct lph_op *op, struct lph_op *by, struct lph_transition *transition,
 		   struct lph_error *error);
 void lph_op_leave(struct lph_op *op);
-void lph_op_missed(struct lph_op *op);
-u64 lph_op_misses(const struct lph_op *op);
-u64 lph_op_hits(const struct lph_op *op, unsigned int body);
-void lph_op_merge_bodies(struct lph_function *fn, unsigned int from, unsigned int to);
 unsigned int lph_op_count(void);
 void lph_op_drop_array(struct lph_function *fn);
 void lph_op_exit(void);

@@ -116,11 +116,6 @@ static unsigned int number(const void *p)
 	return ((const char *)p - __start_percpu - linked()) / GRAIN;
 }
 
-size_t percpu_size(const void *p)
-{
-	return sizes[number(p)];
-}
-
 void free_percpu(void *p)
 {
 	unsigned int cpu, i = number(p);

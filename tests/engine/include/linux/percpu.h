@@ -20,7 +20,6 @@ extern unsigned int percpu_cpus;
 	for ((cpu) = 0; (unsigned int)(cpu) < READ_ONCE(percpu_cpus); (cpu)++)
 
 void *percpu_alloc(size_t size);
-size_t percpu_size(const void *p);
 void free_percpu(void *p);
 
 /* Zeroed on every CPU. */
