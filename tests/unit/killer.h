@@ -137,19 +137,32 @@ static inline void killer_do(struct killer *killer, pid_t pid, int slot)
 			(void)ptrace(PTRACE_INTERRUPT, killer->tracees[i], NULL, NULL);
 }
 
-/* A stopped tracee goes on, or is let go. */
+/*
+ * A stopped tracee goes on, or is let go. Whoever is to die does so as it is let
+ * go, or it would run on for a moment; only a stop for a call or a signal, which
+ * is no @event, takes the signal along.
+ */
 static inline void killer_continue(struct killer *killer, pid_t pid, int slot, int event, int sig)
 {
-	if ((killer->nr < 0 || (slot >= 0 && killer->pauses[slot])) && event != PTRACE_EVENT_EXIT) {
+	bool dies = killer->whom == KILLER_ALL || (killer->whom == KILLER_LEADER && pid == killer->leader);
+	bool over = killer->nr >= 0 && !(slot >= 0 && killer->pauses[slot]) && !(dies && event);
+
+	if (!over && event != PTRACE_EVENT_EXIT) {
 		(void)ptrace(PTRACE_SYSCALL, pid, NULL, sig);
 		return;
 	}
-	(void)ptrace(PTRACE_DETACH, pid, NULL, sig);
+	(void)ptrace(PTRACE_DETACH, pid, NULL, over && dies && !event ? SIGKILL : sig);
 	if (slot >= 0)
 		killer->tracees[slot] = 0;
-	if (killer->nr >= 0 &&
-	    (killer->whom == KILLER_ALL || (killer->whom == KILLER_LEADER && pid == killer->leader)))
-		(void)kill(pid, SIGKILL);
+}
+
+/* The child that @pid has made is a tracee before it has stopped for the first time. */
+static inline void killer_born(struct killer *killer, pid_t pid)
+{
+	unsigned long child;
+
+	if (ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child) == 0)
+		(void)killer_slot(killer, (pid_t)child);
 }
 
 static inline bool killer_has_any(const struct killer *killer)
@@ -168,11 +181,12 @@ static inline bool killer_has_any(const struct killer *killer)
 static inline int killer_run(struct killer *killer)
 {
 	while (killer_has_any(killer)) {
-		int status, slot, sig = 0;
+		int status, slot, event, sig = 0;
 		pid_t pid = waitpid(-1, &status, __WALL);
 
+		/* A child may have been let go, or be gone, before its parent told of it. */
 		if (pid < 0)
-			return -errno;
+			return errno == ECHILD ? 0 : -errno;
 		slot = killer_slot(killer, pid);
 		if (!WIFSTOPPED(status)) {
 			if (pid == killer->leader)
@@ -181,15 +195,18 @@ static inline int killer_run(struct killer *killer)
 				killer->tracees[slot] = 0;
 			continue;
 		}
+		event = status >> 16;
 		if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
 			if (slot >= 0 && killer_is_it(killer, pid, slot)) {
 				killer_do(killer, pid, slot);
 				continue;
 			}
-		} else if (status >> 16 == 0) {
+		} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
+			killer_born(killer, pid);
+		} else if (event == 0) {
 			sig = WSTOPSIG(status);
 		}
-		killer_continue(killer, pid, slot, status >> 16, sig);
+		killer_continue(killer, pid, slot, event, sig);
 	}
 	return 0;
 }
