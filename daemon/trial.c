@@ -58,6 +58,7 @@ static int parse(const char *text, struct trial *ret)
 	if (trial.state == _TRIAL_STATE_MAX)
 		return -EBADMSG;
 	(void)snprintf(trial.sha256, sizeof(trial.sha256), "%s", get(object, "sha256"));
+	(void)snprintf(trial.earlier, sizeof(trial.earlier), "%s", get(object, "earlier"));
 	(void)snprintf(trial.boot, sizeof(trial.boot), "%s", get(object, "boot"));
 	trial.since = json_object_get_uint64(json_object_object_get(object, "since"));
 	trial.reason = strdup(get(object, "reason"));
@@ -92,6 +93,8 @@ int trial_write(const char *state, const char *name, const struct trial *trial)
 
 	json_object_object_add(object, "state", json_object_new_string(state_names[trial->state]));
 	json_object_object_add(object, "sha256", json_object_new_string(trial->sha256));
+	if (trial->state < TRIAL_GOOD)
+		json_object_object_add(object, "earlier", json_object_new_string(trial->earlier));
 	json_object_object_add(object, "boot", json_object_new_string(trial->boot));
 	json_object_object_add(object, "since", json_object_new_uint64(trial->since));
 	json_object_object_add(object, "reason", json_object_new_string(trial->reason ?: ""));
@@ -131,12 +134,24 @@ int trial_begin(const char *state, const char *name, const char *sha256)
 	r = trial_read(state, name, &trial);
 	if (r >= 0 && trial.state == TRIAL_GOOD && lpd_streq(trial.sha256, sha256))
 		return 0;
-	trial_clear(&trial);
+	if (trial.state == TRIAL_QUARANTINED)
+		memcpy(trial.earlier, trial.sha256, sizeof(trial.earlier));
+	else if (!trial.earlier[0])
+		trial_clear(&trial);
 	trial.state = TRIAL_RUNNING;
 	trial.since = lpd_now_realtime();
 	(void)snprintf(trial.sha256, sizeof(trial.sha256), "%s", sha256);
 	r = trial_this_boot(trial.boot);
 	return r < 0 ? r : trial_write(state, name, &trial);
+}
+
+int trial_abandon(const char *state, const char *name, struct trial *trial)
+{
+	if (!trial->earlier[0])
+		return trial_remove(state, name);
+	trial->state = TRIAL_QUARANTINED;
+	memcpy(trial->sha256, trial->earlier, sizeof(trial->sha256));
+	return trial_write(state, name, trial);
 }
 
 char *trial_in_quarantine(const char *state, const char *name, const char *sha256)

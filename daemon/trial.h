@@ -26,13 +26,15 @@ enum trial_state {
  * struct trial - what is known of a patch's trial
  * @state: where it stands
  * @sha256: of the file; another file is another matter
+ * @earlier: while it is on trial, of the file that was in quarantine before, for @reason; "": none was
  * @boot: in which boot it is or was on trial
  * @since: CLOCK_REALTIME
- * @reason: why it is in quarantine; owned
+ * @reason: why it is, or was, in quarantine; owned
  */
 struct trial {
 	enum trial_state state;
 	char sha256[SHA256_HEX_SIZE];
+	char earlier[SHA256_HEX_SIZE];
 	char boot[33];
 	uint64_t since;
 	char *reason;
@@ -57,6 +59,9 @@ int trial_this_boot(char ret[33]);
 
 /** trial_begin - a patch is about to be loaded: it is on trial, unless it has proved good already */
 int trial_begin(const char *state, const char *name, const char *sha256);
+
+/** trial_abandon - there is no more trial: back to what was known before it; @trial: what is known now */
+int trial_abandon(const char *state, const char *name, struct trial *trial);
 
 /** trial_in_quarantine - the reason, to be freed; NULL: that file is not in quarantine, or it cannot be read */
 char *trial_in_quarantine(const char *state, const char *name, const char *sha256);

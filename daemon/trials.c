@@ -237,17 +237,20 @@ static void unloaded(struct trials *t, const char *name)
 	if (running && running->busy)
 		return;
 	r = trial_read(t->manager->setup.state, name, &trial);
-	if (r >= 0 && trial.state == TRIAL_RUNNING) {
-		/* Trying again came to nothing: it stays where it was. */
-		if (running && running->trial.state == TRIAL_QUARANTINED)
-			r = trial_write(t->manager->setup.state, name, &running->trial);
-		else
-			r = trial_remove(t->manager->setup.state, name);
-	}
+	if (r >= 0 && trial.state == TRIAL_RUNNING)
+		r = trial_abandon(t->manager->setup.state, name, &trial);
 	if (r < 0 && r != -ENOENT)
 		lpd_log(LOG_WARNING, "Cannot end the trial of %s: %s", name, strerror(-r));
-	if (running && running->trial.state != TRIAL_QUARANTINED)
-		forget(running);
+	if (trial.state != TRIAL_QUARANTINED || r < 0) {
+		if (running && running->trial.state != TRIAL_QUARANTINED)
+			forget(running);
+		return;
+	}
+	if (!running && remember(t, name, &running) < 0)
+		return;
+	trial_clear(&running->trial);
+	running->trial = TAKE(trial, (struct trial){ 0 });
+	manager_bus_quarantined_changed(t->manager);
 }
 
 static bool is_patched(struct manager *m, const char *name)

@@ -227,6 +227,33 @@ static void never_loaded(void **state)
 	assert_int_equal(trial_state("a"), TRIAL_QUARANTINED);
 }
 
+/* Trying again is over when it is unloaded, or is not there after all. */
+static void tried_in_vain(void **state)
+{
+	const char *quarantined = "{\"state\": \"quarantined\", \"sha256\": \"02\", \"boot\": \"another\", "
+				  "\"reason\": \"it crashed\"}";
+	char *reason;
+
+	(void)state;
+	stop();
+	fake_file(quarantined, "state/trials/a");
+	fake_file(quarantined, "state/trials/b");
+	start();
+	manager->setup.config.trial_usec = 100 * USEC_PER_SEC;
+	run_until(settled, load_for_good("a"));
+	/* livepatchd is killed before it can tell that it was not loaded. */
+	assert_int_equal(trial_begin(state_dir, "b", "01"), 0);
+	assert_int_equal(trial_state("a"), TRIAL_RUNNING);
+	restart();
+	assert_true(quarantines("[]"));
+	run_until(settled, unload("a"));
+	run_until(in_quarantine, "[\"a\",\"b\"]");
+	reason = trial_in_quarantine(state_dir, "b", "02");
+	assert_string_equal(reason, "it crashed");
+	free(reason);
+	assert_null(trial_in_quarantine(state_dir, "b", "01"));
+}
+
 static void unloaded_in_time(void **state)
 {
 	(void)state;
@@ -251,6 +278,7 @@ int main(void)
 		TEST(stopped_in_an_orderly_way),
 		TEST(health_check),
 		TEST(never_loaded),
+		TEST(tried_in_vain),
 		TEST(unloaded_in_time),
 	};
 
