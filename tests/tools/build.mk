@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The tests' own clients of the helper, and rivals of it.
 
-test_tools_cflags := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -isystem include/uapi \
+test_tools_cflags := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Itests/unit -isystem include/uapi \
 	$(shell pkg-config --cflags libnl-genl-3.0 libsystemd libbpf 2>/dev/null)
 test_tools_libs := $(shell pkg-config --libs libnl-genl-3.0 2>/dev/null)
 test_tools = $(O)/tests/tools/lph-churn $(O)/tests/tools/lph-patch $(O)/tests/tools/lph-attach
-test_rivals = $(O)/tests/tools/bus-flood $(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf \
+test_rivals = $(O)/tests/tools/bus-flood $(O)/tests/tools/kill-at $(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf \
 	$(O)/tests/tools/lph-map $(O)/tests/tools/lph-count
 test_tools_objects = $(patsubst tests/tools/%.c,$(O)/tests/tools/%.o,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c)))
 
@@ -30,6 +30,9 @@ $(test_tools): %: %.o $(O)/tests/tools/lph.o
 
 $(O)/tests/tools/bus-flood: $(O)/tests/tools/bus-flood.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libsystemd 2>/dev/null)
+
+$(O)/tests/tools/kill-at: %: %.o
+	$(CC) $(LDFLAGS) -o $@ $<
 
 $(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf $(O)/tests/tools/lph-map $(O)/tests/tools/lph-count: %: %.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libbpf 2>/dev/null)
