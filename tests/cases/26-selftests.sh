@@ -8,6 +8,8 @@
 
 need_service || fail "the service is up and the helper loaded"
 kernel=$TESTS/kernel
+# They are built; later ones ask for the headers all the same.
+export KDIR=$kernel
 defer sysctl --quiet kernel.ftrace_enabled=1
 
 # A test that dies leaves its modules.
