@@ -21,12 +21,20 @@
  * and goes on in the body that the frame then names. E and C are rewritten while
  * CPUs run them; X only while E leads to trace, and nobody can be behind it.
  *
+ * Where the ops want to know when the call returns (@measures), the frame stays on
+ * the stack and trace calls the body, which returns to lph_latency_return(), and that
+ * to the caller. The body finds no arguments on the stack then: it must have none.
+ *
  * count is trace and C in a few instructions, for a lone op that does nothing but
  * count: it increments a counter, and goes on in the original body (a call that
  * goes on elsewhere runs trace), or drops the return address and goes on at X.
  */
 
 struct lph_function;
+struct lph_latency;
+
+/* How many ops may measure one call. */
+#define LPH_MEASURES 3
 
 /**
  * struct lph_frame - what an op knows of one call
@@ -36,13 +44,21 @@ struct lph_function;
  * @body: where the call goes on: the body that ftrace chose for it, or, once
  *	the list function has looked, the one of a patch of ours
  * @arch: saved registers that no op needs
+ * @measures: how many of @latency are in use; 0 as the call comes
+ * @index: lph_body_index() of @body, for them
+ * @start: when the body was entered, for them
+ * @latency: what the time until the body returns is told
  */
 struct lph_frame {
 	u64 args[6];
 	u64 ip;
 	u64 parent_ip;
 	u64 body;
-	u64 arch[3];
+	u64 arch[2];
+	u32 measures;
+	u32 index;
+	u64 start;
+	struct lph_latency *latency[LPH_MEASURES];
 };
 
 typedef void (*lph_call_fn)(struct lph_frame *frame, struct lph_function *fn);
@@ -192,6 +208,14 @@ unsigned long lph_arch_site(unsigned long addr);
  * ftrace_enabled is 0 for one.
  */
 bool lph_arch_attached(unsigned long addr);
+
+/**
+ * lph_arch_each_measured() - look at the measured calls that the current task is in
+ * @each: told the frame of each, the innermost first
+ *
+ * Context: task.
+ */
+void lph_arch_each_measured(void (*each)(struct lph_frame *frame));
 
 /* Kernel functions that no module may link to; see lph_arch_link(). */
 enum lph_unexported {

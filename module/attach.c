@@ -112,7 +112,7 @@ int lph_attach(struct lph_function *fn, struct lph_error *error)
 
 	if (!lph_attach_possible())
 		return lph_error(error, -EOPNOTSUPP,
-				 "this kernel has no ftrace direct calls, which redirect %s: use a kernel livepatch",
+				 "this kernel has no ftrace direct calls, which redirect %s and catch its returns: use a kernel livepatch, trace it by another kind",
 				 fn->symbol.name);
 	fn->peers = 0;
 	r = register_ftrace_direct(&fn->ftrace_ops, entry);

@@ -49,6 +49,7 @@
 #include "consistency.h"
 #include "function.h"
 #include "op.h"
+#include "symbol.h"
 #include "thread.h"
 
 /* Looks of a STOP before it is given up: about two seconds. */
@@ -396,18 +397,12 @@ static void inherit(void *data, struct task_struct *parent, struct task_struct *
 		lph_thread_set_old(child, epoch);
 }
 
-static void match_fork(struct tracepoint *tp, void *data)
-{
-	if (!strcmp(tp->name, "sched_process_fork"))
-		fork_tracepoint = tp;
-}
-
 static int follow_forks(struct lph_error *error)
 {
 	int r;
 
 	if (!fork_tracepoint)
-		for_each_kernel_tracepoint(match_fork, NULL);
+		fork_tracepoint = lph_symbol_tracepoint("sched_process_fork");
 	if (!fork_tracepoint)
 		return lph_error(error, -EOPNOTSUPP,
 				 "this kernel has no tracepoint sched_process_fork: use consistency stop");

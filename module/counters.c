@@ -73,5 +73,7 @@ void lph_op_merge_bodies(struct lph_function *fn, unsigned int from, unsigned in
 			counters->hits[to] += counters->hits[from];
 			counters->hits[from] = 0;
 		}
+		if (op->latency)
+			lph_latency_merge(op->latency, from, to);
 	}
 }

@@ -273,6 +273,23 @@ int lph_function_attach_direct(struct lph_function *fn, struct lph_error *error)
 }
 
 /**
+ * lph_function_attach_trampoline() - the same, for one that may have none yet
+ * @fn: the function
+ * @error: filled on failure
+ *
+ * For an op that catches returns: only a trampoline can call the body.
+ *
+ * Context: transition queue, without lph_lock. @fn has an op and so stays.
+ * Return: 0, or an error of lph_function_reserve() or lph_function_attach_direct().
+ */
+int lph_function_attach_trampoline(struct lph_function *fn, struct lph_error *error)
+{
+	int r = lph_function_reserve(fn, error);
+
+	return r ?: lph_function_attach_direct(fn, error);
+}
+
+/**
  * lph_function_attach() - see that calls of a function run its ops
  * @fn: the function
  * @bulk: it is one of several

@@ -128,6 +128,7 @@ struct lph_function *lph_function_get(const struct lph_symbol *symbol, bool comi
 void lph_function_put(struct lph_function *fn);
 int lph_function_reserve(struct lph_function *fn, struct lph_error *error);
 int lph_function_attach_direct(struct lph_function *fn, struct lph_error *error);
+int lph_function_attach_trampoline(struct lph_function *fn, struct lph_error *error);
 int lph_function_attach(struct lph_function *fn, bool bulk, struct list_head *shared,
 			struct lph_error *error);
 int lph_function_attach_shared(struct list_head *shared, int r, struct lph_error *error);

@@ -42,7 +42,7 @@ static void run(struct bpf_prog *prog, struct lph_op *op, const struct lph_frame
 	bpf_reset_run_ctx(outer);
 }
 
-void lph_bpf_run(struct lph_op *op, const struct lph_frame *frame)
+void lph_bpf_run(struct lph_op *op, struct lph_frame *frame)
 {
 	unsigned int level = lph_kind_enter(op);
 

@@ -19,7 +19,7 @@
 /* For the name of a body; whoever has entered a level has it for himself. */
 static DEFINE_PER_CPU(char[LPH_KIND_LEVELS][KSYM_SYMBOL_LEN], names);
 
-void lph_event_run(struct lph_op *op, const struct lph_frame *frame)
+void lph_event_run(struct lph_op *op, struct lph_frame *frame)
 {
 	const struct lph_function *fn = op->fn;
 	unsigned int level;

@@ -7,8 +7,12 @@
 #include <linux/livepatch_helper.h>
 
 struct bpf_prog;
+struct lph_error;
 struct lph_frame;
+struct lph_function;
+struct lph_latency;
 struct lph_op;
+struct lph_symbol;
 
 /**
  * struct lph_filter - which calls an op sees
@@ -26,6 +30,7 @@ struct lph_filter {
  * @priority: lower runs earlier
  * @filter: which calls it sees
  * @program: of LPH_KIND_BPF; an op holds it for itself
+ * @latency: of LPH_KIND_LATENCY, if it goes on with what another one has measured; likewise
  * @label: kept for whoever asked for it; NULL: none
  */
 struct lph_op_spec {
@@ -33,6 +38,7 @@ struct lph_op_spec {
 	s32 priority;
 	struct lph_filter filter;
 	struct bpf_prog *program;
+	struct lph_latency *latency;
 	const char *label;
 };
 
@@ -40,7 +46,7 @@ struct lph_op_spec {
  * What a kind does for a call, once op.c has counted that. Context: any that
  * the function is called in, preemption off.
  */
-typedef void (*lph_act_fn)(struct lph_op *op, const struct lph_frame *frame);
+typedef void (*lph_act_fn)(struct lph_op *op, struct lph_frame *frame);
 
 int lph_kind_set(struct lph_op *op, const struct lph_op_spec *spec);
 void lph_kind_clear(struct lph_op *op);
@@ -48,17 +54,33 @@ void lph_kind_clear(struct lph_op *op);
 /* Values of interrupt_context_level(). */
 #define LPH_KIND_LEVELS 4
 
+bool lph_kind_may_enter(struct lph_op *op);
 unsigned int lph_kind_enter(struct lph_op *op);
+unsigned int lph_kind_take(void);
 void lph_kind_leave(unsigned int level);
 
 /* kind-event.c */
-void lph_event_run(struct lph_op *op, const struct lph_frame *frame);
+void lph_event_run(struct lph_op *op, struct lph_frame *frame);
 
 /* kind-bpf.c */
-void lph_bpf_run(struct lph_op *op, const struct lph_frame *frame);
+void lph_bpf_run(struct lph_op *op, struct lph_frame *frame);
 struct bpf_prog *lph_bpf_get(int fd);
 void lph_bpf_hold(struct bpf_prog *program);
 void lph_bpf_put(struct bpf_prog *program);
 u32 lph_bpf_id(const struct bpf_prog *program);
+
+/* kind-latency.c */
+int lph_latency_check(const struct lph_symbol *symbol, struct lph_error *error);
+struct lph_latency *lph_latency_new(void);
+struct lph_latency *lph_latency_get(struct lph_latency *latency);
+void lph_latency_put(struct lph_latency *latency);
+void lph_latency_run(struct lph_op *op, struct lph_frame *frame);
+void lph_latency_begin(struct lph_frame *frame, unsigned int body);
+void lph_latency_return(struct lph_frame *frame);
+u64 lph_latency_calls(const struct lph_latency *latency, unsigned int body, unsigned int bucket);
+void lph_latency_merge(struct lph_latency *latency, unsigned int from, unsigned int to);
+void lph_latency_settle(void);
+int lph_latency_init(void);
+void lph_latency_exit(void);
 
 #endif /* LPH_KIND_H */

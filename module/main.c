@@ -9,6 +9,7 @@
 #include "arch.h"
 #include "consistency.h"
 #include "function.h"
+#include "kind.h"
 #include "netlink.h"
 #include "op.h"
 #include "shared.h"
@@ -27,9 +28,12 @@ static int __init lph_init(void)
 	r = lph_arch_init();
 	if (r)
 		return r;
-	r = lph_shared_init();
+	r = lph_latency_init();
 	if (r)
 		goto arch;
+	r = lph_shared_init();
+	if (r)
+		goto latency;
 	r = lph_transition_init();
 	if (r)
 		goto shared;
@@ -42,6 +46,8 @@ transition:
 	lph_transition_exit();
 shared:
 	lph_shared_exit();
+latency:
+	lph_latency_exit();
 arch:
 	lph_arch_exit();
 	return r;
@@ -55,6 +61,7 @@ static void __exit lph_exit_module(void)
 	lph_function_exit();
 	lph_op_exit();
 	lph_shared_exit();
+	lph_latency_exit();
 	lph_arch_exit();
 }
 

@@ -37,12 +37,36 @@ int lph_nl_put_symbol(struct sk_buff *msg, int attr, const struct lph_symbol *sy
 	return 0;
 }
 
-static int put_body(struct sk_buff *msg, int index, const char *name, u64 hits)
+/* How long calls of all bodies of one name took. */
+static int put_latency(struct sk_buff *msg, const struct lph_op *op, const char *name)
+{
+	struct nlattr *nest = nla_nest_start(msg, LPH_BODY_A_LATENCY);
+	u64 calls[LPH_LATENCY_BUCKETS] = {};
+	unsigned int bucket, i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i <= LPH_BODY_OTHER_INDEX; i++) {
+		if (!lph_body_named(op->fn, i, name))
+			continue;
+		for (bucket = 0; bucket < LPH_LATENCY_BUCKETS; bucket++)
+			calls[bucket] += lph_latency_calls(op->latency, i, bucket);
+	}
+	for (bucket = 0; bucket < LPH_LATENCY_BUCKETS; bucket++)
+		if (calls[bucket] && nla_put_u64_64bit(msg, bucket + 1, calls[bucket], 0))
+			return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_body(struct sk_buff *msg, int index, const struct lph_op *op, const char *name,
+		    u64 hits)
 {
 	struct nlattr *nest = nla_nest_start(msg, index);
 
 	if (!nest || nla_put_string(msg, LPH_BODY_A_NAME, name) ||
-	    nla_put_u64_64bit(msg, LPH_BODY_A_HITS, hits, LPH_BODY_A_PAD))
+	    nla_put_u64_64bit(msg, LPH_BODY_A_HITS, hits, LPH_BODY_A_PAD) ||
+	    (op && op->latency && put_latency(msg, op, name)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -83,7 +107,7 @@ static int put_bodies(struct sk_buff *msg, int attr, const struct lph_function *
 			continue;
 		if (!hits && i != LPH_BODY_ORIGINAL_INDEX)
 			continue;
-		if (put_body(msg, i + 1, name, hits))
+		if (put_body(msg, i + 1, op, name, hits))
 			return -EMSGSIZE;
 	}
 	nla_nest_end(msg, nest);

@@ -3,6 +3,7 @@
  * Generic netlink family "livepatchd", as <linux/livepatch_helper.h> specifies
  * it. Only the netlink*.c see attributes.
  */
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "arch.h"
@@ -105,6 +106,9 @@ struct lph_op *lph_nl_new_op(const struct lph_symbol *symbol, const struct lph_o
 	struct lph_op *op;
 	int r;
 
+	r = spec->kind == LPH_KIND_LATENCY ? lph_latency_check(symbol, error) : 0;
+	if (r)
+		return ERR_PTR(r);
 	fn = lph_function_get(symbol, false, error);
 	if (IS_ERR(fn))
 		return ERR_CAST(fn);
@@ -244,6 +248,7 @@ static int change_op_locked(struct genl_info *info, struct nlattr **tb,
 {
 	struct lph_op *op = lph_op_by_id(nla_get_u32(tb[LPH_OP_A_ID])), *variant;
 	struct lph_op_spec spec = *wanted;
+	struct lph_error error;
 	int r;
 
 	if (!op)
@@ -254,6 +259,9 @@ static int change_op_locked(struct genl_info *info, struct nlattr **tb,
 		return lph_nl_refuse(info, -EBUSY,
 				     "another change of this op has not settled: wait until it has");
 	lph_nl_fill_spec(op, tb, &spec);
+	r = spec.kind == LPH_KIND_LATENCY ? lph_latency_check(&op->fn->symbol, &error) : 0;
+	if (r)
+		return lph_nl_say(info, &error, r);
 	variant = lph_op_variant(op, &spec);
 	if (!variant)
 		return lph_nl_refuse(info, -ENOMEM, "out of memory");
@@ -328,6 +336,13 @@ static int put_function_item(struct sk_buff *msg, const void *item)
 static int put_transition_item(struct sk_buff *msg, const void *item)
 {
 	return lph_nl_put_transition(msg, item);
+}
+
+/* Each fits into one message, however much it has measured. */
+static int start_ops(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = SZ_16K;
+	return 0;
 }
 
 static int dump_ops(struct sk_buff *msg, struct netlink_callback *cb)
@@ -450,7 +465,7 @@ static const struct genl_ops ops[] = {
 	{ .cmd = LPH_CMD_CHANGE_OP, .doit = change_op },
 	{ .cmd = LPH_CMD_ADD_OPS, .start = lph_nl_add_ops, BULK },
 	{ .cmd = LPH_CMD_DEL_OPS, .start = lph_nl_del_ops, BULK },
-	{ .cmd = LPH_CMD_GET_OP, .dumpit = dump_ops },
+	{ .cmd = LPH_CMD_GET_OP, .start = start_ops, .dumpit = dump_ops },
 	{ .cmd = LPH_CMD_GET_FUNCTION, .dumpit = dump_functions },
 	{ .cmd = LPH_CMD_GET_TRANSITION, .dumpit = dump_transitions },
 	{ .cmd = LPH_CMD_APPLY_PATCH, .doit = lph_nl_apply_patch },

@@ -89,7 +89,7 @@ static bool passes(const struct lph_filter *filter)
 	return !*filter->comm || same_comm(filter->comm, current->comm);
 }
 
-static void run_op(struct lph_op *op, const struct lph_frame *frame, unsigned int body)
+static void run_op(struct lph_op *op, struct lph_frame *frame, unsigned int body)
 {
 	if (op->filtered && !passes(&op->filter))
 		return;
@@ -125,6 +125,9 @@ static void run_array(struct lph_frame *frame, struct lph_function *fn)
 	body = lph_body_index(fn, frame->body);
 	for (i = 0; i < array->n; i++)
 		run_op(array->ops[i], frame, body);
+	/* Behind all ops, whose time is not the body's. */
+	if (frame->measures)
+		lph_latency_begin(frame, body);
 }
 
 /**
@@ -247,16 +250,19 @@ struct lph_op *lph_op_new(struct lph_function *fn, const struct lph_op_spec *spe
 /**
  * lph_op_variant() - what an op is to become
  * @op: the op
- * @spec: what it should be
+ * @spec: what it should be; but for what it has measured, with which it goes on
  *
  * Context: lph_lock.
  * Return: for lph_op_replace() or lph_op_drop_variant(), or NULL without memory.
  */
 struct lph_op *lph_op_variant(const struct lph_op *op, const struct lph_op_spec *spec)
 {
-	struct lph_op *by = make_op(op->fn, spec);
+	struct lph_op_spec goes_on = *spec;
+	struct lph_op *by;
 
 	lockdep_assert_held(&lph_lock);
+	goes_on.latency = op->latency;
+	by = make_op(op->fn, &goes_on);
 	if (by)
 		by->id = op->id;
 	return by;

@@ -31,6 +31,7 @@ struct lph_transition;
  * @filtered: not all
  * @act: what its kind does beyond counting, or NULL
  * @program: of LPH_KIND_BPF, held; or NULL
+ * @latency: of LPH_KIND_LATENCY, what it has measured, counted; or NULL
  * @counters: per CPU
  *
  * State: QUEUED from the request, ATTACHED when its add transition settles
@@ -60,6 +61,7 @@ struct lph_op {
 	bool filtered;
 	lph_act_fn act;
 	struct bpf_prog *program;
+	struct lph_latency *latency;
 	struct lph_counters __percpu *counters;
 };
 

@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/stdarg.h>
 #include <linux/string.h>
+#include <linux/tracepoint.h>
 
 #include "arch.h"
 #include "symbol.h"
@@ -262,6 +263,34 @@ int lph_symbol_object(const char *module)
 	preempt_enable();
 	rcu_read_unlock();
 	return r;
+}
+
+struct tracepoint_search {
+	const char *name;
+	struct tracepoint *found;
+};
+
+static void match_tracepoint(struct tracepoint *tp, void *data)
+{
+	struct tracepoint_search *search = data;
+
+	if (!strcmp(tp->name, search->name))
+		search->found = tp;
+}
+
+/**
+ * lph_symbol_tracepoint() - a tracepoint of the kernel itself
+ * @name: its name
+ *
+ * Context: process.
+ * Return: the tracepoint, or NULL.
+ */
+struct tracepoint *lph_symbol_tracepoint(const char *name)
+{
+	struct tracepoint_search search = { .name = name };
+
+	for_each_kernel_tracepoint(match_tracepoint, &search);
+	return search.found;
 }
 
 static int link(enum lph_unexported which, const char *name)

@@ -9,6 +9,8 @@
 
 #define LPH_VMLINUX "vmlinux"
 
+struct tracepoint;
+
 /**
  * struct lph_symbol - how a user names a function
  * @name: the symbol, owned
@@ -32,6 +34,7 @@ int lph_symbol_look_up(const struct lph_symbol *symbol, bool coming, unsigned lo
 int lph_symbol_module_text(const char *module, unsigned long *ret_start, unsigned long *ret_size);
 unsigned long lph_symbol_size(unsigned long addr);
 int lph_symbol_object(const char *module);
+struct tracepoint *lph_symbol_tracepoint(const char *name);
 int lph_symbol_init(void);
 
 #endif /* LPH_SYMBOL_H */

@@ -141,7 +141,9 @@ static int attach(struct lph_transition *transition)
 	for (i = 0; i < transition->op_count && !r; i++) {
 		struct lph_op *op = get_op(transition, i);
 
-		if (op)
+		if (op && op->latency)
+			r = lph_function_attach_trampoline(op->fn, &transition->error);
+		else if (op)
 			r = lph_function_attach(op->fn, bulk, &shared, &transition->error);
 	}
 	return lph_function_attach_shared(&shared, r, &transition->error);
@@ -197,6 +199,11 @@ static int replace(struct lph_transition *transition)
 
 	if (!op)
 		return not_there(transition);
+	if (transition->variant->latency) {
+		r = lph_function_attach_trampoline(op->fn, &transition->error);
+		if (r)
+			return r;
+	}
 	r = lph_op_replace(op, transition->variant, transition, &transition->error);
 	if (!r)
 		transition->variant = NULL;
@@ -628,6 +635,7 @@ static void leave_bodies(const struct module *mod)
 {
 	struct lph_function *fn;
 
+	lph_latency_settle();
 	mutex_lock(&lph_lock);
 	list_for_each_entry(fn, &lph_functions, node)
 		lph_body_leave(fn, mod);

@@ -86,10 +86,10 @@ static struct lph_function *calls(void)
 	tell_call("untouched");
 	fn = engine_attach(lph_target_2, 0);
 	tell_call("idle");
-	ops[0] = engine_add(fn, 0, LPH_STRATEGY_SLOTS, &change);
+	ops[0] = engine_add(fn, LPH_KIND_COUNT, 0, LPH_STRATEGY_SLOTS, &change);
 	tell_call("count");
 	for (i = 1; i < 4; i++)
-		ops[i] = engine_add(fn, 0, LPH_STRATEGY_SLOTS, &change);
+		ops[i] = engine_add(fn, LPH_KIND_COUNT, 0, LPH_STRATEGY_SLOTS, &change);
 	tell_call("4 tracers");
 
 	engine_redirect(fn, (unsigned long)body_functions[2][1], 0, LPH_STRATEGY_SLOTS, &change);
@@ -219,7 +219,7 @@ static void rewrites(struct lph_function *fn, enum lph_strategy strategy, bool s
 			engine_remove(op, strategy, &change);
 			op = NULL;
 		} else {
-			op = engine_add(fn, 0, strategy, &change);
+			op = engine_add(fn, LPH_KIND_COUNT, 0, strategy, &change);
 		}
 		if (stop)
 			start_callers();

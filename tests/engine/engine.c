@@ -36,11 +36,12 @@ int lph_error(struct lph_error *error, int errno_, const char *format, ...)
 	return errno_;
 }
 
-/* Ops that only count: kind.c without what the others need. */
+/* Ops that count, and ops that are told of returns: kind.c without what the others need. */
 int lph_kind_set(struct lph_op *op, const struct lph_op_spec *spec)
 {
 	op->kind = spec->kind;
 	op->priority = spec->priority;
+	op->act = spec->kind == LPH_KIND_LATENCY ? lph_latency_run : NULL;
 	return 0;
 }
 
@@ -171,10 +172,10 @@ static void apply(struct lph_op *op, enum lph_op_change what, enum lph_strategy 
 	end_change(&before);
 }
 
-struct lph_op *engine_add(struct lph_function *fn, s32 priority, enum lph_strategy strategy,
-			  struct engine_change *ret_change)
+struct lph_op *engine_add(struct lph_function *fn, enum lph_op_kind kind, s32 priority,
+			  enum lph_strategy strategy, struct engine_change *ret_change)
 {
-	const struct lph_op_spec spec = { .kind = LPH_KIND_COUNT, .priority = priority };
+	const struct lph_op_spec spec = { .kind = kind, .priority = priority };
 	struct lph_op *op;
 
 	mutex_lock(&lph_lock);

@@ -47,8 +47,9 @@ void engine_param(const char *name, const char *value);
  */
 struct lph_function *engine_attach(void *addr, unsigned int slot);
 
-struct lph_op *engine_add(struct lph_function *fn, s32 priority, enum lph_strategy strategy,
-			  struct engine_change *ret_change);
+/* kind: LPH_KIND_COUNT, or LPH_KIND_LATENCY where all arguments are in registers. */
+struct lph_op *engine_add(struct lph_function *fn, enum lph_op_kind kind, s32 priority,
+			  enum lph_strategy strategy, struct engine_change *ret_change);
 void engine_remove(struct lph_op *op, enum lph_strategy strategy,
 		   struct engine_change *ret_change);
 
@@ -85,6 +86,9 @@ void engine_poll(void);
 
 /* Frees what has been removed. No other CPU is there any more. */
 void engine_settle(void);
+
+/* How many calls ops of LPH_KIND_LATENCY have seen begin, and how many return. */
+u64 engine_measured(u64 *ret_returned);
 
 /* How often the op ran on all CPUs, in calls of body @body. */
 u64 engine_hits(const struct lph_op *op, unsigned int body);

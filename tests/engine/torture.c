@@ -104,8 +104,10 @@ static void add(unsigned int t, s32 priority)
 {
 	struct target *target = &targets[t];
 	enum lph_strategy strategy = pick(LPH_STRATEGY_MAX + 1);
+	bool in_registers = t != 6 && t != 7 && t != 9;
+	enum lph_op_kind kind = in_registers && !pick(4) ? LPH_KIND_LATENCY : LPH_KIND_COUNT;
 	struct engine_change change;
-	struct lph_op *op = engine_add(target->fn, priority, strategy, &change);
+	struct lph_op *op = engine_add(target->fn, kind, priority, strategy, &change);
 
 	account(&change, strategy);
 	ops[t][target->n] = op;
@@ -436,9 +438,13 @@ static int tell(struct counts *counts)
 {
 	bool all = tell_traps();
 	struct lph_traps traps;
-	u64 calls = 0, sum = 0;
+	u64 calls = 0, sum = 0, measured, returned;
 	unsigned int i;
 
+	measured = engine_measured(&returned);
+	if (measured != returned)
+		printf("# %llu measured calls did not return\n",
+		       (unsigned long long)(measured - returned));
 	lph_traps_read(&traps);
 	for (i = 0; i < LPH_CONTEXTS; i++) {
 		calls += counts->calls[i];
@@ -451,9 +457,9 @@ static int tell(struct counts *counts)
 	if (overflows_for_nothing)
 		printf("# %llu traps found no slot, and there is one for each context\n",
 		       (unsigned long long)overflows_for_nothing);
-	printf("changes %llu, redirects %llu, shortest ways %llu, stale traps %llu, overflows %llu, deepest %u\n",
+	printf("changes %llu, redirects %llu, shortest ways %llu, measured %llu, stale traps %llu, overflows %llu, deepest %u\n",
 	       (unsigned long long)changes, (unsigned long long)redirects,
-	       (unsigned long long)straight,
+	       (unsigned long long)straight, (unsigned long long)measured,
 	       (unsigned long long)traps.stale,
 	       (unsigned long long)traps.overflows, deepest);
 
@@ -464,8 +470,8 @@ static int tell(struct counts *counts)
 		tell_list(i ? ", " : "; ", context_names[i], traps.taken[i]);
 	printf("), lapses %llu, doubles %llu, mismatches %llu\n", (unsigned long long)counts->lapses,
 	       (unsigned long long)counts->doubles, (unsigned long long)counts->mismatches);
-	return !all || overflows_for_nothing || counts->lapses || counts->doubles ||
-	       counts->mismatches;
+	return !all || !measured || measured != returned || overflows_for_nothing ||
+	       counts->lapses || counts->doubles || counts->mismatches;
 }
 
 static void hung(int sig)

@@ -42,18 +42,25 @@
  *		LPH_OP_A_PROGRAM	u32, LPH_KIND_BPF and then required: descriptor
  *					of a BPF program of type raw tracepoint, see
  *					<linux/livepatch_helper_bpf.h>
+ *		LPH_OP_A_REGISTERS	flag, LPH_KIND_LATENCY and then required: whoever
+ *					asks has seen in the function's BTF that all of
+ *					its arguments are passed in registers. The helper
+ *					cannot look; where that is wrong, the function reads
+ *					other arguments than it was called with.
  *		LPH_OP_A_LABEL		string, kept for whoever asked for it
  *	and optionally LPH_A_TRANSITION { LPH_TRANSITION_A_STRATEGY }, default
  *	LPH_STRATEGY_SLOTS.
  *	Reply: LPH_A_OP { LPH_OP_A_ID }, LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such symbol or module; -ENOTUNIQ several symbols of
  *	that name and no sympos; -EOPNOTSUPP the function is on the path of the
- *	trap itself; -EINVAL ftrace cannot attach to it, or LPH_OP_A_PROGRAM is of
+ *	trap itself, or never returns and is to be LPH_KIND_LATENCY; -EINVAL ftrace cannot attach to it, or LPH_OP_A_PROGRAM is of
  *	another type; -EBADF it is no descriptor of a program; -ENOSPC the function
  *	has LPH_OPS_PER_FUNCTION ops; -ENODEV its module is on its way in or out.
  *	The function's first op gives it LPH_BACKEND_DIRECT, or LPH_BACKEND_SHARED
  *	where as many functions as the module's parameter direct_limit allows
- *	have a direct call, or another direct caller, such as BPF's, holds it.
+ *	have a direct call, or another direct caller, such as BPF's, holds it. An op of
+ *	LPH_KIND_LATENCY always makes it LPH_BACKEND_DIRECT, and fails (-EBUSY, -ENOSPC,
+ *	-EOPNOTSUPP) where that cannot be.
  *	Errors found while the transition runs are told by its state
  *	(LPH_TRANSITION_FAILED), LPH_TRANSITION_A_ERRNO and _MESSAGE; -EBUSY:
  *	another direct caller holds the function, and a livepatch that is older
@@ -72,11 +79,12 @@
  *	call runs it exactly once, as it was or as it will be. Its id and its counts
  *	stay.
  *	Request: LPH_A_OP { LPH_OP_A_ID }, with those of LPH_CMD_ADD_OP that change, but
- *	for LPH_OP_A_FUNCTION; LPH_OP_A_PROGRAM and LPH_OP_A_LABEL come with
- *	LPH_OP_A_KIND. Optionally LPH_A_TRANSITION { LPH_TRANSITION_A_STRATEGY }.
+ *	for LPH_OP_A_FUNCTION; LPH_OP_A_PROGRAM, LPH_OP_A_REGISTERS and LPH_OP_A_LABEL
+ *	come with LPH_OP_A_KIND. What it has measured stays as long as it is
+ *	LPH_KIND_LATENCY. Optionally LPH_A_TRANSITION { LPH_TRANSITION_A_STRATEGY }.
  *	Reply: LPH_A_OP { LPH_OP_A_ID }, LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such op; -EBUSY another change of it has not settled;
- *	-EALREADY its removal is queued; those of LPH_OP_A_PROGRAM.
+ *	-EALREADY its removal is queued; those of LPH_OP_A_PROGRAM and LPH_KIND_LATENCY.
  *
  * LPH_CMD_ADD_OPS
  *	dump, CAP_SYS_MODULE. Attaches a tracer op to each of several functions,
@@ -200,6 +208,9 @@
 
 /* How many ops a function may have. */
 #define LPH_OPS_PER_FUNCTION	64
+
+/* How many times LPH_KIND_LATENCY tells apart, see LPH_BODY_A_LATENCY. */
+#define LPH_LATENCY_BUCKETS	40
 
 /* How many ops one request may add or remove. */
 #define LPH_BULK_MAX		8192
@@ -333,6 +344,7 @@ enum lph_op_attr {
 	LPH_OP_A_MISSED,		/* u64, hits for which it could not do what its kind
 					 * does; see enum lph_op_kind
 					 */
+	LPH_OP_A_REGISTERS,		/* flag, of LPH_KIND_LATENCY, in a request */
 	__LPH_OP_A_MAX
 };
 
@@ -347,6 +359,12 @@ enum lph_body_attr {
 					 * under a function, of its first op
 					 */
 	LPH_BODY_A_PAD,
+	LPH_BODY_A_LATENCY,		/* nested, of LPH_KIND_LATENCY: u64 calls, under the
+					 * index of their bucket + 1, those that are not 0.
+					 * Bucket n is of calls that took 2^n to 2^(n+1) - 1
+					 * ns, bucket 0 of shorter ones, too, and the last
+					 * one, LPH_LATENCY_BUCKETS - 1, of longer ones
+					 */
 	__LPH_BODY_A_MAX
 };
 
@@ -435,6 +453,15 @@ enum lph_op_kind {
 	LPH_KIND_EVENT,
 	/* Runs a BPF program; <linux/livepatch_helper_bpf.h> says which calls it misses. */
 	LPH_KIND_BPF,
+	/* Measures how long calls take, from the entry of their body to its return, by
+	 * CLOCK_MONOTONIC, and counts them by time, body and the CPU that they return on:
+	 * LPH_BODY_A_LATENCY. A hit is measured when it returns, also when that is behind
+	 * its op's removal or change: till then the module stays loaded; never, if its
+	 * task ends in it. What comes by way of a trap is measured as any other call. Missed are calls that the
+	 * work of an op brings about, those where RCU does not watch, and those that
+	 * three other ops of this kind measure.
+	 */
+	LPH_KIND_LATENCY,
 	__LPH_KIND_MAX
 };
 

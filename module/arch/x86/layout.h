@@ -8,8 +8,8 @@
  *	+0   E  nop  | jmp trace, count  | lea 8(%rsp), %rsp
  *	+5   X  ret  |                   | jmp body
  *	+16  trace: save registers into the frame, load the call's arguments
- *	+90  C  nop  | call
- *	+95  restore registers, return into the body that the frame names
+ *	+105 C  nop  | call
+ *	+110 jmp lph_leave: restore registers, return into the body that the frame names
  *	+160 sti; jmp trace
  *	+168 push behind C; jmp list function
  *	+180 push behind C; sti; jmp list function
@@ -27,7 +27,7 @@
 #define LPH_SITE_ENTRY		0
 #define LPH_SITE_EXIT		5
 #define LPH_TRACE		16
-#define LPH_SITE_CALL		90
+#define LPH_SITE_CALL		105
 #define LPH_STUB_ENTRY_STI	160
 #define LPH_STUB_CALL		168
 #define LPH_STUB_CALL_STI	180
@@ -40,6 +40,7 @@
 #define LPH_FRAME_PARENT_IP	56
 #define LPH_FRAME_BODY		64
 #define LPH_FRAME_ARCH		72
-#define LPH_FRAME_SIZE		96
+#define LPH_FRAME_MEASURES	88
+#define LPH_FRAME_SIZE		128
 
 #endif /* LPH_X86_LAYOUT_H */

@@ -48,6 +48,8 @@ static_assert(offsetof(struct lph_frame, args) == LPH_FRAME_ARGS);
 static_assert(offsetof(struct lph_frame, parent_ip) == LPH_FRAME_PARENT_IP);
 static_assert(offsetof(struct lph_frame, body) == LPH_FRAME_BODY);
 static_assert(offsetof(struct lph_frame, arch) == LPH_FRAME_ARCH);
+static_assert(offsetof(struct lph_frame, measures) == LPH_FRAME_MEASURES);
+static_assert(offsetof(struct lph_frame, index) == LPH_FRAME_MEASURES + 4);
 static_assert(sizeof(struct lph_frame) == LPH_FRAME_SIZE);
 static_assert(LPH_SITE_SIZE == CALL_INSN_SIZE && LPH_SITE_SIZE == JMP32_INSN_SIZE);
 static_assert(PAGE_SIZE % LPH_TRAMPOLINE_SIZE == 0);

@@ -45,25 +45,7 @@
 	mov	%rax, LPH_FRAME_BODY(%rsp)
 	mov	LPH_FRAME_SIZE + 8(%rsp), %rax
 	mov	%rax, LPH_FRAME_PARENT_IP(%rsp)
-.endm
-
-.macro FRAME_RESTORE
-	mov	LPH_FRAME_ARGS + 0(%rsp), %rdi
-	mov	LPH_FRAME_ARGS + 8(%rsp), %rsi
-	mov	LPH_FRAME_ARGS + 16(%rsp), %rdx
-	mov	LPH_FRAME_ARGS + 24(%rsp), %rcx
-	mov	LPH_FRAME_ARGS + 32(%rsp), %r8
-	mov	LPH_FRAME_ARGS + 40(%rsp), %r9
-	mov	LPH_FRAME_ARCH + 0(%rsp), %rax
-	mov	LPH_FRAME_ARCH + 8(%rsp), %r10
-.endm
-
-/* On to the body that the ops were told, behind FRAME_RESTORE. */
-.macro FRAME_LEAVE
-	mov	LPH_FRAME_BODY(%rsp), %r11
-	mov	%r11, LPH_FRAME_SIZE(%rsp)
-	lea	LPH_FRAME_SIZE(%rsp), %rsp
-	RET
+	movq	$0, LPH_FRAME_MEASURES(%rsp)
 .endm
 
 .macro TRAMPOLINE
@@ -81,8 +63,7 @@
 	NOP5
 .Lbehind_call_\@:
 	ANNOTATE_NOENDBR
-	FRAME_RESTORE
-	FRAME_LEAVE
+	jmp	lph_leave
 
 	/* Stubs of strategy "stub": see strategy-stub.c. */
 	.org	.Ltrampoline_\@ + LPH_STUB_ENTRY_STI, 0xcc
@@ -140,8 +121,7 @@ SYM_CODE_START(lph_stub_entry)
 	mov	%rsp, %rdi
 	mov	%rax, %rsi
 	call	lph_list_at
-	FRAME_RESTORE
-	FRAME_LEAVE
+	jmp	lph_leave
 SYM_CODE_END(lph_stub_entry)
 
 /*
@@ -160,12 +140,79 @@ SYM_CODE_START(lph_stub_call)
 	jmp	lph_list
 SYM_CODE_END(lph_stub_call)
 
-/* Where the stubs above end. */
+/*
+ * On to the body that the ops were told, behind C.
+ *
+ * A call that is measured is made from here, as if lph_body_returned had made it. What
+ * stands below the frame then is (%rsp) = lph_body_returned, and all that there is to the
+ * unwinder at each step is a body that will be run, is being run, or has been:
+ *
+ *  1. The body takes the place of the one that ftrace chose: who looks at the stack
+ *     until 3 finds it there.
+ *  2. lph_body_returned is pushed,
+ *  3. and the body, which the RET goes on in: an indirect jump would need an ENDBR.
+ *  4. The body has returned: nothing of it is on the stack any more.
+ *
+ * The processor predicts that 3 goes on where ftrace's call came from, rightly,
+ * and mispredicts the returns that follow, as with all who catch returns.
+ */
+SYM_CODE_START(lph_leave)
+	ANNOTATE_NOENDBR
+	UNWIND_HINT	sp_reg=ORC_REG_SP sp_offset=LPH_FRAME_SIZE+8 type=UNWIND_HINT_TYPE_CALL
+	mov	LPH_FRAME_ARGS + 0(%rsp), %rdi
+	mov	LPH_FRAME_ARGS + 8(%rsp), %rsi
+	mov	LPH_FRAME_ARGS + 16(%rsp), %rdx
+	mov	LPH_FRAME_ARGS + 24(%rsp), %rcx
+	mov	LPH_FRAME_ARGS + 32(%rsp), %r8
+	mov	LPH_FRAME_ARGS + 40(%rsp), %r9
+	mov	LPH_FRAME_ARCH + 0(%rsp), %rax
+	mov	LPH_FRAME_ARCH + 8(%rsp), %r10
+	mov	LPH_FRAME_BODY(%rsp), %r11
+	/* 1. */
+	mov	%r11, LPH_FRAME_SIZE(%rsp)
+	cmpl	$0, LPH_FRAME_MEASURES(%rsp)
+	jne	.Lmeasured
+	lea	LPH_FRAME_SIZE(%rsp), %rsp
+	RET
+.Lmeasured:
+	UNWIND_HINT	sp_reg=ORC_REG_SP sp_offset=LPH_FRAME_SIZE+8 type=UNWIND_HINT_TYPE_CALL
+	/* 2. */
+	push	$lph_body_returned
+	UNWIND_HINT	sp_reg=ORC_REG_SP sp_offset=LPH_FRAME_SIZE+16 type=UNWIND_HINT_TYPE_CALL
+	/* 3. */
+	push	%r11
+	UNWIND_HINT_FUNC
+	RET
+SYM_CODE_END(lph_leave)
+
+/* Where the stubs above end: who has one of them on its stack has not reached a body yet. */
 SYM_CODE_START(lph_stubs_end)
 	ANNOTATE_NOENDBR
 	UNWIND_HINT_FUNC
 	RET
 SYM_CODE_END(lph_stubs_end)
+
+/*
+ * Where the body of a measured call returns to, with the frame as it was. The unwinder
+ * looks up return addresses one byte before, so that the hint stands on an
+ * instruction that nobody runs.
+ */
+SYM_CODE_START(lph_return)
+	ANNOTATE_NOENDBR
+	UNWIND_HINT	sp_reg=ORC_REG_SP sp_offset=LPH_FRAME_SIZE+16 type=UNWIND_HINT_TYPE_CALL
+	nop
+SYM_INNER_LABEL(lph_body_returned, SYM_L_GLOBAL)
+	ANNOTATE_NOENDBR
+	/* 4. */
+	mov	%rax, LPH_FRAME_ARCH + 0(%rsp)
+	mov	%rdx, LPH_FRAME_ARCH + 8(%rsp)
+	mov	%rsp, %rdi
+	call	lph_latency_return
+	mov	LPH_FRAME_ARCH + 0(%rsp), %rax
+	mov	LPH_FRAME_ARCH + 8(%rsp), %rdx
+	lea	LPH_FRAME_SIZE+8(%rsp), %rsp
+	RET
+SYM_CODE_END(lph_return)
 
 /* Jumps to kernel functions; the offsets are written at load. */
 .macro LINK name:req
@@ -198,6 +245,7 @@ SYM_DATA_START(lph_text)
 	.quad	lph_stub_entry
 	.quad	lph_stub_call
 	.quad	lph_stubs_end
+	.quad	lph_body_returned
 	.quad	lph_find_module
 	.quad	lph_kallsyms_on_each_match_symbol
 	.quad	lph_ftrace_ops_test
