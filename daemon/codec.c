@@ -58,6 +58,7 @@ static struct nla_policy op_policy[LPH_OP_A_MAX + 1] = {
 static struct nla_policy body_policy[LPH_BODY_A_MAX + 1] = {
 	[LPH_BODY_A_NAME] = { .type = NLA_STRING },
 	[LPH_BODY_A_HITS] = { .type = NLA_U64 },
+	[LPH_BODY_A_LATENCY] = { .type = NLA_NESTED },
 };
 
 static struct nla_policy transition_policy[LPH_TRANSITION_A_MAX + 1] = {
@@ -192,6 +193,21 @@ static size_t count_nested(struct nlattr *nest)
 	return n;
 }
 
+static void decode_latency(struct nlattr *nest, uint64_t latency[LPH_LATENCY_BUCKETS])
+{
+	struct nlattr *attribute;
+	int rest;
+
+	if (!nest)
+		return;
+	nla_for_each_nested(attribute, nest, rest) {
+		unsigned int bucket = (unsigned int)nla_type(attribute) - 1;
+
+		if (bucket < LPH_LATENCY_BUCKETS && nla_len(attribute) >= (int)sizeof(uint64_t))
+			latency[bucket] = nla_get_u64(attribute);
+	}
+}
+
 static int decode_bodies(struct nlattr *nest, struct codec_body **ret, size_t *ret_n)
 {
 	_cleanup_free_ struct codec_body *bodies = NULL;
@@ -212,6 +228,7 @@ static int decode_bodies(struct nlattr *nest, struct codec_body **ret, size_t *r
 			if (!tb[LPH_BODY_A_NAME])
 				return -EBADMSG;
 			get_string(tb[LPH_BODY_A_NAME], bodies[n].name, sizeof(bodies[n].name));
+			decode_latency(tb[LPH_BODY_A_LATENCY], bodies[n].latency);
 			bodies[n++].hits = get_u64(tb[LPH_BODY_A_HITS]);
 		}
 	}
@@ -587,6 +604,7 @@ static const char *const kinds[] = {
 	[LPH_KIND_COUNT] = "count",
 	[LPH_KIND_EVENT] = "event",
 	[LPH_KIND_BPF] = "bpf",
+	[LPH_KIND_LATENCY] = "latency",
 };
 static const char *const backends[] = {
 	[LPH_BACKEND_DIRECT] = "direct",

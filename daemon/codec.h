@@ -25,10 +25,12 @@ struct nlmsghdr;
 
 /**
  * struct codec_body - how often one body ran
+ * @latency: of LPH_KIND_LATENCY: how many calls of it took how long, by bucket
  */
 struct codec_body {
 	char name[LPH_MODULE_LEN];
 	uint64_t hits;
+	uint64_t latency[LPH_LATENCY_BUCKETS];
 };
 
 /**

@@ -429,7 +429,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD_WITH_ARGS("Untrace", SD_BUS_ARGS("au", ids, "a{sv}", options), SD_BUS_NO_RESULT,
 				tracing_bus_untrace, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("ListTracers", SD_BUS_ARGS("a{sv}", options),
-				SD_BUS_RESULT("a(ussista(st)ust)", tracers), tracing_bus_list_tracers,
+				SD_BUS_RESULT("a(ussista(st)usta(sa(tt)))", tracers), tracing_bus_list_tracers,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("ListFunctions", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(sssaua(st))", functions), tracing_bus_list_functions,

@@ -73,12 +73,12 @@ static void print_type(FILE *out, const struct btf *btf, __u32 id, int depth)
 	}
 }
 
-/* The only function of that name; NULL: there is none, or several. */
-static const struct btf_type *find_function(const struct btf *btf, const char *name)
+const struct btf_type *prototype_find(const struct btf *btf, const char *name)
 {
+	const struct btf *base = btf__base_btf(btf);
 	const struct btf_type *found = NULL;
 
-	for (__u32 i = 1; i < btf__type_cnt(btf); i++) {
+	for (__u32 i = base ? btf__type_cnt(base) : 1; i < btf__type_cnt(btf); i++) {
 		const struct btf_type *type = btf__type_by_id(btf, i);
 
 		if (!btf_is_func(type) || !lpd_streq(btf__name_by_offset(btf, type->name_off), name))
@@ -92,7 +92,7 @@ static const struct btf_type *find_function(const struct btf *btf, const char *n
 
 int prototype_text(const struct btf *btf, const char *function, char **ret)
 {
-	const struct btf_type *type = find_function(btf, function);
+	const struct btf_type *type = prototype_find(btf, function);
 	size_t size;
 	FILE *out;
 

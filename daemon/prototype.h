@@ -3,6 +3,10 @@
 #define LIVEPATCHD_PROTOTYPE_H
 
 struct btf;
+struct btf_type;
+
+/** prototype_find - the only function of that name; NULL: there is none in @btf itself, or several */
+const struct btf_type *prototype_find(const struct btf *btf, const char *name);
 
 /**
  * prototype_text - how a function is called

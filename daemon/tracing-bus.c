@@ -5,6 +5,7 @@
 #include "bus-util.h"
 #include "helper.h"
 #include "holds.h"
+#include "measurable.h"
 #include "operation.h"
 #include "peers.h"
 #include "polkit.h"
@@ -24,9 +25,10 @@
 enum {
 	/* What one request to the helper may have. */
 	FUNCTIONS_MAX = LPH_BULK_MAX,
-	/* A list during which tracers came or went is made again. */
-	LIST_TRIES = 5,
 };
+
+/* For BTF to be read and looked through. */
+#define MEASURABLE_USEC (60 * USEC_PER_SEC)
 
 /* For the verifier to be done with a BPF program. */
 #define PROGRAM_USEC (60 * USEC_PER_SEC)
@@ -39,7 +41,7 @@ enum {
  * @n_functions: how many
  * @patterns: what stands for more of them
  * @n_patterns: how many
- * @missing: array of those that no function matches; NULL: none
+ * @refused: array of {function, reason}, what is not asked of the helper; NULL: none
  * @until_exit: the tracers go when the client leaves the bus
  * @hold: that sees to it
  * @id: of the tracer that is to change
@@ -54,7 +56,7 @@ struct trace_data {
 	size_t n_functions;
 	char **patterns;
 	size_t n_patterns;
-	struct json_object *missing;
+	struct json_object *refused;
 	uint32_t id;
 	unsigned int fields;
 	struct tracer_spec spec;
@@ -72,7 +74,7 @@ static void trace_data_free(void *p)
 	for (size_t i = 0; i < data->n_patterns; i++)
 		free(data->patterns[i]);
 	free(data->patterns);
-	json_object_put(data->missing);
+	json_object_put(data->refused);
 	if (data->program >= 0)
 		(void)close(data->program);
 	free(data->functions);
@@ -98,9 +100,9 @@ static int append_attached(sd_bus_message *reply, const struct tracing_item *ite
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static size_t n_missing(const struct trace_data *data)
+static const char *text_of(struct json_object *refusal, const char *key)
 {
-	return data->missing ? json_object_array_length(data->missing) : 0;
+	return json_object_get_string(json_object_object_get(refusal, key));
 }
 
 static int append_refused(sd_bus_message *reply, const struct tracing_item *items, size_t n,
@@ -114,10 +116,10 @@ static int append_refused(sd_bus_message *reply, const struct tracing_item *item
 		if (items[i].failure.kind != FAILURE_NONE)
 			r = sd_bus_message_append(reply, "(ss)", function_name_format(name, &items[i].function),
 						  failure_message(&items[i].failure));
-	for (size_t i = 0; r >= 0 && i < n_missing(data); i++) {
-		struct json_object *pattern = json_object_array_get_idx(data->missing, i);
+	for (size_t i = 0; r >= 0 && data->refused && i < json_object_array_length(data->refused); i++) {
+		struct json_object *refusal = json_object_array_get_idx(data->refused, i);
 
-		r = sd_bus_message_append(reply, "(ss)", json_object_get_string(pattern), NO_MATCH);
+		r = sd_bus_message_append(reply, "(ss)", text_of(refusal, "function"), text_of(refusal, "reason"));
 	}
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
@@ -234,18 +236,86 @@ static void on_program(int r, struct json_object *result, struct failure *failur
 		start(request);
 }
 
-static void load_program(struct request *request)
+static int refuse(struct trace_data *data, const char *function, const char *reason)
+{
+	struct json_object *refusal = json_object_new_object();
+
+	if (!data->refused)
+		data->refused = json_object_new_array();
+	json_object_object_add(refusal, "function", json_object_new_string(function));
+	json_object_object_add(refusal, "reason", json_object_new_string(reason));
+	return json_object_array_add(data->refused, refusal) < 0 ? -ENOMEM : 0;
+}
+
+static void drop_function(struct trace_data *data, const char *text)
+{
+	char name[FUNCTION_NAME_MAX];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < data->n_functions; i++)
+		if (!lpd_streq(function_name_format(name, data->functions + i), text))
+			data->functions[kept++] = data->functions[i];
+	data->n_functions = kept;
+}
+
+static void on_measurable(int r, struct json_object *result, struct failure *failure, void *userdata)
+{
+	struct request *request = userdata;
+	struct trace_data *data = request->data;
+	struct json_object *refused = json_object_object_get(result, "refused"), *first;
+
+	first = r >= 0 ? json_object_array_get_idx(refused, 0) : NULL;
+	for (size_t i = 0; r >= 0 && i < json_object_array_length(refused); i++) {
+		struct json_object *refusal = json_object_array_get_idx(refused, i);
+
+		drop_function(data, text_of(refusal, "function"));
+		r = refuse(data, text_of(refusal, "function"), text_of(refusal, "reason"));
+	}
+	if (r >= 0 && first && data->n_functions == 0)
+		r = failure_set(failure, FAILURE_REFUSED_FUNCTION, "%s: %s.", text_of(first, "function"),
+				text_of(first, "reason"));
+	if (r < 0)
+		request_fail(request, r, failure);
+	else
+		start(request);
+}
+
+/* What is asked for, or of a tracer that is to change, its function. */
+static int look_if_measurable(struct request *request)
+{
+	const struct trace_data *data = request->data;
+	struct manager *m = request->manager;
+	const struct tracer *tracer = tracers_find(&m->tracers, data->id);
+	struct measurable_query query = { .functions = data->functions, .n_functions = data->n_functions };
+	struct function_name function;
+	int r;
+
+	if (!data->functions) {
+		r = tracer ? function_name_parse(tracer->function, &function) : -ENOENT;
+		if (r < 0)
+			return r;
+		query = (struct measurable_query){ .functions = &function, .n_functions = 1 };
+	}
+	return operation_start(m->operations, "look at functions' arguments", MEASURABLE_USEC, measurable_look, &query,
+			       on_measurable, request);
+}
+
+static void prepare(struct request *request)
 {
 	const struct trace_data *data = request->data;
 	int r;
 
-	if (data->spec.kind != LPH_KIND_BPF) {
+	if (data->spec.kind == LPH_KIND_BPF)
+		r = operation_start(request->manager->operations, "load a BPF program", PROGRAM_USEC, bpf_file_load,
+				    &data->file, on_program, request);
+	else if (data->spec.kind == LPH_KIND_LATENCY)
+		r = look_if_measurable(request);
+	else
+		r = -ENOENT;
+	/* Nothing is to be prepared; or there is no such tracer, which is said then. */
+	if (r == -ENOENT)
 		start(request);
-		return;
-	}
-	r = operation_start(request->manager->operations, "load a BPF program", PROGRAM_USEC, bpf_file_load,
-			    &data->file, on_program, request);
-	if (r < 0)
+	else if (r < 0)
 		request_fail(request, r, NULL);
 }
 
@@ -282,20 +352,20 @@ static void on_expanded(int r, struct json_object *result, struct failure *failu
 {
 	struct request *request = userdata;
 	struct trace_data *data = request->data;
-	struct json_object *functions = json_object_object_get(result, "functions");
+	struct json_object *functions = json_object_object_get(result, "functions"), *missing;
 	size_t n = functions ? json_object_array_length(functions) : 0;
 
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = add_function(data, json_object_get_string(json_object_array_get_idx(functions, i)));
-	if (r >= 0) {
-		data->missing = json_object_get(json_object_object_get(result, "missing"));
-		if (data->n_functions == 0)
-			r = failure_set(failure, FAILURE_NO_SUCH_FUNCTION, "%s: " NO_MATCH, data->patterns[0]);
-	}
+	missing = r >= 0 ? json_object_object_get(result, "missing") : NULL;
+	for (size_t i = 0; r >= 0 && i < json_object_array_length(missing); i++)
+		r = refuse(data, json_object_get_string(json_object_array_get_idx(missing, i)), NO_MATCH);
+	if (r >= 0 && data->n_functions == 0)
+		r = failure_set(failure, FAILURE_NO_SUCH_FUNCTION, "%s: " NO_MATCH, data->patterns[0]);
 	if (r < 0)
 		request_fail(request, r, failure);
 	else
-		load_program(request);
+		prepare(request);
 }
 
 static void trace(struct request *request, void *p)
@@ -313,7 +383,7 @@ static void trace(struct request *request, void *p)
 	int r;
 
 	if (data->n_patterns == 0) {
-		load_program(request);
+		prepare(request);
 		return;
 	}
 	r = operation_start(m->operations, "find functions", EXPAND_USEC, traceable_expand, &query, on_expanded,
@@ -360,7 +430,7 @@ static int read_kind(const char *kind, struct trace_data *data, sd_bus_error *er
 		return 0;
 	}
 	return bus_invalid(error,
-			   "There is no kind of tracer \"%s\": kinds are count, event and bpf:FILE[:PROGRAM], where FILE is "
+			   "There is no kind of tracer \"%s\": kinds are count, event, latency and bpf:FILE[:PROGRAM], where FILE is "
 			   "an absolute path that ends in .o, or the name of a program that comes with livepatchd.",
 			   kind);
 }
@@ -575,175 +645,4 @@ int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 	if (r >= 0)
 		data = NULL;
 	return r;
-}
-
-/* ---------------------------------------------------------------- listing */
-
-/**
- * struct list_data - a list that is being made
- * @command: the dump
- * @contents: what the list is an array of
- * @append: adds one message of the dump to it
- * @tries: how often it may be begun
- * @reply: as far as it is
- * @error: what went wrong with it
- */
-struct list_data {
-	uint8_t command;
-	const char *contents;
-	int (*append)(sd_bus_message *reply, const void *attributes, size_t size);
-	unsigned int tries;
-	sd_bus_message *reply;
-	int error;
-};
-
-static void list_data_free(void *p)
-{
-	struct list_data *data = p;
-
-	sd_bus_message_unref(data->reply);
-	free(data);
-}
-
-static int append_bodies(sd_bus_message *reply, const struct codec_body *bodies, size_t n)
-{
-	int r;
-
-	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "(st)");
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		r = sd_bus_message_append(reply, "(st)", bodies[i].name, bodies[i].hits);
-	return r < 0 ? r : sd_bus_message_close_container(reply);
-}
-
-static int append_tracer(sd_bus_message *reply, const void *attributes, size_t size)
-{
-	_cleanup_(codec_op_clear) struct codec_op op = { 0 };
-	char name[FUNCTION_NAME_MAX], kind[TRACER_KIND_LEN];
-	int r;
-
-	r = codec_decode_op(attributes, size, &op);
-	if (r < 0)
-		return r;
-	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_STRUCT, "ussista(st)ust");
-	if (r >= 0)
-		r = sd_bus_message_append(reply, "ussist", op.id, function_name_format(name, &op.function),
-					  codec_kind_name(kind, &op.spec), op.spec.priority,
-					  codec_backend_name(op.backend), op.hits);
-	if (r >= 0)
-		r = append_bodies(reply, op.bodies, op.n_bodies);
-	if (r >= 0)
-		r = sd_bus_message_append(reply, "ust", op.spec.pid, op.spec.comm, op.missed);
-	return r < 0 ? r : sd_bus_message_close_container(reply);
-}
-
-static int append_function(sd_bus_message *reply, const void *attributes, size_t size)
-{
-	_cleanup_(codec_function_clear) struct codec_function function = { 0 };
-	char name[FUNCTION_NAME_MAX];
-	int r;
-
-	r = codec_decode_function(attributes, size, &function);
-	if (r < 0)
-		return r;
-	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_STRUCT, "sssaua(st)");
-	if (r >= 0)
-		r = sd_bus_message_append(reply, "sss", function_name_format(name, &function.name),
-					  codec_function_state_name(function.state),
-					  codec_backend_name(function.backend));
-	if (r >= 0)
-		r = sd_bus_message_append_array(reply, 'u', function.ops, function.n_ops * sizeof(*function.ops));
-	if (r >= 0)
-		r = append_bodies(reply, function.bodies, function.n_bodies);
-	return r < 0 ? r : sd_bus_message_close_container(reply);
-}
-
-static void list(struct request *request, void *p);
-
-static void on_listed(const void *attributes, size_t size, int error, void *userdata)
-{
-	struct request *request = userdata;
-	struct list_data *data = request->data;
-
-	if (attributes) {
-		if (data->error >= 0)
-			data->error = data->append(data->reply, attributes, size);
-		return;
-	}
-
-	if (error == -EAGAIN && --data->tries > 0) {
-		list(request, data);
-		return;
-	}
-	/* Without the helper there is nothing to list. */
-	if (error < 0 && error != -ENODEV && error != -EAGAIN)
-		data->error = error;
-	if (data->error >= 0)
-		data->error = sd_bus_message_close_container(data->reply);
-	if (data->error < 0)
-		request_fail(request, data->error, NULL);
-	else
-		request_send(request, data->reply);
-}
-
-static void list(struct request *request, void *p)
-{
-	struct list_data *data = p;
-	int r;
-
-	data->reply = sd_bus_message_unref(data->reply);
-	data->error = 0;
-	r = sd_bus_message_new_method_return(request->message, &data->reply);
-	if (r >= 0)
-		r = sd_bus_message_open_container(data->reply, SD_BUS_TYPE_ARRAY, data->contents);
-	if (r >= 0) {
-		r = helper_list(request->manager, data->command, on_listed, request);
-		if (r == -ENODEV) {
-			on_listed(NULL, 0, r, request);
-			return;
-		}
-	}
-	if (r < 0)
-		request_fail(request, r, NULL);
-}
-
-static int begin_list(sd_bus_message *message, struct manager *m, const struct list_data *what, sd_bus_error *error)
-{
-	struct list_data *data;
-	int r;
-
-	r = bus_read_options(message, NULL, 0, error);
-	if (r < 0)
-		return r;
-	data = malloc(sizeof(*data));
-	if (!data)
-		return -ENOMEM;
-	*data = *what;
-	r = request_new(m, message, NULL, list, data, list_data_free, error);
-	if (r < 0)
-		list_data_free(data);
-	return r;
-}
-
-int tracing_bus_list_tracers(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	static const struct list_data tracers = {
-		.command = LPH_CMD_GET_OP,
-		.contents = "(ussista(st)ust)",
-		.append = append_tracer,
-		.tries = LIST_TRIES,
-	};
-
-	return begin_list(message, userdata, &tracers, error);
-}
-
-int tracing_bus_list_functions(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	static const struct list_data functions = {
-		.command = LPH_CMD_GET_FUNCTION,
-		.contents = "(sssaua(st))",
-		.append = append_function,
-		.tries = LIST_TRIES,
-	};
-
-	return begin_list(message, userdata, &functions, error);
 }

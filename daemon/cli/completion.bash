@@ -30,7 +30,7 @@ _livepatchd() {
 	--on-timeout) words='reverse keep force' ;;
 	--strategy) words='slots emulate stub spin' ;;
 	--consistency) words='task stop' ;;
-	--kind) words=count ;;
+	--kind) words='count event latency bpf:processes bpf:stacks' ;;
 	-H | --host | --timeout | --priority | --for | --interval | --count | --limit) return ;;
 	*)
 		if [[ $cur == -* ]]; then

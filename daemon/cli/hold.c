@@ -7,6 +7,7 @@
 #include "event.h"
 #include "fail.h"
 #include "json.h"
+#include "latency.h"
 #include "query.h"
 #include "tracers.h"
 #include "util/util.h"
@@ -60,8 +61,12 @@ static int settle(const struct cli *cli, sd_bus *bus, json_object *tracers)
 	r = untrace(cli, bus, counts);
 	if (r != CLI_DONE)
 		return r;
-	if (!cli->json)
-		return cli_print_tracers(cli, counts);
+	if (!cli->json) {
+		r = cli_print_tracers(cli, counts);
+		for (size_t i = 0; i < json_object_array_length(counts); i++)
+			cli_print_latency(json_object_array_get_idx(counts, i));
+		return r;
+	}
 	o = json_object_new_object();
 	(void)json_object_object_add(o, "counts", json_object_get(counts));
 	cli_print_json_line(o);

@@ -7,6 +7,10 @@
 
 static const struct cli_shape body[] = { { "body", NULL }, { "hits", NULL }, {} };
 
+static const struct cli_shape bucket[] = { { "ns", NULL }, { "calls", NULL }, {} };
+
+static const struct cli_shape latency[] = { { "body", NULL }, { "buckets", bucket }, {} };
+
 static const struct cli_shape tracer[] = {
 	{ "id", NULL },
 	{ "function", NULL },
@@ -18,6 +22,7 @@ static const struct cli_shape tracer[] = {
 	{ "pid", NULL },
 	{ "comm", NULL },
 	{ "missed", NULL },
+	{ "latency", latency },
 	{},
 };
 

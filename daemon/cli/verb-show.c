@@ -5,6 +5,7 @@
 
 #include "fail.h"
 #include "json.h"
+#include "latency.h"
 #include "options.h"
 #include "query.h"
 #include "terminal.h"
@@ -75,6 +76,7 @@ static void print_tracer(json_object *tracer)
 	print_uint("Hits:", tracer, "hits");
 	print_uint("Missed:", tracer, "missed");
 	print_string("Bodies:", bodies);
+	cli_print_latency(tracer);
 }
 
 static void print_transition(json_object *transition)
@@ -117,6 +119,7 @@ static int add_counters(const struct cli *cli, sd_bus *bus, json_object *tracer)
 		cli_json_copy(tracer, "hits", now, "hits");
 		cli_json_copy(tracer, "missed", now, "missed");
 		cli_json_copy(tracer, "bodies", now, "bodies");
+		cli_json_copy(tracer, "latency", now, "latency");
 	}
 	return CLI_DONE;
 }

@@ -114,7 +114,7 @@ int cli_trace(struct cli *cli, int argc, char **argv)
 	const char *typed = "count";
 	struct request request = { 0 };
 	const struct cli_option options[] = {
-		{ "kind", 0, "KIND", "what the tracer does: count (default), event, or bpf:FILE[:PROGRAM]",
+		{ "kind", 0, "KIND", "what the tracer does: count (default), event, latency, or bpf:FILE[:PROGRAM]",
 		  cli_parse_string, &typed },
 		{ "priority", 0, "N", "lower ones run earlier (default: 0)", cli_parse_int,
 		  &request.priority },

@@ -58,6 +58,18 @@ static void put_function(int type)
 	nla_nest_end(message, nest);
 }
 
+/* A bucket that a newer helper may have among them. */
+static void put_latency(void)
+{
+	struct nlattr *latency = nla_nest_start(message, LPH_BODY_A_LATENCY);
+
+	nla_put_u64(message, 1, 11);
+	nla_put_u64(message, 11, 12);
+	nla_put_u64(message, LPH_LATENCY_BUCKETS, 13);
+	nla_put_u64(message, LPH_LATENCY_BUCKETS + 1, 14);
+	nla_nest_end(message, latency);
+}
+
 static void put_bodies(int type)
 {
 	struct nlattr *bodies = nla_nest_start(message, type), *body;
@@ -69,6 +81,7 @@ static void put_bodies(int type)
 	body = nla_nest_start(message, 2);
 	nla_put_string(message, LPH_BODY_A_NAME, "livepatch_x");
 	nla_put_u64(message, LPH_BODY_A_HITS, UINT64_C(1) << 40);
+	put_latency();
 	nla_nest_end(message, body);
 	nla_nest_end(message, bodies);
 }
@@ -116,6 +129,10 @@ static void op(void **state)
 	assert_int_equal(seen.bodies[0].hits, 5);
 	assert_string_equal(seen.bodies[1].name, "livepatch_x");
 	assert_true(seen.bodies[1].hits == UINT64_C(1) << 40);
+	assert_int_equal(seen.bodies[0].latency[10], 0);
+	assert_int_equal(seen.bodies[1].latency[0], 11);
+	assert_int_equal(seen.bodies[1].latency[10], 12);
+	assert_int_equal(seen.bodies[1].latency[LPH_LATENCY_BUCKETS - 1], 13);
 	codec_op_clear(&seen);
 }
 
