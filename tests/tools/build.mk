@@ -4,7 +4,8 @@
 test_tools_cflags := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Itests/unit -isystem include/uapi \
 	$(shell pkg-config --cflags libnl-genl-3.0 libsystemd libbpf 2>/dev/null)
 test_tools_libs := $(shell pkg-config --libs libnl-genl-3.0 2>/dev/null)
-test_tools = $(O)/tests/tools/lph-churn $(O)/tests/tools/lph-patch $(O)/tests/tools/lph-attach
+test_tools = $(O)/tests/tools/lph-churn $(O)/tests/tools/lph-patch $(O)/tests/tools/lph-attach \
+	$(O)/tests/tools/lph-latency
 test_rivals = $(O)/tests/tools/bus-flood $(O)/tests/tools/kill-at $(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf \
 	$(O)/tests/tools/lph-map $(O)/tests/tools/lph-count
 test_tools_objects = $(patsubst tests/tools/%.c,$(O)/tests/tools/%.o,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c)))

@@ -291,6 +291,8 @@ int lph_change(struct lph *lph, uint32_t op, uint32_t kind, int32_t priority, ui
 
 	(void)nla_put_u32(msg, LPH_OP_A_ID, op);
 	(void)nla_put_u32(msg, LPH_OP_A_KIND, kind);
+	if (kind == LPH_KIND_LATENCY)
+		(void)nla_put_flag(msg, LPH_OP_A_REGISTERS);
 	(void)nla_put_s32(msg, LPH_OP_A_PRIORITY, priority);
 	nla_nest_end(msg, attr);
 	put_strategy(lph, msg);

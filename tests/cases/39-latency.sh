@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2016 # jq has variables of its own
+# Tracers that measure how long calls take: each call once, under the body that it
+# ran; and calls that sleep meanwhile, while everything around them changes.
+. "$(dirname "$0")/lib.sh"
+
+of_tracer() {
+	jq -r --argjson id "$1" '.[] | select(.id == $id)' "$work/tracers" | jq -r "$2"
+}
+
+# measured ID [BODY]: how many calls
+measured() {
+	of_tracer "$1" "[.latency[] | select(\"${2-}\" == \"\" or .body == \"${2-}\").buckets[].calls] | add // 0"
+}
+
+hits() {
+	of_tracer "$1" "[.bodies[] | select(.body == \"$2\").hits] | add // 0"
+}
+
+# measure FUNCTION: the test module may have no BTF, so by way of another kind
+measure() {
+	livepatchd trace --json "$1" >"$work/traced" || return
+	id=$(jq '.tracers[0].id' "$work/traced")
+	"$TESTS/tools/lph-latency" "$id"
+}
+
+need_service || fail "the service is up and the helper loaded"
+load_lph_test
+refs=$(cat /sys/module/livepatch_helper/refcnt)
+
+note "a function that sleeps a known time"
+expect 0 "a tracer of kind latency" livepatchd trace --json --kind=latency --comm=sleep hrtimer_nanosleep
+id=$(jq '.tracers[0].id' <<<"$out")
+sleep 0.3
+sleep 0.3
+sleep 0.02
+livepatchd tracers --json >"$work/tracers"
+equal "all are counted" "latency 3" "$(of_tracer "$id" '"\(.kind) \(.hits)"')"
+equal "and measured: two from 2^28 ns on, one less" '[1,[{"ns":268435456,"calls":2}]]' \
+	"$(of_tracer "$id" '.latency[] | select(.body == "original").buckets |
+		[(map(select(.ns < 268435456).calls) | add), map(select(.ns >= 268435456))]' | jq -c .)"
+expect 0 "for people" livepatchd show "tracer/$id"
+says "a histogram" '268ms to +537ms +2 ####'
+expect 0 "for a while" livepatchd trace --for=1s --kind=latency vfs_read
+says "in the end, too" 'vfs_read in original, [0-9]+ calls'
+livepatchd untrace --all
+
+note "each call, in every context, once"
+expect 0 "three arguments" measure lph_test:lph_target_2
+three=$id
+expect 0 "six arguments" measure lph_test:lph_target_5
+six=$id
+expect 0 "a counter beside it" livepatchd trace --json lph_test:lph_target_5
+expect 0 "and a second one that measures" measure lph_test:lph_target_5
+second=$id
+echo 1 >$LPH_TEST/run
+expect 0 "a livepatch comes" livepatchd load --timeout=30s "$PATCHES/livepatch_target.ko"
+expect 0 "one becomes another kind" livepatchd retrace --kind=count "$second"
+expect 0 "and is again what it was" "$TESTS/tools/lph-latency" "$second"
+expect 0 "the livepatch goes" livepatchd unload --timeout=30s livepatch_target
+echo 0 >$LPH_TEST/run
+read_calls
+equal "no call returned what no body returns" 0 "$mismatches"
+livepatchd tracers --json >"$work/tracers"
+new=${patched[lph_target_2]}
+more "calls ran the livepatch's body" "$new" 0
+equal "each is measured as such" "$new $new" "$(measured "$three" livepatch_target) $(hits "$three" livepatch_target)"
+equal "and each other one" $((calls[lph_target_2] - new)) "$(measured "$three" original)"
+equal "of six arguments" "${calls[lph_target_5]} ${calls[lph_target_5]}" "$(measured "$six") $(hits "$six" original)"
+equal "each was counted while it became another" "${calls[lph_target_5]}" "$(hits "$second" original)"
+more "and some measured" "$(measured "$second")" 0
+equal "none was missed" 0 "$(jq 'map(.missed) | add' "$work/tracers")"
+livepatchd untrace --all
+
+note "a task sleeps in it"
+expect 0 "a tracer" measure lph_test:lph_target_sleep
+echo 1 >$LPH_TEST/sleeper
+sleeper=$(pgrep -x lph_sleeper)
+cat "/proc/$sleeper/stack" >"$work/stack"
+equal "its stack goes on behind ours" "lph_target_sleep lph_return lph_sleeper kthread" \
+	"$(sed -nE 's/.* ([a-z_0-9]+)\+.*/\1/p' "$work/stack" | sed -n '/lph_target_sleep/,/^kthread$/p' | paste -sd ' ')"
+expect 0 "a livepatch of others need not wait" livepatchd load --timeout=30s "$PATCHES/livepatch_target.ko"
+expect 0 "nor when it goes" livepatchd unload --timeout=30s livepatch_target
+expect 6 "one of this function has to" livepatchd load --timeout=3s "$PATCHES/livepatch_hang.ko"
+insmod "$PATCHES/helper_target.ko"
+expect 0 "a helper patch of others need not" "$TESTS/tools/lph-patch" apply helper_target
+expect 0 "nor when it goes" "$TESTS/tools/lph-patch" remove helper_target
+rmmod helper_target
+expect 6 "one of this function has to" livepatchd load --timeout=3s "$PATCHES/helper_hang.ko"
+livepatchd tracers --json >"$work/tracers"
+equal "it is counted, and not measured yet" "1 0" "$(hits "$id" original) $(measured "$id")"
+expect 0 "the tracer is removed meanwhile" livepatchd untrace --all
+detached() {
+	livepatchd functions --json | jq -e 'all(.[]; .function != "lph_test:lph_target_sleep")' >/dev/null
+}
+holds "the function is left alone" eventually 60 detached
+equal "the module stays for the call" $((refs + 1)) "$(cat /sys/module/livepatch_helper/refcnt)"
+echo 0 >$LPH_TEST/sleeper
+equal "which returned" original "$(cat $LPH_TEST/slept)"
+unused() {
+	[ "$(cat /sys/module/livepatch_helper/refcnt)" = "$refs" ]
+}
+holds "then it need not stay" eventually 30 unused
+
+expect 0 "a tracer again" measure lph_test:lph_target_sleep
+echo 1 >$LPH_TEST/sleeper
+echo 0 >$LPH_TEST/sleeper
+livepatchd tracers --json >"$work/tracers"
+equal "whose call returns is measured" "1 1" "$(hits "$id" original) $(measured "$id")"
+livepatchd untrace --all
+
+note "a task ends in it"
+expect 0 "a tracer of what kills a task" livepatchd trace --json --kind=latency --comm=sleep get_signal
+id=$(jq '.tracers[0].id' <<<"$out")
+sleep 100 &
+victim=$!
+eventually 10 grep -qs nanosleep "/proc/$victim/wchan" "/proc/$victim/stack"
+kill -9 "$victim"
+wait "$victim" 2>/dev/null
+livepatchd tracers --json >"$work/tracers"
+equal "the call is counted, and never measured" "1 0" "$(hits "$id" original) $(measured "$id")"
+livepatchd untrace --all
+holds "and keeps nothing" eventually 30 unused
+
+note "what is refused"
+expect 4 "arguments on the stack" livepatchd trace --kind=latency ip_append_data
+says "says how many" 'fill [0-9]+ registers and 6 there are'
+expect 4 "variable arguments" livepatchd trace --kind=latency _printk
+says "says so" 'variable arguments'
+expect 4 "without BTF, or with a seventh argument" livepatchd trace --kind=latency lph_test:lph_target_6
+says "says which" 'has no BTF|fill 7 registers'
+expect 4 "what never returns" livepatchd trace --kind=latency do_exit
+says "says so" 'never returns'
+expect 1 "some of several" livepatchd trace --json --kind=latency vfs_read ip_append_data
+json "the others are traced" '[.tracers[].function] == ["vfs_read"] and [.refused[].function] == ["ip_append_data"]'
+id=$(livepatchd trace --json ip_append_data | jq '.tracers[0].id')
+expect 4 "nor can a tracer become it" livepatchd retrace --kind=latency "$id"
+says "says why" 'fill [0-9]+ registers and 6 there are'
+end_case
