@@ -30,7 +30,7 @@ pass_tests() {
 	shift
 	for name; do
 		cd "$kernel" || return
-		try timeout 120 bash "./$name"
+		try timeout 400 bash "./$name"
 		cd / || return
 		note "$how: $name: $(grep -c 'TEST: .*ok$' <<<"$out") tests"
 		if [ "$code" = 0 ] && grep -q 'TEST: .*ok$' <<<"$out"; then
