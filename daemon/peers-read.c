@@ -6,6 +6,7 @@
 
 #include "peers-parse.h"
 #include "peers-read.h"
+#include "util/fs.h"
 
 static inline void fclosep_(FILE **file)
 {
@@ -15,7 +16,7 @@ static inline void fclosep_(FILE **file)
 
 int peers_each_line(struct peers *peers, const char *source, const char *path, peers_line_t told, void *userdata)
 {
-	_cleanup_(fclosep_) FILE *file = fopen(path, "re");
+	_cleanup_(fclosep_) FILE *file = lpd_open_lines(path);
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
 	int r = 0;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "resolve.h"
+#include "util/fs.h"
 
 bool resolve_parse_line(char *line, const char **ret_symbol, const char **ret_module)
 {
@@ -53,7 +54,7 @@ int resolve_count(const struct klp_root *root, const struct klp_function *functi
 		path = NULL;
 		return -ENOMEM;
 	}
-	file = fopen(path, "re");
+	file = lpd_open_lines(path);
 	if (!file)
 		return -errno;
 	memset(counts, 0, n * sizeof(*counts));

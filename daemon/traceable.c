@@ -6,6 +6,7 @@
 #include "peers-read.h"
 #include "resolve.h"
 #include "traceable.h"
+#include "util/fs.h"
 #include "util/json-util.h"
 
 /* What it needs for itself is nobody's to trace. */
@@ -54,7 +55,7 @@ static void search_clear(struct search *search)
 
 static int each_line(const char *path, int (*told)(struct search *search, char *line), struct search *search)
 {
-	_cleanup_(fclosep_) FILE *file = fopen(path, "re");
+	_cleanup_(fclosep_) FILE *file = lpd_open_lines(path);
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
 	int r = 0;

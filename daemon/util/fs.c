@@ -69,6 +69,15 @@ int lpd_read_line_at(int dir, const char *path, char *line, size_t size)
 	return 0;
 }
 
+FILE *lpd_open_lines(const char *path)
+{
+	FILE *file = fopen(path, "re");
+
+	if (file)
+		(void)setvbuf(file, NULL, _IOFBF, (size_t)sysconf(_SC_PAGESIZE));
+	return file;
+}
+
 int lpd_write_string(const char *path, const char *text)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_TRUNC);

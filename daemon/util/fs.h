@@ -3,6 +3,7 @@
 #define LIVEPATCHD_FS_H
 
 #include <dirent.h>
+#include <stdio.h>
 
 #include "util/util.h"
 
@@ -30,6 +31,14 @@ int lpd_read_file(const char *path, size_t max, char **ret, size_t *ret_size);
  * @size: of @line; a longer line is cut
  */
 int lpd_read_line_at(int dir, const char *path, char *line, size_t size);
+
+/**
+ * lpd_open_lines - open a long text of the kernel's, such as /proc/kallsyms
+ *
+ * The kernel tells at most a page of it at a time. Its files claim blocks of a
+ * quarter of that, which stdio would take for the size of its buffer.
+ */
+FILE *lpd_open_lines(const char *path);
 
 /** lpd_write_string - write @text to the existing file @path by one write() */
 int lpd_write_string(const char *path, const char *text);
