@@ -19,6 +19,9 @@ holds "the BPF programs are loaded" eventually 30 watches bpf
 equal "it is all that is said" bpf "$(property $ROOT Manager TransitionWatch)"
 expect 0 "status --json" livepatchd status --json
 json "tells it" '.transition_watch == "bpf"'
+expect 0 "who is on the kernel's function" livepatchd functions klp_try_complete_transition --json
+json "its program, and that the daemon has it" \
+	"[.[0].peers[] | select(.name == \"under_way\").detail] | length == 1 and all(test(\"process $(daemon)$\"))"
 note "private memory: $(rss) kB"
 
 # ------------------------------------------------- a transition of somebody else
