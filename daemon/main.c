@@ -40,7 +40,7 @@ static const struct verb {
 	{ "force", cli_force, "", "end the transition that runs, without the kernel's guarantee" },
 	{ "history", cli_history, "", "show what was done to the livepatches" },
 	{ "doctor", cli_doctor, "", "gather what a bug report needs, and tell what is wrong" },
-	{ "monitor", cli_monitor, "", "print every change as it happens" },
+	{ "monitor", cli_monitor, "", "print every change, or each hit, as it happens" },
 	{ "version", cli_version, "", "print the versions of all parts" },
 	{ "daemon", run_daemon, "", "run the service; systemd does this" },
 };

@@ -7,6 +7,7 @@
 #include "doctor-bus.h"
 #include "helper.h"
 #include "history-bus.h"
+#include "hits-bus.h"
 #include "manager-bus.h"
 #include "patching.h"
 #include "peers-bus.h"
@@ -428,6 +429,8 @@ static const sd_bus_vtable vtable[] = {
 				tracing_bus_retrace, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Untrace", SD_BUS_ARGS("au", ids, "a{sv}", options), SD_BUS_NO_RESULT,
 				tracing_bus_untrace, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("StreamHits", SD_BUS_ARGS("au", tracers, "a{sv}", options), SD_BUS_RESULT("h", stream),
+				hits_bus_stream, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("ListTracers", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(ussista(st)ust)", tracers), tracing_bus_list_tracers,
 				SD_BUS_VTABLE_UNPRIVILEGED),
