@@ -29,7 +29,7 @@ static const struct verb {
 	{ "order", cli_order, "[NAME...]", "show who wins, or stack helper patches anew" },
 	{ "show", cli_show, "NAME", "show everything about a livepatch, transition or tracer" },
 	{ "trace", cli_trace, "FUNCTION...", "attach tracers to functions" },
-	{ "retrace", cli_retrace, "ID", "change a tracer" },
+	{ "retrace", cli_retrace, "ID...", "change tracers" },
 	{ "untrace", cli_untrace, "ID...|--all", "remove tracers" },
 	{ "tracers", cli_tracers, "", "list the tracers with their hits" },
 	{ "top", cli_top, "", "show live how often tracers are hit, by body" },

@@ -425,7 +425,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD_WITH_ARGS("Trace", SD_BUS_ARGS("as", functions, "a{sv}", options),
 				SD_BUS_RESULT("a(us)", tracers, "a(ss)", refused), tracing_bus_trace,
 				SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD_WITH_ARGS("Retrace", SD_BUS_ARGS("u", id, "a{sv}", options), SD_BUS_NO_RESULT,
+	SD_BUS_METHOD_WITH_ARGS("Retrace", SD_BUS_ARGS("au", ids, "a{sv}", options), SD_BUS_RESULT("a(us)", refused),
 				tracing_bus_retrace, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Untrace", SD_BUS_ARGS("au", ids, "a{sv}", options), SD_BUS_NO_RESULT,
 				tracing_bus_untrace, SD_BUS_VTABLE_UNPRIVILEGED),

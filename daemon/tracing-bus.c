@@ -42,7 +42,8 @@ enum {
  * @missing: array of those that no function matches; NULL: none
  * @until_exit: the tracers go when the client leaves the bus
  * @hold: that sees to it
- * @id: of the tracer that is to change
+ * @ids: of the tracers that are to change
+ * @n_ids: how many
  * @fields: what of @spec it is to get
  * @spec: what the tracers are
  * @file: the object of a BPF tracer
@@ -55,7 +56,8 @@ struct trace_data {
 	char **patterns;
 	size_t n_patterns;
 	struct json_object *missing;
-	uint32_t id;
+	uint32_t *ids;
+	size_t n_ids;
 	unsigned int fields;
 	struct tracer_spec spec;
 	struct bpf_file file;
@@ -76,6 +78,7 @@ static void trace_data_free(void *p)
 	if (data->program >= 0)
 		(void)close(data->program);
 	free(data->functions);
+	free(data->ids);
 	free(data);
 }
 
@@ -177,17 +180,47 @@ static void add(struct request *request)
 	}
 }
 
+static int append_unchanged(sd_bus_message *reply, const struct tracing_item *items, size_t n)
+{
+	int r;
+
+	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "(us)");
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		if (items[i].failure.kind != FAILURE_NONE)
+			r = sd_bus_message_append(reply, "(us)", items[i].id, failure_message(&items[i].failure));
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 static void on_retraced(struct tracing_item *items, size_t n, struct failure *failure, void *userdata)
 {
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	struct request *request = userdata;
+	size_t n_refused = 0;
+	int r;
 
-	(void)n;
-	if (failure->kind == FAILURE_NONE)
+	for (size_t i = 0; i < n; i++)
+		n_refused += items[i].failure.kind != FAILURE_NONE;
+	if (failure->kind == FAILURE_NONE && n_refused == n)
 		failure = &items[0].failure;
-	if (failure->kind != FAILURE_NONE)
+	if (failure->kind != FAILURE_NONE) {
 		request_fail(request, -EIO, failure);
+		return;
+	}
+	r = sd_bus_message_new_method_return(request->message, &reply);
+	if (r >= 0)
+		r = append_unchanged(reply, items, n);
+	if (r < 0)
+		request_fail(request, r, NULL);
 	else
-		request_reply(request, "");
+		request_send(request, reply);
+}
+
+static int check_ids(struct manager *m, const uint32_t *ids, size_t n, struct failure *failure)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!tracers_find(&m->tracers, ids[i]))
+			return failure_set(failure, FAILURE_NO_SUCH_TRACER, "There is no tracer %u.", ids[i]);
+	return 0;
 }
 
 static void change(struct request *request)
@@ -197,10 +230,10 @@ static void change(struct request *request)
 	struct manager *m = request->manager;
 	int r;
 
-	if (!tracers_find(&m->tracers, data->id))
-		r = failure_set(&failure, FAILURE_NO_SUCH_TRACER, "There is no tracer %u.", data->id);
-	else
-		r = tracing_change(m, data->id, &data->spec, data->fields, data->strategy, on_retraced, request);
+	r = check_ids(m, data->ids, data->n_ids, &failure);
+	if (r >= 0)
+		r = tracing_change(m, data->ids, data->n_ids, &data->spec, data->fields, data->strategy, on_retraced,
+				   request);
 	if (r < 0)
 		request_fail(request, r, &failure);
 }
@@ -439,9 +472,11 @@ int tracing_bus_retrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 	if (!data)
 		return -ENOMEM;
 	data->program = -1;
-	r = sd_bus_message_read(message, "u", &data->id);
+	r = bus_read_ids(message, &data->ids, &data->n_ids);
 	if (r >= 0)
 		r = bus_read_options(message, options, ELEMENTSOF(options), error);
+	if (r >= 0 && (data->n_ids == 0 || data->n_ids > FUNCTIONS_MAX))
+		return bus_invalid(error, "Name the tracers that are to change, %i at most.", FUNCTIONS_MAX);
 	if (r >= 0 && kind)
 		r = read_kind(kind, data, error);
 	if (r >= 0)
@@ -524,9 +559,8 @@ static void untrace(struct request *request, void *p)
 
 	if (data->all)
 		r = all_ids(m, data);
-	for (size_t i = 0; r >= 0 && i < data->n_ids; i++)
-		if (!tracers_find(&m->tracers, data->ids[i]))
-			r = failure_set(&failure, FAILURE_NO_SUCH_TRACER, "There is no tracer %u.", data->ids[i]);
+	if (r >= 0)
+		r = check_ids(m, data->ids, data->n_ids, &failure);
 	if (r >= 0 && data->n_ids == 0) {
 		request_reply(request, "");
 		return;
@@ -540,8 +574,6 @@ static void untrace(struct request *request, void *p)
 int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(untrace_data_freep) struct untrace_data *data = calloc(1, sizeof(*data));
-	const void *ids;
-	size_t size;
 	const char *strategy = NULL;
 	int all = 0, r;
 	const struct bus_option options[] = {
@@ -551,7 +583,7 @@ int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 
 	if (!data)
 		return -ENOMEM;
-	r = sd_bus_message_read_array(message, 'u', &ids, &size);
+	r = bus_read_ids(message, &data->ids, &data->n_ids);
 	if (r < 0)
 		return r;
 	r = bus_read_options(message, options, ELEMENTSOF(options), error);
@@ -560,15 +592,8 @@ int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 	r = bus_read_strategy(userdata, strategy, &data->strategy, error);
 	if (r < 0)
 		return r;
-	if (!all == (size == 0))
+	if (!all == (data->n_ids == 0))
 		return bus_invalid(error, "Name tracers or, by the option \"all\", take all of them.");
-	if (size > 0) {
-		data->ids = malloc(size);
-		if (!data->ids)
-			return -ENOMEM;
-		memcpy(data->ids, ids, size);
-		data->n_ids = size / sizeof(*data->ids);
-	}
 	data->all = all;
 
 	r = request_new(userdata, message, POLKIT_TRACE, untrace, data, untrace_data_free, error);
