@@ -31,7 +31,7 @@ static const struct verb {
 	{ "trace", cli_trace, "FUNCTION...", "attach tracers to functions" },
 	{ "retrace", cli_retrace, "ID...", "change tracers" },
 	{ "untrace", cli_untrace, "ID...|--all", "remove tracers" },
-	{ "tracers", cli_tracers, "", "list the tracers with their hits" },
+	{ "tracers", cli_tracers, "[ID]", "list the tracers with their hits, or show what a BPF tracer found" },
 	{ "top", cli_top, "", "show live how often tracers are hit, by body" },
 	{ "functions", cli_functions, "[PATTERN...]", "list the functions that have tracers, or who is on a function" },
 	{ "blockers", cli_blockers, "[NAME]", "list the tasks that a transition waits for" },

@@ -12,6 +12,7 @@
 #include "patching.h"
 #include "peers-bus.h"
 #include "polkit.h"
+#include "programs-bus.h"
 #include "request.h"
 #include "set-bus.h"
 #include "stacking-bus.h"
@@ -433,6 +434,11 @@ static const sd_bus_vtable vtable[] = {
 				hits_bus_stream, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("ListTracers", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(ussista(st)ust)", tracers), tracing_bus_list_tracers,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("ListPrograms", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("a(uua(uss))", programs),
+				programs_bus_list, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("ReadTracer", SD_BUS_ARGS("u", id, "a{sv}", options),
+				SD_BUS_RESULT("a(usbt)", processes, "a(btas)", stacks), programs_bus_read,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("ListFunctions", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(sssaua(st))", functions), tracing_bus_list_functions,
