@@ -66,6 +66,7 @@ $(O)/daemon/bpf/%.skel.h: $(O)/daemon/bpf/%.bpf.o
 	mv $@.new $@
 
 $(O)/daemon/transition-watch.o: $(O)/daemon/bpf/transition.skel.h
+$(O)/daemon/hit-source.o: $(O)/daemon/bpf/hits.skel.h
 
 $(O)/daemon/%.o: daemon/%.c $(O)/daemon/flags
 	@mkdir -p $(@D)

@@ -6,6 +6,26 @@
 
 #include "bus-util.h"
 
+int bus_read_ids(sd_bus_message *message, uint32_t **ret, size_t *ret_n)
+{
+	const void *ids;
+	uint32_t *copy;
+	size_t size;
+	int r;
+
+	r = sd_bus_message_read_array(message, 'u', &ids, &size);
+	if (r < 0)
+		return r;
+	copy = malloc(size ?: 1);
+	if (!copy)
+		return -ENOMEM;
+	if (size > 0)
+		memcpy(copy, ids, size);
+	*ret = copy;
+	*ret_n = size / sizeof(*copy);
+	return 0;
+}
+
 const char *bus_number_path(char path[BUS_PATH_SIZE], const char *prefix, uint64_t number)
 {
 	(void)snprintf(path, BUS_PATH_SIZE, "%s/%" PRIu64, prefix, number);

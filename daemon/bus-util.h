@@ -32,6 +32,14 @@ struct bus_option {
  */
 int bus_read_options(sd_bus_message *message, const struct bus_option *options, size_t n, sd_bus_error *error);
 
+/**
+ * bus_read_ids - read an array of numbers, "au"
+ * @message: the method call
+ * @ret: the numbers; to be freed, and not NULL even if there are none
+ * @ret_n: how many
+ */
+int bus_read_ids(sd_bus_message *message, uint32_t **ret, size_t *ret_n);
+
 /* Room for the path of an object with a number. */
 #define BUS_PATH_SIZE 64
 

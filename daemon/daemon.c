@@ -148,6 +148,9 @@ static int run(const struct manager_setup *setup)
 	r = block_signals();
 	if (r < 0)
 		return r;
+	/* Whoever reads from a pipe of ours may close it at any time. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -errno;
 	r = sd_event_default(&event);
 	if (r < 0)
 		return r;

@@ -7,10 +7,12 @@
 #include "doctor-bus.h"
 #include "helper.h"
 #include "history-bus.h"
+#include "hits-bus.h"
 #include "manager-bus.h"
 #include "patching.h"
 #include "peers-bus.h"
 #include "polkit.h"
+#include "programs-bus.h"
 #include "request.h"
 #include "set-bus.h"
 #include "stacking-bus.h"
@@ -424,12 +426,19 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD_WITH_ARGS("Trace", SD_BUS_ARGS("as", functions, "a{sv}", options),
 				SD_BUS_RESULT("a(us)", tracers, "a(ss)", refused), tracing_bus_trace,
 				SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD_WITH_ARGS("Retrace", SD_BUS_ARGS("u", id, "a{sv}", options), SD_BUS_NO_RESULT,
+	SD_BUS_METHOD_WITH_ARGS("Retrace", SD_BUS_ARGS("au", ids, "a{sv}", options), SD_BUS_RESULT("a(us)", refused),
 				tracing_bus_retrace, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Untrace", SD_BUS_ARGS("au", ids, "a{sv}", options), SD_BUS_NO_RESULT,
 				tracing_bus_untrace, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("StreamHits", SD_BUS_ARGS("au", tracers, "a{sv}", options), SD_BUS_RESULT("h", stream),
+				hits_bus_stream, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("ListTracers", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(ussista(st)usta(sa(tt)))", tracers), tracing_bus_list_tracers,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("ListPrograms", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("a(uua(uss))", programs),
+				programs_bus_list, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("ReadTracer", SD_BUS_ARGS("u", id, "a{sv}", options),
+				SD_BUS_RESULT("a(usbt)", processes, "a(btas)", stacks), programs_bus_read,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("ListFunctions", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(sssaua(st))", functions), tracing_bus_list_functions,

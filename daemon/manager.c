@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "helper.h"
 #include "history.h"
+#include "hits-bus.h"
 #include "holds.h"
 #include "manager-bus.h"
 #include "manager.h"
@@ -134,6 +135,9 @@ static int start(struct manager *m)
 	r = holds_new(m, &m->holds);
 	if (r < 0)
 		return r;
+	r = hits_new(m, &m->hits);
+	if (r < 0)
+		return r;
 	r = stacking_new(m, &m->stacking);
 	if (r < 0)
 		return r;
@@ -204,6 +208,8 @@ struct manager *manager_free(struct manager *m)
 		(void)helper_free(m->helper);
 	if (m->stacking)
 		(void)stacking_free(m->stacking);
+	if (m->hits)
+		(void)hits_free(m->hits);
 	if (m->holds)
 		(void)holds_free(m->holds);
 	if (m->tracing)

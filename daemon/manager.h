@@ -20,6 +20,7 @@
 
 struct batch;
 struct history;
+struct hits;
 struct holds;
 struct helper;
 struct patching;
@@ -81,6 +82,7 @@ struct manager {
 	struct trials *trials;
 	struct tracing *tracing;
 	struct holds *holds;
+	struct hits *hits;
 	struct helper *helper;
 	struct requests *requests;
 

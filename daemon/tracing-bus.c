@@ -41,10 +41,11 @@ enum {
  * @n_functions: how many
  * @patterns: what stands for more of them
  * @n_patterns: how many
- * @refused: array of {function, reason}, what is not asked of the helper; NULL: none
+ * @refused: array of {function, reason}, or {id, reason}, what is not asked of the helper; NULL: none
  * @until_exit: the tracers go when the client leaves the bus
  * @hold: that sees to it
- * @id: of the tracer that is to change
+ * @ids: of the tracers that are to change
+ * @n_ids: how many
  * @fields: what of @spec it is to get
  * @spec: what the tracers are
  * @file: the object of a BPF tracer
@@ -57,7 +58,8 @@ struct trace_data {
 	char **patterns;
 	size_t n_patterns;
 	struct json_object *refused;
-	uint32_t id;
+	uint32_t *ids;
+	size_t n_ids;
 	unsigned int fields;
 	struct tracer_spec spec;
 	struct bpf_file file;
@@ -78,6 +80,7 @@ static void trace_data_free(void *p)
 	if (data->program >= 0)
 		(void)close(data->program);
 	free(data->functions);
+	free(data->ids);
 	free(data);
 }
 
@@ -179,17 +182,55 @@ static void add(struct request *request)
 	}
 }
 
+static int append_unchanged(sd_bus_message *reply, const struct tracing_item *items, size_t n,
+			    const struct trace_data *data)
+{
+	int r;
+
+	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "(us)");
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		if (items[i].failure.kind != FAILURE_NONE)
+			r = sd_bus_message_append(reply, "(us)", items[i].id, failure_message(&items[i].failure));
+	for (size_t i = 0; r >= 0 && data->refused && i < json_object_array_length(data->refused); i++) {
+		struct json_object *refusal = json_object_array_get_idx(data->refused, i);
+
+		r = sd_bus_message_append(reply, "(us)",
+					  (uint32_t)json_object_get_uint64(json_object_object_get(refusal, "id")),
+					  text_of(refusal, "reason"));
+	}
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 static void on_retraced(struct tracing_item *items, size_t n, struct failure *failure, void *userdata)
 {
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	struct request *request = userdata;
+	size_t n_refused = 0;
+	int r;
 
-	(void)n;
-	if (failure->kind == FAILURE_NONE)
+	for (size_t i = 0; i < n; i++)
+		n_refused += items[i].failure.kind != FAILURE_NONE;
+	if (failure->kind == FAILURE_NONE && n_refused == n)
 		failure = &items[0].failure;
-	if (failure->kind != FAILURE_NONE)
+	if (failure->kind != FAILURE_NONE) {
 		request_fail(request, -EIO, failure);
+		return;
+	}
+	r = sd_bus_message_new_method_return(request->message, &reply);
+	if (r >= 0)
+		r = append_unchanged(reply, items, n, request->data);
+	if (r < 0)
+		request_fail(request, r, NULL);
 	else
-		request_reply(request, "");
+		request_send(request, reply);
+}
+
+static int check_ids(struct manager *m, const uint32_t *ids, size_t n, struct failure *failure)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!tracers_find(&m->tracers, ids[i]))
+			return failure_set(failure, FAILURE_NO_SUCH_TRACER, "There is no tracer %u.", ids[i]);
+	return 0;
 }
 
 static void change(struct request *request)
@@ -199,10 +240,10 @@ static void change(struct request *request)
 	struct manager *m = request->manager;
 	int r;
 
-	if (!tracers_find(&m->tracers, data->id))
-		r = failure_set(&failure, FAILURE_NO_SUCH_TRACER, "There is no tracer %u.", data->id);
-	else
-		r = tracing_change(m, data->id, &data->spec, data->fields, data->strategy, on_retraced, request);
+	r = check_ids(m, data->ids, data->n_ids, &failure);
+	if (r >= 0)
+		r = tracing_change(m, data->ids, data->n_ids, &data->spec, data->fields, data->strategy, on_retraced,
+				   request);
 	if (r < 0)
 		request_fail(request, r, &failure);
 }
@@ -258,6 +299,33 @@ static void drop_function(struct trace_data *data, const char *text)
 	data->n_functions = kept;
 }
 
+/* Those tracers of the function do not change. */
+static int refuse_tracers(struct manager *m, struct trace_data *data, const char *text, const char *reason)
+{
+	char name[FUNCTION_NAME_MAX];
+	size_t kept = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < data->n_ids; i++) {
+		const struct tracer *tracer = tracers_find(&m->tracers, data->ids[i]);
+		struct function_name function;
+
+		if (!tracer || function_name_parse(tracer->function, &function) < 0 ||
+		    !lpd_streq(function_name_format(name, &function), text)) {
+			data->ids[kept++] = data->ids[i];
+			continue;
+		}
+		if (r >= 0)
+			r = refuse(data, text, reason);
+		if (r >= 0)
+			json_object_object_add(json_object_array_get_idx(data->refused,
+									 json_object_array_length(data->refused) - 1),
+					       "id", json_object_new_uint64(data->ids[i]));
+	}
+	data->n_ids = kept;
+	return r;
+}
+
 static void on_measurable(int r, struct json_object *result, struct failure *failure, void *userdata)
 {
 	struct request *request = userdata;
@@ -268,10 +336,15 @@ static void on_measurable(int r, struct json_object *result, struct failure *fai
 	for (size_t i = 0; r >= 0 && i < json_object_array_length(refused); i++) {
 		struct json_object *refusal = json_object_array_get_idx(refused, i);
 
+		if (data->ids) {
+			r = refuse_tracers(request->manager, data, text_of(refusal, "function"),
+					   text_of(refusal, "reason"));
+			continue;
+		}
 		drop_function(data, text_of(refusal, "function"));
 		r = refuse(data, text_of(refusal, "function"), text_of(refusal, "reason"));
 	}
-	if (r >= 0 && first && data->n_functions == 0)
+	if (r >= 0 && first && data->n_functions + data->n_ids == 0)
 		r = failure_set(failure, FAILURE_REFUSED_FUNCTION, "%s: %s.", text_of(first, "function"),
 				text_of(first, "reason"));
 	if (r < 0)
@@ -280,22 +353,24 @@ static void on_measurable(int r, struct json_object *result, struct failure *fai
 		start(request);
 }
 
-/* What is asked for, or of a tracer that is to change, its function. */
+/* What is asked for, or of tracers that are to change, their functions. */
 static int look_if_measurable(struct request *request)
 {
 	const struct trace_data *data = request->data;
 	struct manager *m = request->manager;
-	const struct tracer *tracer = tracers_find(&m->tracers, data->id);
+	_cleanup_free_ struct function_name *functions = calloc(data->n_ids ?: 1, sizeof(*functions));
 	struct measurable_query query = { .functions = data->functions, .n_functions = data->n_functions };
-	struct function_name function;
-	int r;
 
-	if (!data->functions) {
-		r = tracer ? function_name_parse(tracer->function, &function) : -ENOENT;
-		if (r < 0)
-			return r;
-		query = (struct measurable_query){ .functions = &function, .n_functions = 1 };
+	if (!functions)
+		return -ENOMEM;
+	for (size_t i = 0; i < data->n_ids; i++) {
+		const struct tracer *tracer = tracers_find(&m->tracers, data->ids[i]);
+
+		if (!tracer || function_name_parse(tracer->function, functions + i) < 0)
+			return -ENOENT;
 	}
+	if (data->ids)
+		query = (struct measurable_query){ .functions = functions, .n_functions = data->n_ids };
 	return operation_start(m->operations, "look at functions' arguments", MEASURABLE_USEC, measurable_look, &query,
 			       on_measurable, request);
 }
@@ -509,9 +584,11 @@ int tracing_bus_retrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 	if (!data)
 		return -ENOMEM;
 	data->program = -1;
-	r = sd_bus_message_read(message, "u", &data->id);
+	r = bus_read_ids(message, &data->ids, &data->n_ids);
 	if (r >= 0)
 		r = bus_read_options(message, options, ELEMENTSOF(options), error);
+	if (r >= 0 && (data->n_ids == 0 || data->n_ids > FUNCTIONS_MAX))
+		return bus_invalid(error, "Name the tracers that are to change, %i at most.", FUNCTIONS_MAX);
 	if (r >= 0 && kind)
 		r = read_kind(kind, data, error);
 	if (r >= 0)
@@ -594,9 +671,8 @@ static void untrace(struct request *request, void *p)
 
 	if (data->all)
 		r = all_ids(m, data);
-	for (size_t i = 0; r >= 0 && i < data->n_ids; i++)
-		if (!tracers_find(&m->tracers, data->ids[i]))
-			r = failure_set(&failure, FAILURE_NO_SUCH_TRACER, "There is no tracer %u.", data->ids[i]);
+	if (r >= 0)
+		r = check_ids(m, data->ids, data->n_ids, &failure);
 	if (r >= 0 && data->n_ids == 0) {
 		request_reply(request, "");
 		return;
@@ -610,8 +686,6 @@ static void untrace(struct request *request, void *p)
 int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(untrace_data_freep) struct untrace_data *data = calloc(1, sizeof(*data));
-	const void *ids;
-	size_t size;
 	const char *strategy = NULL;
 	int all = 0, r;
 	const struct bus_option options[] = {
@@ -621,7 +695,7 @@ int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 
 	if (!data)
 		return -ENOMEM;
-	r = sd_bus_message_read_array(message, 'u', &ids, &size);
+	r = bus_read_ids(message, &data->ids, &data->n_ids);
 	if (r < 0)
 		return r;
 	r = bus_read_options(message, options, ELEMENTSOF(options), error);
@@ -630,15 +704,8 @@ int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *e
 	r = bus_read_strategy(userdata, strategy, &data->strategy, error);
 	if (r < 0)
 		return r;
-	if (!all == (size == 0))
+	if (!all == (data->n_ids == 0))
 		return bus_invalid(error, "Name tracers or, by the option \"all\", take all of them.");
-	if (size > 0) {
-		data->ids = malloc(size);
-		if (!data->ids)
-			return -ENOMEM;
-		memcpy(data->ids, ids, size);
-		data->n_ids = size / sizeof(*data->ids);
-	}
 	data->all = all;
 
 	r = request_new(userdata, message, POLKIT_TRACE, untrace, data, untrace_data_free, error);

@@ -115,6 +115,17 @@ struct tracing_call *tracing_calls_find(struct tracing_calls *calls, uint64_t tr
 	return NULL;
 }
 
+struct tracing_item *tracing_calls_find_change(struct tracing_calls *calls, uint64_t transition)
+{
+	struct tracing_call *call;
+
+	TAILQ_FOREACH(call, calls, link)
+		for (size_t i = 0; call->change && i < call->n_items; i++)
+			if (call->items[i].transition == transition)
+				return call->items + i;
+	return NULL;
+}
+
 static void tell(struct tracing_call *call, struct failure *failure)
 {
 	if (call->done)

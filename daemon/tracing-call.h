@@ -10,7 +10,7 @@
  * struct tracing_call - a request for tracers that has not settled
  * @tracing: whose it is
  * @remove: they are to be removed
- * @change: the one is to be what @fields of @spec say
+ * @change: they are to be what @fields of @spec say, each by a transition of its own
  * @sent: the helper has been asked
  * @fields: see @change
  * @spec: of the tracers to be added, or changed
@@ -70,6 +70,9 @@ void tracing_calls_settle_all(struct tracing_calls *calls, struct tracing_call *
 
 /** tracing_calls_find - the call whose items are all in a transition of the helper's, or NULL */
 struct tracing_call *tracing_calls_find(struct tracing_calls *calls, uint64_t transition);
+
+/** tracing_calls_find_change - the tracer that a transition of the helper's changes, as it was asked for, or NULL */
+struct tracing_item *tracing_calls_find_change(struct tracing_calls *calls, uint64_t transition);
 
 /** tracing_calls_finish - tell, and free, the calls of which all has settled */
 void tracing_calls_finish(struct tracing_calls *calls);

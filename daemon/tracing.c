@@ -118,17 +118,19 @@ static void update_tracer(struct tracing *t, const struct codec_transition *seen
 static void update_changed(struct tracing *t, const struct codec_transition *seen)
 {
 	struct tracer *tracer = tracers_find(&t->manager->tracers, seen->op);
-	struct tracing_call *call = tracing_calls_find(&t->calls, seen->id);
+	const struct tracing_item *item = tracing_calls_find_change(&t->calls, seen->id);
+	const struct tracing_call *call;
 	char kind[TRACER_KIND_LEN];
 	struct tracer_spec spec;
 
 	if (seen->state != LPH_TRANSITION_DONE)
 		return;
-	if (!tracer || !call) {
+	if (!tracer || !item) {
 		/* Somebody else talks to the helper, too. */
 		helper_refresh_soon(t->manager);
 		return;
 	}
+	call = item->call;
 	spec = call->spec;
 	if (!(call->fields & TRACER_KIND)) {
 		spec.kind = tracer->spec.kind;
@@ -171,16 +173,16 @@ static void update_tracers(struct tracing *t, const struct codec_transition *see
 			update_tracer(t, seen, call->items[i].id, NULL);
 }
 
-/* @call: NULL, where somebody else has changed it. */
-static void settle_change(struct tracing_call *call, enum failure_kind kind, const char *message)
+/* @item: NULL, where somebody else has changed it. */
+static void settle_change(struct tracing_item *item, enum failure_kind kind, const char *message)
 {
 	_cleanup_(failure_clear) struct failure failure = { 0 };
 
-	if (!call)
+	if (!item)
 		return;
 	if (kind != FAILURE_NONE)
 		(void)failure_set(&failure, kind, "%s", message);
-	tracing_call_settle(call, call->items, kind == FAILURE_NONE ? NULL : &failure);
+	tracing_call_settle(item->call, item, kind == FAILURE_NONE ? NULL : &failure);
 }
 
 static void settle(struct tracing *t, struct transition *transition, const struct codec_transition *seen,
@@ -198,7 +200,7 @@ static void settle(struct tracing *t, struct transition *transition, const struc
 	transition_finish(transition, failed ? TRANSITION_FAILED : TRANSITION_DONE, failed ? message : NULL,
 			  seen->settled_at);
 	if (seen->kind == LPH_TRANSITION_CHANGE) {
-		settle_change(call, kind, message);
+		settle_change(tracing_calls_find_change(&t->calls, seen->id), kind, message);
 		return;
 	}
 	tracing_calls_settle(&t->calls, remove, seen->op, kind, message);
@@ -300,6 +302,7 @@ static void settle_forgotten(struct manager *m)
 	for (transition = TAILQ_FIRST(&m->transitions.list); transition; transition = next) {
 		bool remove = transition->kind == TRANSITION_UNTRACE;
 		uint32_t id = transition->tracer;
+		struct tracing_item *changed;
 		struct tracing_call *call;
 		bool there, done;
 
@@ -312,8 +315,9 @@ static void settle_forgotten(struct manager *m)
 		transition_finish(transition, done ? TRANSITION_DONE : TRANSITION_FAILED,
 				  done ? NULL : "The helper has forgotten it.", 0);
 		call = tracing_calls_find(&m->tracing->calls, transition->helper_id);
-		if (call && call->change) {
-			settle_change(call, done ? FAILURE_NONE : FAILURE_KERNEL_REFUSED,
+		changed = tracing_calls_find_change(&m->tracing->calls, transition->helper_id);
+		if (changed) {
+			settle_change(changed, done ? FAILURE_NONE : FAILURE_KERNEL_REFUSED,
 				      "The helper has forgotten what became of it.");
 			next = TAILQ_FIRST(&m->transitions.list);
 			continue;
@@ -545,9 +549,34 @@ static void send_bulk(struct tracing *t, struct tracing_call *call)
 		item_failed(call->items + i, r, "");
 }
 
+static void on_changing(const void *attributes, size_t size, void *userdata)
+{
+	struct tracing_item *item = userdata;
+	struct tracing *t = item->call->tracing;
+	struct codec_transition seen;
+	struct transition *transition;
+	int r;
+
+	r = codec_decode_transition(attributes, size, &seen);
+	if (r >= 0) {
+		item->transition = seen.id;
+		r = add_transition(t, seen.id, TRANSITION_TRACE, &item->function, item->id, 1, 0, &transition);
+	}
+	if (r < 0)
+		item_failed(item, r, "");
+}
+
+static int encode_change(struct nl_msg *message, const void *argument)
+{
+	const struct tracing_item *item = argument;
+	const struct tracing_call *call = item->call;
+
+	return codec_encode_change_op(message, item->id, &call->spec, call->fields, call->strategy);
+}
+
 static void send_call(struct tracing *t, struct tracing_call *call)
 {
-	if (call->n_items >= BULK_MIN && call->n_items <= LPH_BULK_MAX) {
+	if (!call->change && call->n_items >= BULK_MIN && call->n_items <= LPH_BULK_MAX) {
 		call->sent = true;
 		send_bulk(t, call);
 		return;
@@ -557,7 +586,10 @@ static void send_call(struct tracing *t, struct tracing_call *call)
 		struct tracing_item *item = call->items + i;
 		int r;
 
-		if (call->remove)
+		if (call->change)
+			r = helper_request(t->manager, LPH_CMD_CHANGE_OP, encode_change, item, on_changing,
+					   on_add_done, item);
+		else if (call->remove)
 			r = helper_request(t->manager, LPH_CMD_DEL_OP, encode_remove, item, on_removed,
 					   on_remove_done, item);
 		else
@@ -612,33 +644,8 @@ int tracing_add(struct manager *m, const struct function_name *functions, size_t
 	return 0;
 }
 
-static void on_changing(const void *attributes, size_t size, void *userdata)
-{
-	struct tracing_item *item = userdata;
-	struct tracing *t = item->call->tracing;
-	struct codec_transition seen;
-	struct transition *transition;
-	int r;
-
-	r = codec_decode_transition(attributes, size, &seen);
-	if (r >= 0) {
-		item->call->transition = seen.id;
-		r = add_transition(t, seen.id, TRANSITION_TRACE, &item->function, item->id, 1, 0, &transition);
-	}
-	if (r < 0)
-		item_failed(item, r, "");
-}
-
-static int encode_change(struct nl_msg *message, const void *argument)
-{
-	const struct tracing_item *item = argument;
-	const struct tracing_call *call = item->call;
-
-	return codec_encode_change_op(message, item->id, &call->spec, call->fields, call->strategy);
-}
-
-int tracing_change(struct manager *m, uint32_t id, const struct tracer_spec *spec, unsigned int fields,
-		   uint32_t strategy, tracing_done_t done, void *userdata)
+int tracing_change(struct manager *m, const uint32_t *ids, size_t n_ids, const struct tracer_spec *spec,
+		   unsigned int fields, uint32_t strategy, tracing_done_t done, void *userdata)
 {
 	struct tracing *t = m->tracing;
 	struct tracing_call *call;
@@ -646,22 +653,21 @@ int tracing_change(struct manager *m, uint32_t id, const struct tracer_spec *spe
 
 	if (!helper_is_up(m->helper))
 		return -ENODEV;
-	call = tracing_call_new(t, 1, done, userdata);
+	call = tracing_call_new(t, n_ids, done, userdata);
 	if (!call)
 		return -ENOMEM;
-	call->change = call->sent = true;
-	call->fields = fields;
-	call->strategy = strategy;
-	call->items[0].id = id;
 	r = tracing_call_set_spec(call, spec);
-	if (r >= 0)
-		r = helper_request(m, LPH_CMD_CHANGE_OP, encode_change, call->items, on_changing, on_add_done,
-				   call->items);
 	if (r < 0) {
 		(void)tracing_call_free(call);
 		return r;
 	}
+	call->change = true;
+	call->fields = fields;
+	call->strategy = strategy;
+	for (size_t i = 0; i < n_ids; i++)
+		call->items[i].id = ids[i];
 	TAILQ_INSERT_TAIL(&t->calls, call, link);
+	send_call(t, call);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
  * @settled: nothing more happens to it
  * @failure: why it was refused; kind FAILURE_NONE: it was not
  * @call: the request it belongs to
+ * @transition: the helper's, of its change alone; 0: there is none
  */
 struct tracing_item {
 	struct function_name function;
@@ -26,6 +27,7 @@ struct tracing_item {
 
 	/* internal */
 	struct tracing_call *call;
+	uint64_t transition;
 };
 
 /**
@@ -54,11 +56,12 @@ int tracing_add(struct manager *m, const struct function_name *functions, size_t
 		const struct tracer_spec *spec, uint32_t strategy, tracing_done_t done, void *userdata);
 
 /**
- * tracing_change - let a tracer be something else from some call on; each call runs it once, as it was or as it is then
- * @spec: what it is to be, as far as @fields name it
+ * tracing_change - let tracers be something else from some call on; each call runs them once, as they were or as they are
+ * then
+ * @spec: what they are to be, as far as @fields name it
  */
-int tracing_change(struct manager *m, uint32_t id, const struct tracer_spec *spec, unsigned int fields,
-		   uint32_t strategy, tracing_done_t done, void *userdata);
+int tracing_change(struct manager *m, const uint32_t *ids, size_t n_ids, const struct tracer_spec *spec,
+		   unsigned int fields, uint32_t strategy, tracing_done_t done, void *userdata);
 
 /** tracing_remove - remove tracers; those that are gone are as they should be */
 int tracing_remove(struct manager *m, const uint32_t *ids, size_t n_ids, uint32_t strategy, tracing_done_t done,

@@ -22,16 +22,16 @@ static DEFINE_PER_CPU(char[LPH_KIND_LEVELS][KSYM_SYMBOL_LEN], names);
 void lph_event_run(struct lph_op *op, struct lph_frame *frame)
 {
 	const struct lph_function *fn = op->fn;
-	unsigned int level;
+	unsigned int level, context;
 
 	if (!trace_function_hit_enabled())
 		return;
 	level = lph_kind_enter(op);
 	if (!level)
 		return;
+	context = interrupt_context_level();
 	trace_function_hit(fn->symbol.name, frame->ip, frame->parent_ip,
-			   lph_body_of_call(fn, frame->body,
-					    this_cpu_ptr(names)[interrupt_context_level()]),
-			   lph_thread_depth(), op->id);
+			   lph_body_of_call(fn, frame->body, this_cpu_ptr(names)[context]),
+			   lph_thread_depth(), op->id, context);
 	lph_kind_leave(level);
 }

@@ -11,9 +11,9 @@
 /* <linux/livepatch_helper.h> says what its fields are, at LPH_KIND_EVENT. */
 TRACE_EVENT(function_hit,
 	TP_PROTO(const char *function, unsigned long ip, unsigned long parent_ip,
-		 const char *body, u32 depth, u32 tracer),
+		 const char *body, u32 depth, u32 tracer, u32 context),
 
-	TP_ARGS(function, ip, parent_ip, body, depth, tracer),
+	TP_ARGS(function, ip, parent_ip, body, depth, tracer, context),
 
 	TP_STRUCT__entry(
 		__field(unsigned long, ip)
@@ -22,6 +22,7 @@ TRACE_EVENT(function_hit,
 		__string(body, body)
 		__field(u32, depth)
 		__field(u32, tracer)
+		__field(u32, context)
 	),
 
 	TP_fast_assign(
@@ -31,10 +32,14 @@ TRACE_EVENT(function_hit,
 		lph_assign_str(body, body);
 		__entry->depth = depth;
 		__entry->tracer = tracer;
+		__entry->context = context;
 	),
 
-	TP_printk("%s body=%s caller=%pS depth=%u tracer=%u", __get_str(function), __get_str(body),
-		  (void *)__entry->parent_ip, __entry->depth, __entry->tracer)
+	TP_printk("%s body=%s caller=%pS depth=%u context=%s tracer=%u", __get_str(function),
+		  __get_str(body), (void *)__entry->parent_ip, __entry->depth,
+		  __print_symbolic(__entry->context, { 0, "task" }, { 1, "softirq" },
+				   { 2, "hardirq" }, { 3, "nmi" }),
+		  __entry->tracer)
 );
 /* clang-format on */
 

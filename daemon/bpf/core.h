@@ -9,7 +9,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#define COMM_LEN 16
+#include "results.h"
 
 /* Where the members are is found out when the object is loaded. */
 struct task_struct {

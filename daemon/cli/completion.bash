@@ -45,7 +45,7 @@ _livepatchd() {
 				return
 				;;
 			unload | show | wait | order | blockers) words=$(livepatchd list 2>/dev/null | awk 'NR > 1 { print $2 }') ;;
-			retrace | untrace) words=$(livepatchd tracers 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
+			retrace | untrace | tracers | monitor) words=$(livepatchd tracers 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
 			esac
 		fi
 		;;

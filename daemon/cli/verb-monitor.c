@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "bus.h"
 #include "event.h"
 #include "fail.h"
+#include "hits.h"
 #include "json.h"
 #include "mirror.h"
 #include "options.h"
@@ -161,17 +163,27 @@ static int run(struct monitor *m, sd_bus *bus)
 int cli_monitor(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_usage usage = {
-		.arguments = "",
+		.arguments = "[--events [TRACER...]]",
 		.description =
-			"Prints every change as it happens, until it is interrupted. With --json each line is one\n"
-			"object.\n",
+			"Prints every change as it happens, until it is interrupted, or each hit of the tracers of\n"
+			"kind event. With --json each line is one object.\n",
+		.max = INT_MAX,
+	};
+	bool events = false;
+	const struct cli_option options[] = {
+		{ "events", 0, NULL, "print hits instead, of these tracers, or of all", cli_parse_flag, &events },
+		{},
 	};
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(monitor_done) struct monitor m = { .cli = cli };
 	int r;
 
-	if (!cli_parse(cli, &usage, NULL, &argc, &argv, &r))
+	if (!cli_parse(cli, &usage, options, &argc, &argv, &r))
 		return r;
+	if (events)
+		return cli_hits_follow(cli, argv, argc);
+	if (argc > 0)
+		return cli_fail(cli, CLI_USAGE, "Usage", "monitor takes tracers only with --events");
 
 	r = cli_connect(cli, &bus);
 	if (r != CLI_DONE)

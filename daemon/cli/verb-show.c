@@ -7,6 +7,7 @@
 #include "json.h"
 #include "latency.h"
 #include "options.h"
+#include "programs.h"
 #include "query.h"
 #include "terminal.h"
 #include "text.h"
@@ -62,7 +63,7 @@ static void print_patch(json_object *patch)
 
 static void print_tracer(json_object *tracer)
 {
-	char bodies[512];
+	char bodies[512], maps[1024];
 
 	cli_bodies_text(bodies, sizeof(bodies), cli_json_get(tracer, "bodies"));
 	print_uint("Tracer:", tracer, "id");
@@ -76,6 +77,11 @@ static void print_tracer(json_object *tracer)
 	print_uint("Hits:", tracer, "hits");
 	print_uint("Missed:", tracer, "missed");
 	print_string("Bodies:", bodies);
+	if (cli_json_get(tracer, "program")) {
+		print_uint("Program:", tracer, "program");
+		cli_maps_text(maps, sizeof(maps), cli_json_get(tracer, "maps"));
+		print_string("Maps:", maps);
+	}
 	cli_print_latency(tracer);
 }
 
@@ -108,6 +114,8 @@ static int add_counters(const struct cli *cli, sd_bus *bus, json_object *tracer)
 	int r;
 
 	r = cli_query_tracers(cli, bus, &all);
+	if (r == CLI_DONE)
+		r = cli_add_programs(cli, bus, all);
 	if (r != CLI_DONE)
 		return r;
 
@@ -120,6 +128,10 @@ static int add_counters(const struct cli *cli, sd_bus *bus, json_object *tracer)
 		cli_json_copy(tracer, "missed", now, "missed");
 		cli_json_copy(tracer, "bodies", now, "bodies");
 		cli_json_copy(tracer, "latency", now, "latency");
+		if (!cli_json_get(now, "program"))
+			continue;
+		cli_json_copy(tracer, "program", now, "program");
+		cli_json_copy(tracer, "maps", now, "maps");
 	}
 	return CLI_DONE;
 }

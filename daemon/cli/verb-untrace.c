@@ -5,10 +5,10 @@
 
 #include "bus.h"
 #include "fail.h"
+#include "ids.h"
 #include "json.h"
 #include "options.h"
 #include "tracers.h"
-#include "util/parse-util.h"
 #include "util/util.h"
 
 int cli_call_untrace(sd_bus *bus, const uint32_t *ids, size_t n, bool all, const char *strategy,
@@ -35,17 +35,6 @@ int cli_call_untrace(sd_bus *bus, const uint32_t *ids, size_t n, bool all, const
 	return cli_call(bus, message, ret_error, NULL);
 }
 
-static int parse_ids(char **words, size_t n, uint32_t *ids, const char **ret_bad)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (lpd_parse_uint32(words[i], &ids[i]) < 0) {
-			*ret_bad = words[i];
-			return -EINVAL;
-		}
-	}
-	return 0;
-}
-
 int cli_untrace(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_usage usage = {
@@ -63,7 +52,6 @@ int cli_untrace(struct cli *cli, int argc, char **argv)
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_free_ uint32_t *ids = NULL;
-	const char *bad;
 	int r;
 
 	if (!cli_parse(cli, &usage, options, &argc, &argv, &r))
@@ -72,14 +60,9 @@ int cli_untrace(struct cli *cli, int argc, char **argv)
 		return cli_fail(cli, CLI_USAGE, "Usage",
 				"untrace wants ids, or --all; see livepatchd untrace --help");
 
-	ids = calloc(argc + 1, sizeof(*ids));
-	if (!ids)
-		return cli_fail_memory(cli);
-	if (parse_ids(argv, argc, ids, &bad) < 0)
-		return cli_fail(cli, CLI_USAGE, "Usage",
-				"%s is not the id of a tracer; livepatchd tracers lists them", bad);
-
-	r = cli_connect(cli, &bus);
+	r = cli_read_ids(cli, argv, argc, &ids);
+	if (r == CLI_DONE)
+		r = cli_connect(cli, &bus);
 	if (r != CLI_DONE)
 		return r;
 

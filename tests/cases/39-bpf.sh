@@ -81,6 +81,27 @@ holds "cat is among the processes, with its calls" \
 equal "every call has a stack" "$(livepatchd tracers --json | jq 'map(select(.kind | test("stacks")))[0].hits')" \
 	"$(map stacks | awk '{ s += $2 } END { print s }')"
 more "and the stacks have frames" "$(map frames | wc -l)" 0
+livepatchd tracers --json >"$work/tracers"
+processes=$(jq 'map(select(.kind | test("/processes")))[0].id' "$work/tracers")
+stacks=$(jq 'map(select(.kind | test("/stacks")))[0].id' "$work/tracers")
+# Constants are in maps of the compiler's.
+equal "the maps are told" '[["frames","stacks"],["processes"]]' \
+	"$(jq -c 'map(.maps | map(select(.id > 0) | .name | select(endswith(".rodata") | not)) | sort) | sort' "$work/tracers")"
+expect 0 "what processes has found" livepatchd tracers "$processes"
+says "cat and its calls" ' [0-9]+  original +[0-9]+  cat$'
+expect 0 "in JSON" livepatchd tracers --json "$processes"
+json "all calls are some process's" '(.[0].processes | map(.calls) | add) == .[0].hits - .[0].missed'
+json "cat's among them" '.[0].processes | any(.comm == "cat" and .calls >= 2 and .pid > 0 and .patched == false)'
+expect 0 "what stacks has found" livepatchd tracers --json "$stacks"
+json "all calls have a stack" '(.[0].stacks | map(.calls) | add) == .[0].hits - .[0].missed'
+json "they come from a system call" '.[0].stacks | all(.frames[-1] | startswith("entry_SYSCALL_64_after_hwframe+0x")) and
+	all(.frames | any(startswith("seq_read_iter+0x")))'
+expect 0 "for people" livepatchd tracers "$stacks"
+says "too" '^    seq_read_iter\+0x'
+expect 0 "show tells the maps" livepatchd show tracer/"$processes"
+says "by name and id" '^Maps: +processes id [0-9]+ \(percpu_hash\)'
+expect 3 "a tracer that is not there" livepatchd tracers 4711
+expect 4 "a user who may not" runuser -u tester -- livepatchd tracers "$stacks"
 expect 0 "they leave" livepatchd untrace --all
 
 note "what is refused"

@@ -35,6 +35,26 @@ equal "its object on the bus says so" -5 "$(property $ROOT/tracer/"$id" Tracer P
 equal "and so does the order of the function's tracers" "$id" \
 	"$(livepatchd functions --json | jq '.[] | select(.function == "lph_test:lph_target_2").tracers[0]')"
 
+note "several at once"
+expect 0 "some more" livepatchd trace --json lph_test:lph_target_{0,1,3}
+mapfile -t several < <(jq '.tracers[].id' <<<"$out")
+echo 1 >$LPH_TEST/run
+for i in 1 2 3; do
+	expect 0 "their kind and place, in traffic" livepatchd retrace --json --kind=event --priority=$i "${several[@]}" "$id"
+	json "none was refused" '.refused == []'
+	expect 0 "and back" livepatchd retrace --kind=count --priority=-$i "${several[@]}" "$id"
+done
+echo 0 >$LPH_TEST/run
+read_calls
+for i in 0 1 3; do
+	equal "lph_target_$i: each call was counted once" "${calls[lph_target_$i]}" \
+		"$(livepatchd tracers --json | jq ".[] | select(.function == \"lph_test:lph_target_$i\").hits")"
+done
+equal "all are what was asked for" '[["count",-3]]' "$(livepatchd tracers --json |
+	jq -c --args '[.[] | select(.id | tostring | IN($ARGS.positional[])) | [.kind, .priority]] | unique' "${several[@]}" "$id")"
+expect 3 "one of them is not there" livepatchd retrace --priority=7 "${several[@]}" 4711
+equal "so none is changed" -3 "$(property $ROOT/tracer/"${several[0]}" Tracer Priority)"
+
 note "a filter changes"
 expect 0 "a tracer of one process" livepatchd trace --json --pid=$$ cmdline_proc_show
 filtered=$(jq '.tracers[0].id' <<<"$out")

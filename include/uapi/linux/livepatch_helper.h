@@ -446,9 +446,10 @@ enum lph_op_kind {
 	LPH_KIND_COUNT,
 	/* Fires the trace event livepatch_helper:function_hit: function, ip (of the
 	 * function), parent_ip (its caller), body (as of LPH_BODY_A_NAME), depth
-	 * (slots in use of the task's record, see LPH_STRATEGY_SLOTS) and tracer
-	 * (LPH_OP_A_ID). Calls that this brings about itself, and those where RCU
-	 * does not watch, are counted, and missed.
+	 * (slots in use of the task's record, see LPH_STRATEGY_SLOTS), tracer
+	 * (LPH_OP_A_ID) and context (0 task, 1 softirq, 2 hardirq, 3 NMI). Calls
+	 * that this brings about itself, and those where RCU does not watch, are
+	 * counted, and missed.
 	 */
 	LPH_KIND_EVENT,
 	/* Runs a BPF program; <linux/livepatch_helper_bpf.h> says which calls it misses. */
