@@ -5,6 +5,7 @@
 
 #include "kernel-symbols.h"
 #include "resolve.h"
+#include "util/fs.h"
 
 /**
  * struct symbol - one of kallsyms
