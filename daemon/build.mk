@@ -3,7 +3,8 @@
 # The daemon and its command line: one program. All but main.c goes into an
 # archive, which the unit tests link, too.
 
-daemon_libs := libsystemd libkmod libnl-3.0 libnl-genl-3.0 json-c libcrypto libbpf libelf
+daemon_lazy_libs := libkmod libcrypto libbpf libelf
+daemon_libs := libsystemd libnl-3.0 libnl-genl-3.0 json-c $(daemon_lazy_libs)
 
 CFLAGS ?= -O2 -g
 daemon_cppflags := -iquote include -isystem include/uapi -isystem $(O)/daemon/bpf -Idaemon -D_GNU_SOURCE \
@@ -25,8 +26,24 @@ bpf_tracers := $(addprefix $(O)/daemon/bpf/,processes.bpf.o stacks.bpf.o)
 .PHONY: daemon
 daemon: $(O)/livepatchd $(bpf_tracers)
 
-$(O)/livepatchd: $(O)/daemon/main.o $(daemon_archive) $(O)/daemon/flags
-	$(CC) $(CFLAGS) $(daemon_sanitize) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(daemon_ldlibs)
+# Where there is a lazy.S for the machine, these libraries are not linked.
+ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
+daemon_lazy := $(O)/daemon/lazy.o
+daemon_linked_libs := $(filter-out $(daemon_lazy_libs),$(daemon_libs))
+else
+daemon_linked_libs := $(daemon_libs)
+endif
+
+$(O)/livepatchd: $(O)/daemon/main.o $(daemon_lazy) $(daemon_archive) $(O)/daemon/flags
+	$(CC) $(CFLAGS) $(daemon_sanitize) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
+		$(shell pkg-config --libs $(daemon_linked_libs) 2>/dev/null)
+
+$(O)/daemon/lazy.o: daemon/lazy.S $(O)/daemon/lazy.inc
+	$(CC) $(CFLAGS) -I$(@D) -c -o $@ $<
+
+$(O)/daemon/lazy.inc: daemon/lazy.sh $(daemon_archive)
+	CC='$(CC)' daemon/lazy.sh $(daemon_archive) $(daemon_lazy_libs:lib%=%) >$@.new
+	mv $@.new $@
 
 $(daemon_archive): $(filter-out $(O)/daemon/main.o,$(daemon_objects))
 	rm -f $@

@@ -140,7 +140,7 @@ static int start(struct manager *m)
 	r = helper_new(m, &m->helper);
 	if (r < 0)
 		return r;
-	r = transition_watch_new(m->event, &watch_observer, m, &m->watch);
+	r = transition_watch_new(m->event, m->operations, &watch_observer, m, &m->watch);
 	if (r < 0)
 		return r;
 	r = register_bus(m);

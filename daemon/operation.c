@@ -16,6 +16,7 @@
 enum {
 	OPERATIONS_MAX = 32,
 	REPORT_SIZE_MAX = 1024 * 1024,
+	GIVEN_MAX = 16,
 };
 
 struct operation {
@@ -26,7 +27,8 @@ struct operation {
 	void *userdata;
 	pid_t pid;
 	int fd;
-	int given;			/* the child's descriptor, -1: none */
+	int given[GIVEN_MAX];		/* the child's descriptors */
+	size_t n_given;
 	char *report;
 	size_t size;
 	sd_event_source *readable;
@@ -67,8 +69,9 @@ static struct operation *operation_free(struct operation *operation)
 	sd_event_source_disable_unref(operation->timeout);
 	if (operation->fd >= 0)
 		(void)close(operation->fd);
-	if (operation->given >= 0)
-		(void)close(operation->given);
+	for (size_t i = 0; i < operation->n_given; i++)
+		if (operation->given[i] >= 0)
+			(void)close(operation->given[i]);
 	free(operation->report);
 	free(operation);
 	return NULL;
@@ -186,10 +189,26 @@ static void tell(struct operation *operation, int r, struct json_object *result,
 
 int operation_take_fd(struct operations *pool)
 {
-	return pool->telling ? TAKE_FD(pool->telling->given) : -1;
+	struct operation *operation = pool->telling;
+
+	for (size_t i = 0; operation && i < operation->n_given; i++)
+		if (operation->given[i] >= 0)
+			return TAKE_FD(operation->given[i]);
+	return -1;
 }
 
-/* As read(), and keeps the descriptor that comes along. */
+static void keep(struct operation *operation, const struct cmsghdr *header)
+{
+	int fd;
+
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	if (operation->n_given < GIVEN_MAX)
+		operation->given[operation->n_given++] = fd;
+	else
+		(void)close(fd);
+}
+
+/* As read(), and keeps the descriptor that comes along: the kernel never gives two at once. */
 static ssize_t receive(struct operation *operation, char *data, size_t size)
 {
 	char control[CMSG_SPACE(sizeof(int))];
@@ -204,11 +223,8 @@ static ssize_t receive(struct operation *operation, char *data, size_t size)
 	struct cmsghdr *header = n < 0 ? NULL : CMSG_FIRSTHDR(&message);
 
 	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-	    header->cmsg_len == CMSG_LEN(sizeof(int))) {
-		if (operation->given >= 0)
-			(void)close(operation->given);
-		memcpy(&operation->given, CMSG_DATA(header), sizeof(operation->given));
-	}
+	    header->cmsg_len == CMSG_LEN(sizeof(int)))
+		keep(operation, header);
 	return n;
 }
 
@@ -316,7 +332,7 @@ int operation_start(struct operations *pool, const char *what, uint64_t usec, op
 	operation = calloc(1, sizeof(*operation));
 	if (!operation)
 		return -ENOMEM;
-	operation->fd = operation->given = -1;
+	operation->fd = -1;
 	operation->what = what;
 	operation->done = done;
 	operation->userdata = userdata;

@@ -59,7 +59,7 @@ int operation_start(struct operations *operations, const char *what, uint64_t us
 
 /**
  * operation_give_fd - hand a descriptor to the daemon
- * @fd: of the child, which calls this from its work, once
+ * @fd: of the child, which calls this from its work, 16 times at most
  *
  * Return: 0, negative errno.
  */
@@ -67,9 +67,10 @@ int operation_give_fd(int fd);
 
 /**
  * operation_take_fd - what operation_give_fd() gave, for whoever is being told
- * @operations: the pool; valid in an operation_done_t, once
+ * @operations: the pool; valid in an operation_done_t
  *
- * Return: the descriptor, now the caller's, or -1.
+ * Return: the next descriptor, in the order in which they were given, now the caller's; or
+ * -1 behind the last one.
  */
 int operation_take_fd(struct operations *operations);
 

@@ -14,6 +14,7 @@
  * news, and sysfs has to be polled.
  */
 
+struct operations;
 struct transition_watch;
 
 /**
@@ -26,8 +27,14 @@ struct transition_watch_observer {
 	void (*changed)(void *userdata);
 };
 
-/** transition_watch_new - the programs are loaded as soon as the event loop has nothing else to do */
-int transition_watch_new(sd_event *event, const struct transition_watch_observer *observer, void *userdata,
+/**
+ * transition_watch_new - watch from now on
+ *
+ * A child loads the programs, as soon as the event loop has nothing else to do: what that
+ * takes, the daemon does without.
+ */
+int transition_watch_new(sd_event *event, struct operations *operations,
+			 const struct transition_watch_observer *observer, void *userdata,
 			 struct transition_watch **ret);
 
 struct transition_watch *transition_watch_free(struct transition_watch *watch);

@@ -18,7 +18,7 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096);
+	__uint(max_entries, TRANSITION_NEWS_SIZE);
 } news SEC(".maps");
 
 /*

@@ -14,4 +14,7 @@ enum transition_news {
 	TRANSITION_NEWS_COMPLETED,
 };
 
+/* Bytes of the ring buffer that it is told by. */
+#define TRANSITION_NEWS_SIZE 4096
+
 #endif
