@@ -93,6 +93,20 @@ const char *lph_body_name(const struct lph_function *fn, unsigned int index, cha
 	return buf;
 }
 
+/* Apart, since most entries are free and need no room for a symbol. */
+static noinline bool has_name(const struct lph_function *fn, unsigned int index, const char *name)
+{
+	char buf[KSYM_SYMBOL_LEN];
+	const char *its = lph_body_name(fn, index, buf);
+
+	return its && !strcmp(its, name);
+}
+
+static bool is_free(const struct lph_function *fn, unsigned int index)
+{
+	return index < LPH_BODIES && !fn->bodies[index].patch && !READ_ONCE(fn->bodies[index].addr);
+}
+
 /**
  * lph_body_named() - is this the name of a body?
  * @fn: the function
@@ -106,10 +120,7 @@ const char *lph_body_name(const struct lph_function *fn, unsigned int index, cha
  */
 bool lph_body_named(const struct lph_function *fn, unsigned int index, const char *name)
 {
-	char buf[KSYM_SYMBOL_LEN];
-	const char *its = lph_body_name(fn, index, buf);
-
-	return its && !strcmp(its, name);
+	return !is_free(fn, index) && has_name(fn, index, name);
 }
 
 /**

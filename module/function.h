@@ -53,6 +53,7 @@ enum lph_exit_grace {
 /**
  * struct lph_function - a kernel function with ops or redirects
  * @node: in lph_functions, by rising @id; lph_lock
+ * @by_name: in the table of function.c; lph_lock
  * @id: for walks that are interrupted
  * @symbol: its name
  * @addr: its address
@@ -89,6 +90,7 @@ enum lph_exit_grace {
  */
 struct lph_function {
 	struct list_head node;
+	struct hlist_node by_name;
 	u32 id;
 	struct lph_symbol symbol;
 	unsigned long addr;

@@ -383,14 +383,16 @@ static struct lph_op_array *make_array(struct lph_function *fn, const struct lph
 {
 	struct lph_op_array *array;
 	struct lph_op *op;
-	unsigned int n = 0;
+	unsigned int n = 0, room = 0;
 
 	lockdep_assert_held(&lph_lock);
-	array = kzalloc(struct_size(array, ops, LPH_OPS_PER_FUNCTION), GFP_KERNEL);
+	list_for_each_entry(op, &fn->ops, node)
+		room++;
+	array = kzalloc(struct_size(array, ops, room), GFP_KERNEL);
 	if (!array)
 		return NULL;
 	array->choice = *choice;
-	array->n = LPH_OPS_PER_FUNCTION;
+	array->n = room;
 	list_for_each_entry(op, &fn->ops, node)
 		if (op != leaves && (op->runs || op == enters))
 			array->ops[n++] = op;
