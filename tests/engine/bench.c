@@ -45,7 +45,34 @@ static const char *const strategies[] = {
 	[LPH_STRATEGY_SPIN] = "spin",
 };
 
-static double call_ns(void)
+/*
+ * A redirect and nothing else, of a function that does what lph_target_2() does: by a
+ * call that drops its return address, as ours has to be, and by a jump.
+ */
+u64 bench_by_call(u64 a, u64 b, u64 c);
+u64 bench_by_jump(u64 a, u64 b, u64 c);
+
+asm(".text\n"
+    "	.balign 16\n"
+    "bench_body:\n"
+    "	lea (%rdi, %rsi), %rax\n"
+    "	add %rdx, %rax\n"
+    "	ret\n"
+    "	.balign 16\n"
+    "bench_drop:\n"
+    "	lea 8(%rsp), %rsp\n"
+    "	jmp bench_body\n"
+    "	.balign 16\n"
+    "	.globl bench_by_call\n"
+    "bench_by_call:\n"
+    "	call bench_drop\n"
+    "	int3\n"
+    "	.balign 16\n"
+    "	.globl bench_by_jump\n"
+    "bench_by_jump:\n"
+    "	jmp bench_body\n");
+
+static double call_ns(u64 (*target)(u64 a, u64 b, u64 c))
 {
 	double best = 0;
 	ktime_t ns;
@@ -54,7 +81,7 @@ static double call_ns(void)
 	for (run = 0; run < RUNS; run++) {
 		ns = ktime_get();
 		for (i = 0; i < CALLS; i++)
-			lph_target_2(i, i, i);
+			target(i, i, i);
 		ns = ktime_get() - ns;
 		if (!run || (double)ns / CALLS < best)
 			best = (double)ns / CALLS;
@@ -62,9 +89,14 @@ static double call_ns(void)
 	return best;
 }
 
+static void tell_call_of(u64 (*target)(u64 a, u64 b, u64 c), const char *what)
+{
+	printf("engine-calls {\"case\": \"%s\", \"ns\": %.2f}\n", what, call_ns(target));
+}
+
 static void tell_call(const char *what)
 {
-	printf("engine-calls {\"case\": \"%s\", \"ns\": %.2f}\n", what, call_ns());
+	tell_call_of(lph_target_2, what);
 }
 
 static void settle(struct lph_function *fn)
@@ -101,6 +133,8 @@ static struct lph_function *calls(void)
 	engine_remove(ops[0], LPH_STRATEGY_SLOTS, &change);
 	settle(fn);
 	tell_call("redirect");
+	tell_call_of(bench_by_call, "call, lea, jmp");
+	tell_call_of(bench_by_jump, "jmp");
 	engine_redirect(fn, 0, 0, LPH_STRATEGY_SLOTS, &change);
 	settle(fn);
 	return fn;
