@@ -66,8 +66,10 @@ const char *peer_files_name(enum peer_files what)
 
 enum peer_files peer_files(const struct peer *peer)
 {
-	/* Who takes the call away has nothing to tell of it. */
-	return peer->class == PEER_MUTATOR ? PEER_FILES_NOTHING : kinds[peer->kind].files;
+	/* A kprobe that may take the call away sees it all the same; of an ops nobody knows. */
+	if (peer->kind == PEER_OPS && peer->class == PEER_MUTATOR)
+		return PEER_FILES_NOTHING;
+	return kinds[peer->kind].files;
 }
 
 bool peer_misfiles(const struct peers_function *function, const struct peer *peer)

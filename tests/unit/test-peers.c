@@ -168,8 +168,11 @@ static void who_redirects(void **state)
 	assert_int_equal(peer("f", PEER_KPROBE, "kprobes/mine")->class, PEER_OBSERVER);
 	assert_int_equal(peer("f", PEER_KPROBE, "")->class, PEER_MUTATOR);
 	assert_non_null(strstr(peer("f", PEER_KPROBE, "")->detail, "post_handler"));
+	/* That it may does not keep it from telling what it saw. */
+	assert_int_equal(peer_files(peer("f", PEER_KPROBE, "")), PEER_FILES_FUNCTION);
 	expect_winner("f", "original", 1, 1);
 	assert_int_equal(peer("g", PEER_OPS, "somebody")->class, PEER_MUTATOR);
+	assert_int_equal(peer_files(peer("g", PEER_OPS, "somebody")), PEER_FILES_NOTHING);
 
 	assert_int_equal(peers_blame(function("g"), PEERS_WISH_LIVEPATCH, &blame), 1);
 	assert_string_equal(blame, "g is held by ftrace-ops somebody: unload the module that registered it");
