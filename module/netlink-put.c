@@ -89,9 +89,9 @@ static bool sum_hits(const struct lph_function *fn, const struct lph_op *op,
 	return true;
 }
 
-/* The bodies of @fn, with the hits of @op, which may be NULL. */
+/* The bodies of @fn, with the hits of @op, which may be NULL; @total gets what they add up to. */
 static int put_bodies(struct sk_buff *msg, int attr, const struct lph_function *fn,
-		      const struct lph_op *op)
+		      const struct lph_op *op, u64 *total)
 {
 	struct nlattr *nest = nla_nest_start(msg, attr);
 	char buf[KSYM_SYMBOL_LEN];
@@ -99,6 +99,7 @@ static int put_bodies(struct sk_buff *msg, int attr, const struct lph_function *
 	unsigned int i;
 	u64 hits;
 
+	*total = 0;
 	if (!nest)
 		return -EMSGSIZE;
 	for (i = 0; i <= LPH_BODY_OTHER_INDEX; i++) {
@@ -109,19 +110,10 @@ static int put_bodies(struct sk_buff *msg, int attr, const struct lph_function *
 			continue;
 		if (put_body(msg, i + 1, op, name, hits))
 			return -EMSGSIZE;
+		*total += hits;
 	}
 	nla_nest_end(msg, nest);
 	return 0;
-}
-
-static u64 total_hits(const struct lph_op *op)
-{
-	unsigned int i;
-	u64 hits = 0;
-
-	for (i = 0; i <= LPH_BODY_OTHER_INDEX; i++)
-		hits += lph_op_hits(op, i);
-	return hits;
 }
 
 static int put_backend(struct sk_buff *msg, int attr, const struct lph_function *fn)
@@ -154,14 +146,15 @@ static int put_spec(struct sk_buff *msg, const struct lph_op *op)
 int lph_nl_put_op(struct sk_buff *msg, const struct lph_op *op)
 {
 	struct nlattr *nest = nla_nest_start(msg, LPH_A_OP);
+	u64 hits;
 
 	if (!nest || put_op_brief(msg, op) ||
 	    lph_nl_put_symbol(msg, LPH_OP_A_FUNCTION, &op->fn->symbol) ||
 	    put_spec(msg, op) ||
-	    nla_put_u64_64bit(msg, LPH_OP_A_HITS, total_hits(op), LPH_OP_A_PAD) ||
 	    nla_put_u64_64bit(msg, LPH_OP_A_MISSED, lph_op_misses(op), LPH_OP_A_PAD) ||
 	    put_backend(msg, LPH_OP_A_BACKEND, op->fn) ||
-	    put_bodies(msg, LPH_OP_A_BODIES, op->fn, op))
+	    put_bodies(msg, LPH_OP_A_BODIES, op->fn, op, &hits) ||
+	    nla_put_u64_64bit(msg, LPH_OP_A_HITS, hits, LPH_OP_A_PAD))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -191,13 +184,14 @@ int lph_nl_put_function(struct sk_buff *msg, const struct lph_function *fn)
 	struct nlattr *nest = nla_nest_start(msg, LPH_A_FUNCTION);
 	const struct lph_redirect *winner = lph_patch_winner(fn, false);
 	const struct lph_op *first = NULL;
+	u64 hits;
 
 	if (!list_empty(&fn->ops))
 		first = list_first_entry(&fn->ops, struct lph_op, node);
 	if (!nest || put_symbol(msg, &fn->symbol) ||
 	    nla_put_u32(msg, LPH_FUNCTION_A_STATE, fn->state) ||
 	    put_backend(msg, LPH_FUNCTION_A_BACKEND, fn) ||
-	    put_ops(msg, fn) || put_bodies(msg, LPH_FUNCTION_A_BODIES, fn, first) ||
+	    put_ops(msg, fn) || put_bodies(msg, LPH_FUNCTION_A_BODIES, fn, first, &hits) ||
 	    nla_put_string(msg, LPH_FUNCTION_A_BODY,
 			   winner ? lph_patch_name(winner->patch) : LPH_BODY_ORIGINAL))
 		return -EMSGSIZE;
