@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * torture SECONDS: adds and removes ops of functions that every CPU calls in
- * every context, with all strategies, and tells on its last line what came of it.
- * It ends early where a call was not as it should be.
+ * torture SECONDS [counted|straight]: adds and removes ops of functions that every
+ * CPU calls in every context, with all strategies, and tells on its last line what
+ * came of it. It ends early where a call was not as it should be.
+ *
+ * With a second word there are only changes of that kind, which catch calls where
+ * they seldom are: see change_counted() and change_straight().
  */
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <linux/ktime.h>
@@ -100,12 +104,17 @@ static void account(const struct engine_change *change, enum lph_strategy strate
 	changes++;
 }
 
-static void add(unsigned int t, s32 priority)
+static enum lph_op_kind pick_kind(unsigned int t)
+{
+	bool in_registers = t != 6 && t != 7 && t != 9;
+
+	return in_registers && !pick(4) ? LPH_KIND_LATENCY : LPH_KIND_COUNT;
+}
+
+static void add(unsigned int t, enum lph_op_kind kind, s32 priority)
 {
 	struct target *target = &targets[t];
 	enum lph_strategy strategy = pick(LPH_STRATEGY_MAX + 1);
-	bool in_registers = t != 6 && t != 7 && t != 9;
-	enum lph_op_kind kind = in_registers && !pick(4) ? LPH_KIND_LATENCY : LPH_KIND_COUNT;
 	struct engine_change change;
 	struct lph_op *op = engine_add(target->fn, kind, priority, strategy, &change);
 
@@ -138,7 +147,7 @@ static void change_ops(unsigned int t)
 
 	target_begin(target, 0);
 	if (room && what != 0)
-		add(t, (s32)pick(3) - 1);
+		add(t, pick_kind(t), (s32)pick(3) - 1);
 	if (some && what != 1)
 		remove_at(t, first + pick(target->n - first));
 	target_end(target);
@@ -208,16 +217,16 @@ static void poll_for(ktime_t ns)
 		engine_poll();
 }
 
-/* Leaves a target one op. */
+/* Leaves a target one op, which counts unless it is another's that stays. */
 static void change_to_one(unsigned int t)
 {
 	struct target *target = &targets[t];
 
 	target_begin(target, 0);
-	while (target->n > 1)
+	while (target->n > target->permanent)
 		remove_at(t, target->n - 1);
 	if (!target->n)
-		add(t, 0);
+		add(t, LPH_KIND_COUNT, 0);
 	target_end(target);
 }
 
@@ -303,9 +312,29 @@ static void change_held_up(unsigned int t)
 		change_counted(t);
 }
 
+/* The only changes that are wanted, or NULL; and whether they are for bare targets. */
+static void (*only)(unsigned int t);
+static bool only_bare;
+
+static void change_only(void)
+{
+	unsigned int t;
+
+	do {
+		t = pick(LPH_TARGETS);
+	} while (targets[t].bare != only_bare);
+	callers_prefer(t);
+	only(t);
+}
+
 static void change_something(void)
 {
 	static unsigned int t;
+
+	if (only) {
+		change_only();
+		return;
+	}
 
 	/* Some changes in a row: what comes from one may meet the next. */
 	if (!pick(8))
@@ -326,7 +355,7 @@ static void mood(void)
 {
 	static const char *const numbers[] = { "0", "1", "2", "3", "4" };
 
-	stepping = !pick(3);
+	stepping = only || !pick(3);
 	interrupt_step(stepping ? STEPS : 0);
 	sync_by = pick(2) ? SMP_SYNC_INTERRUPT : SMP_SYNC_MEMBARRIER;
 	only_ours = false;
@@ -379,7 +408,7 @@ static void attach_all(void)
 		targets[t].permanent = !(t & 1);
 		targets[t].bare = t % 4 == 1;
 		if (targets[t].permanent)
-			add(t, 0);
+			add(t, pick_kind(t), 0);
 	}
 }
 
@@ -480,14 +509,25 @@ static void hung(int sig)
 	die("it hangs");
 }
 
+/* Return: whether there is such a word. */
+static bool want_only(const char *word)
+{
+	only_bare = strcmp(word, "straight") == 0;
+	if (only_bare)
+		only = change_straight;
+	else if (strcmp(word, "counted") == 0)
+		only = change_counted;
+	return only;
+}
+
 int main(int argc, char **argv)
 {
-	unsigned int seconds = argc == 2 ? strtoul(argv[1], NULL, 10) : 0;
+	unsigned int seconds = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
 	long host_cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct counts counts;
 
-	if (!seconds) {
-		fprintf(stderr, "usage: %s SECONDS\n", argv[0]);
+	if (!seconds || argc > 3 || (argc == 3 && !want_only(argv[2]))) {
+		fprintf(stderr, "usage: %s SECONDS [counted|straight]\n", argv[0]);
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);

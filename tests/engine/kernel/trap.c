@@ -161,10 +161,10 @@ static void on_step(ucontext_t *context)
 			return;
 	}
 	context->uc_mcontext.gregs[REG_EFL] &= ~X86_EFLAGS_TF;
-	if (steps_aimed[level])
-		interrupt_hit(level);
-	else
+	if (!steps_aimed[level])
 		interrupt_pend(level);
+	else if (!steps_left[level])
+		interrupt_hit(level);
 }
 
 void trap_before(unsigned int level, unsigned int n)

@@ -1,4 +1,4 @@
 # No grace period before X is written: a call that was let pass finds a jump there.
 # expect: lapses [1-9]|mismatches [1-9]|signal
-# seconds: 60
+# changes: straight
 /^static void wait_for_grace/,/^}/ s/^\tsynchronize_rcu.*();$//
