@@ -19,7 +19,9 @@
  * such a translation, and the second store drops it. In step 3 that is not
  * enough: a CPU that goes on to see the int3 with interrupts off, and executes
  * it again and again as 6.1's kprobes make it, never takes the sync. So the
- * store is repeated until all have.
+ * store is repeated until all have. And it is two stores in a row each time,
+ * between which an emulator takes no interrupt: one that saw the int3 on the
+ * writer's own CPU would keep it from the next.
  *
  * "Sync all cores" makes each CPU execute a serializing instruction, so that
  * none goes on with bytes that it fetched before.
@@ -176,10 +178,13 @@ static void store_tail(u8 *alias, const struct site *sites, unsigned int n)
 		(void)xchg((s32 *)(alias + sites->at + 1), tail(&sites->insn));
 }
 
+/* Two stores in a row: see above. */
 static void store_head(u8 *alias, const struct site *sites, unsigned int n)
 {
-	for (; n; n--, sites++)
+	for (; n; n--, sites++) {
 		WRITE_ONCE(alias[sites->at], sites->insn.bytes[0]);
+		WRITE_ONCE(alias[sites->at], sites->insn.bytes[0]);
+	}
 }
 
 void *lph_arch_open(unsigned int slot)
