@@ -41,6 +41,16 @@ equal "the journal, too" "livepatch_hang 0" "$(journalctl --unit=livepatchd.serv
 left='70e23ff719684459a25f4b3994f1b062'
 expect 0 "and whom it left behind" journalctl --unit=livepatchd.service --output=json --no-pager MESSAGE_ID=$left
 json "with what it was doing" '.PATCH == "livepatch_hang" and (.MESSAGE | test("sleeping. Its kernel stack:\\n.*lph_target_sleep"; "s"))'
+# Its own time limit forces as well; the thread sits in the new body by now.
+echo 0 >$LPH_TEST/sleeper
+echo 1 >$LPH_TEST/sleeper
+expect 0 "an unload is forced when its time is up" livepatchd unload --timeout=2s --on-timeout=force livepatch_hang
+says "and says so" 'forced: tasks may have been in the middle'
+holds "nobody waits for the thread" test ! -e $KLP/livepatch_hang
+holds "its module stays" grep -q '^livepatch_hang ' /proc/modules
+expect 0 "and what the thread was doing is in the journal" \
+	journalctl --unit=livepatchd.service --lines=1 --output=json --no-pager MESSAGE_ID=$left
+json "in the new body" '.PATCH == "livepatch_hang" and (.MESSAGE | test("livepatch_target_sleep.*livepatch_hang"; "s"))'
 expect 0 "the catalog explains it" grep -A 1 "^-- $left" /usr/lib/systemd/catalog/livepatchd.catalog
 # What an orderly shutdown does: the patches' trial goes on at the next boot.
 expect 0 "stop the service" systemctl stop livepatchd.service

@@ -74,4 +74,13 @@ expect 0 "stop the unit" systemctl stop $sit
 expect 0 "the transition ends" livepatchd wait --timeout=60s
 holds "the module is gone" eventually 30 test ! -e /sys/module/livepatch_hang
 equal "nobody is waited for" "[]" "$(livepatchd blockers --json | jq -c .)"
+
+# ------------------------------------------------------------ when the time is up
+echo 1 >$LPH_TEST/sleeper
+expect 1 "it may be kept" livepatchd load --timeout=2s --on-timeout=keep "$PATCHES/livepatch_hang.ko"
+says "and load says so" 'kept'
+equal "it goes on" "patching patching" "$(property $ROOT Manager TransitionState) $(patch_state livepatch_hang)"
+echo 0 >$LPH_TEST/sleeper
+expect 0 "until nobody is in its way" livepatchd wait --timeout=60s livepatch_hang
+expect 0 "unload it" livepatchd unload livepatch_hang
 end_case
