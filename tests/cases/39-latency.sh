@@ -140,4 +140,13 @@ json "the others are traced" '[.tracers[].function] == ["vfs_read"] and [.refuse
 id=$(livepatchd trace --json ip_append_data | jq '.tracers[0].id')
 expect 4 "nor can a tracer become it" livepatchd retrace --kind=latency "$id"
 says "says why" 'fill [0-9]+ registers and 6 there are'
+others=$(livepatchd trace --json vfs_read vfs_write | jq '.tracers[].id')
+# shellcheck disable=SC2086 # each is a word
+expect 1 "of several the others do" livepatchd retrace --json --kind=latency $others "$id"
+json "and it is told which does not" '
+	.refused | map([.id, (.reason | test("fill [0-9]+ registers"))]) == [[$id, true]]' --argjson id "$id"
+equal "it stays what it was" '[["ip_append_data","count"],["vfs_read","latency"],["vfs_write","latency"]]' \
+	"$(livepatchd tracers --json | jq -c --argjson since "$id" \
+		'[.[] | select(.id >= $since) | [.function, .kind]] | sort')"
+livepatchd untrace --all
 end_case
