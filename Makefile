@@ -109,6 +109,7 @@ install-tests: test-modules
 	$(foreach dir,$(test_module_dirs),install -D -m 644 -t $(testdir)/$(notdir $(dir)) $(dir)/*.ko &&) :
 	install -d $(testdir)
 	cp -R tests/cases $(testdir)/
+	install -m 644 -t $(testdir) docs/peers.md
 
 # What the scripts of tests/guest take their orders from.
 export SUITE SUITES CASES RUN ARGS FILES DISK SMP MEM APPEND MITIGATIONS ICOUNT TIMEOUT GOALS QEMU

@@ -169,7 +169,7 @@ restore() {
 		[ "$(<"$LPH_TEST/sleeper")" = 0 ] || echo 0 >"$LPH_TEST/sleeper"
 	fi
 	for i in livepatch_hang livepatch_target livepatch_cmdline2 livepatch_cmdline no_livepatch \
-		klp_target helper_hang helper_target2 helper_target helper_cmdline; do
+		klp_target klp_proc helper_proc helper_hang helper_target2 helper_target helper_cmdline; do
 		[ ! -e "/sys/module/$i" ] || unload_patch $i
 	done
 	livepatchd untrace --all >/dev/null 2>&1
@@ -183,7 +183,7 @@ restore() {
 	rm -rf "$work"
 }
 trap restore EXIT
-trap 'exit 1' TERM INT
+trap 'note "ended by a signal"; exit 1' TERM INT
 
 # -------------------------------------------------------------- the service
 

@@ -31,49 +31,43 @@ unprobe() {
 	echo "-:peers/$1" >>$tracefs/dynamic_events
 }
 
-# program KIND: attaches a BPF program my_KIND to the function.
-declare -A programs=()
+# program KIND [FUNCTION]: attaches a BPF program my_KIND, as far as the kernel
+# has room for the name, to the function.
+declare -A programs=() answers=()
 program() {
-	local fd pid
+	local fd pid answer=''
 	rm -f "$work/$1".*
-	mkfifo "$work/$1.in"
-	"$TESTS/tools/lph-bpf" "$1" $function "my_$1" <"$work/$1.in" >"$work/$1.out" 2>"$work/$1.err" &
+	mkfifo "$work/$1.in" "$work/$1.out"
+	"$TESTS/tools/lph-bpf" "$1" "${2:-$function}" "my_${1:0:12}" <"$work/$1.in" >"$work/$1.out" 2>"$work/$1.err" &
 	pid=$!
 	exec {fd}>"$work/$1.in"
 	programs[$1]="$fd $pid"
-	eventually 30 settled "$1" "$pid"
-	grep -qs attached "$work/$1.out" && return
-	exec {fd}>&-
-	unset "programs[$1]"
+	exec {fd}<"$work/$1.out"
+	answers[$1]=$fd
+	read -r -t 60 answer <&"$fd"
+	[ "$answer" = attached ] && return
+	forget_program "$1"
 	return 1
 }
 
-settled() {
-	grep -qs attached "$work/$1.out" || ! kill -0 "$2" 2>/dev/null
+# The others have these descriptors, too: closing them does not end it.
+forget_program() {
+	local fd pid out=${answers[$1]}
+	read -r fd pid <<<"${programs[$1]}"
+	exec {fd}>&- {out}<&-
+	wait "$pid"
+	unset "programs[$1]" "answers[$1]"
 }
 
 # unprogram KIND: detaches it; $hits is how often it ran.
 unprogram() {
-	local fd pid
-	read -r fd pid <<<"${programs[$1]}"
-	# The others have this descriptor, too: closing it would not end it.
-	echo >&"$fd"
-	exec {fd}>&-
-	wait "$pid"
-	unset "programs[$1]"
-	hits=$(tail -n 1 "$work/$1.out")
+	echo >&"${programs[$1]% *}"
+	read -r -t 60 hits _ <&"${answers[$1]}"
+	forget_program "$1"
 }
 
-# runs KIND: how often the program has run
+# runs KIND: $ran is how often the program has run, and on the way out the value that it saw last
 runs() {
-	local fd line n
-	read -r fd _ <<<"${programs[$1]}"
-	n=$(wc -l <"$work/$1.out")
-	echo '?' >&"$fd"
-	eventually 10 more_lines "$work/$1.out" "$n"
-	tail -n 1 "$work/$1.out"
-}
-
-more_lines() {
-	[ "$(wc -l <"$1")" -gt "$2" ]
+	echo '?' >&"${programs[$1]% *}"
+	read -r -t 60 ran <&"${answers[$1]}"
 }
