@@ -107,17 +107,12 @@ static int take_apart(struct kernel_symbols *symbols)
 int kernel_symbols_read(const struct klp_root *root, struct kernel_symbols **ret)
 {
 	_cleanup_(kernel_symbols_freep) struct kernel_symbols *symbols = calloc(1, sizeof(*symbols));
-	_cleanup_free_ char *path = NULL;
 	FILE *file;
 	int r;
 
 	if (!symbols)
 		return -ENOMEM;
-	if (asprintf(&path, "%s/kallsyms", root->proc) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	file = lpd_open_lines(path);
+	file = resolve_open_symbols(root);
 	if (!file)
 		return -errno;
 	r = read_text(file, &symbols->text);

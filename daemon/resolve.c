@@ -43,18 +43,26 @@ static bool may_matter(const char *line, const struct klp_function *functions, s
 	return false;
 }
 
+FILE *resolve_open_symbols(const struct klp_root *root)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/kallsyms", root->proc) < 0) {
+		path = NULL;
+		errno = ENOMEM;
+		return NULL;
+	}
+	return lpd_open_lines(path);
+}
+
 int resolve_count(const struct klp_root *root, const struct klp_function *functions, size_t n, unsigned int *counts)
 {
-	_cleanup_free_ char *path = NULL, *line = NULL;
+	_cleanup_free_ char *line = NULL;
 	const char *symbol, *module;
 	size_t size = 0;
 	FILE *file;
 
-	if (asprintf(&path, "%s/kallsyms", root->proc) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	file = lpd_open_lines(path);
+	file = resolve_open_symbols(root);
 	if (!file)
 		return -errno;
 	memset(counts, 0, n * sizeof(*counts));

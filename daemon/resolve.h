@@ -2,7 +2,17 @@
 #ifndef LIVEPATCHD_RESOLVE_H
 #define LIVEPATCHD_RESOLVE_H
 
+#include <stdio.h>
+
 #include "klp.h"
+
+/**
+ * resolve_open_symbols - open kallsyms, to be read to its end by lines
+ * @root: whose
+ *
+ * Return: the file, for fclose(); NULL with errno set.
+ */
+FILE *resolve_open_symbols(const struct klp_root *root);
 
 /**
  * resolve_count - count the symbols that could be meant by functions

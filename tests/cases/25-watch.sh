@@ -79,17 +79,7 @@ holds "but whoever disables it is told of" wait_signal "$work/signals3" 60 \
 unload_patch livepatch_cmdline
 
 # ------------------------------------------------- where the kernel does not take it
-dropin=/run/systemd/system/livepatchd.service.d/no-bpf.conf
-revert() {
-	rm -f $dropin
-	systemctl daemon-reload
-	systemctl restart livepatchd.service
-}
-mkdir -p ${dropin%/*}
-printf '[Service]\nCapabilityBoundingSet=~CAP_SYS_ADMIN\n' >$dropin
-defer revert
-systemctl daemon-reload
-expect 0 "restart without the right to load BPF programs" systemctl restart livepatchd.service
+without_bpf
 holds "polling, and why" eventually 30 watches "polling: the kernel does not load the BPF programs: Operation not permitted"
 expect 0 "status" livepatchd status
 says "says so" 'Transitions: +polling: the kernel does not load the BPF programs: Operation not permitted'

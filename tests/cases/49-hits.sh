@@ -162,17 +162,7 @@ expect 2 "another machine" livepatchd -H nowhere.invalid monitor --events
 expect 4 "a user who may not" runuser -u tester -- livepatchd monitor --events
 
 note "where the kernel does not take the program"
-dropin=/run/systemd/system/livepatchd.service.d/no-bpf.conf
-revert() {
-	rm -f $dropin
-	systemctl daemon-reload
-	systemctl restart livepatchd.service
-}
-mkdir -p ${dropin%/*}
-printf '[Service]\nCapabilityBoundingSet=~CAP_SYS_ADMIN\n' >$dropin
-defer revert
-systemctl daemon-reload
-expect 0 "restart without the right to load BPF programs" systemctl restart livepatchd.service
+without_bpf
 expect 1 "the reason is told" livepatchd monitor --events
 says "the kernel's" 'Operation not permitted'
 says "and who else can read them" 'trace-cmd record -e livepatch_helper:function_hit'

@@ -205,6 +205,22 @@ kill_daemon() {
 	holds "$1: systemd brings the daemon back" eventually 30 back
 }
 
+# without_bpf: until the case ends, the service has no right to load BPF programs.
+without_bpf() {
+	local dropin=/run/systemd/system/livepatchd.service.d/no-bpf.conf
+	mkdir -p ${dropin%/*}
+	printf '[Service]\nCapabilityBoundingSet=~CAP_SYS_ADMIN\n' >$dropin
+	defer with_bpf $dropin
+	systemctl daemon-reload
+	expect 0 "restart without the right to load BPF programs" systemctl restart livepatchd.service
+}
+
+with_bpf() {
+	rm -f "$1"
+	systemctl daemon-reload
+	systemctl restart livepatchd.service
+}
+
 # property OBJECT INTERFACE NAME: its value, a string without its quotes.
 property() {
 	local value
