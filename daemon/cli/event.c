@@ -17,27 +17,27 @@ int cli_event_end_in(sd_event *event, uint64_t usec, int end, sd_event_source **
 	return sd_event_add_time_relative(event, ret, CLOCK_MONOTONIC, usec, 0, NULL, end_ptr(end));
 }
 
-int cli_event_catch_signals(sd_event *event)
+static const int signals[] = { SIGINT, SIGTERM };
+
+int cli_hold_signals(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM };
 	sigset_t set;
 
 	(void)sigemptyset(&set);
 	for (size_t i = 0; i < ELEMENTSOF(signals); i++)
 		(void)sigaddset(&set, signals[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return -errno;
+	return sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? -errno : 0;
+}
 
-	for (size_t i = 0; i < ELEMENTSOF(signals); i++) {
-		int r;
+int cli_event_catch_signals(sd_event *event)
+{
+	int r;
 
+	r = cli_hold_signals();
+	for (size_t i = 0; i < ELEMENTSOF(signals) && r >= 0; i++)
 		r = sd_event_add_signal(event, NULL, signals[i], NULL,
 					end_ptr(CLI_END_SIGNAL + signals[i]));
-		if (r < 0)
-			return r;
-	}
-
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 int cli_event_run(sd_event *event, sd_bus *bus)

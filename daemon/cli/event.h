@@ -36,6 +36,9 @@ enum cli_end {
  */
 int cli_event_end_in(sd_event *event, uint64_t usec, int end, sd_event_source **ret);
 
+/* From here on SIGINT and SIGTERM wait for the loop that catches them. Returns 0 or a negative errno. */
+int cli_hold_signals(void);
+
 /* From here on SIGINT and SIGTERM end the loop, not the program. Returns 0 or a negative errno. */
 int cli_event_catch_signals(sd_event *event);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "bus.h"
+#include "event.h"
 #include "fail.h"
 #include "json.h"
 #include "kind.h"
@@ -148,6 +149,11 @@ int cli_trace(struct cli *cli, int argc, char **argv)
 	if (r < 0)
 		return cli_fail_bus(cli, &error, r, "cannot trace %s%s", argv[0],
 				    argc > 1 ? " and the others" : "");
+
+	/* Who reads what is printed now may want the end at once. */
+	r = request.held ? cli_hold_signals() : 0;
+	if (r < 0)
+		return cli_fail_bus(cli, NULL, r, "cannot wait");
 
 	refused = cli_json_get(result, "refused");
 	if (cli->json && request.held)
