@@ -1,3 +1,3 @@
 # No grace period: ops and arrays go while calls still use them.
-# expect: written after|signal 11
+# expect: byte . was written|written after|signal 11
 /^static void collect/,/^}/ s/^\tsynchronize_rcu.*();$//
