@@ -42,6 +42,7 @@ enum killer_whom {
  * @whom: who dies
  * @at: at which call, from 1; 0: none, they are only counted
  * @counts: whether a call counts; NULL: all do
+ * @lets_go: whether a child that is about to make this call need not be followed any more; NULL: none
  * @n: how many calls there were
  * @nr: the number of the call at which somebody was killed, -1: nobody was
  * @status: what the process ended with, where the caller is its parent and it is gone; else -1
@@ -52,6 +53,7 @@ struct killer {
 	enum killer_whom whom;
 	unsigned long at;
 	bool (*counts)(uint64_t nr);
+	bool (*lets_go)(pid_t pid, const struct __ptrace_syscall_info *call);
 	unsigned long n;
 	int64_t nr;
 	int status;
@@ -100,21 +102,23 @@ static inline int killer_attach(struct killer *killer, pid_t pid)
 	return 0;
 }
 
-/* Whether the call that @pid is about to make is the one. */
-static inline bool killer_is_it(struct killer *killer, pid_t pid, int slot)
+/* Which call @pid is about to make, if it is. */
+static inline bool killer_call(pid_t pid, struct __ptrace_syscall_info *ret)
 {
-	struct __ptrace_syscall_info info;
+	return ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(*ret), ret) > 0 && ret->op == PTRACE_SYSCALL_INFO_ENTRY;
+}
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_ENTRY)
-		return false;
-	if (info.entry.nr == KILLER_PAUSE || info.entry.nr == KILLER_RESUME) {
-		killer->pauses[slot] = info.entry.nr == KILLER_PAUSE;
+/* Whether the call @nr that @pid is about to make is the one. */
+static inline bool killer_is_it(struct killer *killer, pid_t pid, int slot, uint64_t nr)
+{
+	if (nr == KILLER_PAUSE || nr == KILLER_RESUME) {
+		killer->pauses[slot] = nr == KILLER_PAUSE;
 		return false;
 	}
 	if (killer->nr >= 0 || killer->pauses[slot] || (killer->whom == KILLER_CHILD && pid == killer->leader) ||
-	    (killer->counts && !killer->counts(info.entry.nr)) || ++killer->n != killer->at)
+	    (killer->counts && !killer->counts(nr)) || ++killer->n != killer->at)
 		return false;
-	killer->nr = (int64_t)info.entry.nr;
+	killer->nr = (int64_t)nr;
 	return true;
 }
 
@@ -181,6 +185,7 @@ static inline bool killer_has_any(const struct killer *killer)
 static inline int killer_run(struct killer *killer)
 {
 	while (killer_has_any(killer)) {
+		struct __ptrace_syscall_info call;
 		int status, slot, event, sig = 0;
 		pid_t pid = waitpid(-1, &status, __WALL);
 
@@ -197,9 +202,16 @@ static inline int killer_run(struct killer *killer)
 		}
 		event = status >> 16;
 		if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
-			if (slot >= 0 && killer_is_it(killer, pid, slot)) {
-				killer_do(killer, pid, slot);
-				continue;
+			if (slot >= 0 && killer_call(pid, &call)) {
+				if (killer->lets_go && pid != killer->leader && killer->lets_go(pid, &call)) {
+					(void)ptrace(PTRACE_DETACH, pid, NULL, 0);
+					killer->tracees[slot] = 0;
+					continue;
+				}
+				if (killer_is_it(killer, pid, slot, call.entry.nr)) {
+					killer_do(killer, pid, slot);
+					continue;
+				}
 			}
 		} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
 			killer_born(killer, pid);
