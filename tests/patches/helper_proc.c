@@ -17,7 +17,10 @@
 		return SEQ_SKIP;					\
 	}
 
-#define NEW_FUNC(_name) { .old_name = #_name, .new_func = patched_##_name }
+#define NEW_FUNC(_name)							\
+	{								\
+		.old_name = #_name, .new_func = patched_##_name		\
+	}
 
 NEW_BODY(cmdline_proc_show);
 NEW_BODY(execdomains_proc_show);

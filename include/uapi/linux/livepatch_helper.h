@@ -53,8 +53,9 @@
  *	Reply: LPH_A_OP { LPH_OP_A_ID }, LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such symbol or module; -ENOTUNIQ several symbols of
  *	that name and no sympos; -EOPNOTSUPP the function is on the path of the
- *	trap itself, or never returns and is to be LPH_KIND_LATENCY; -EINVAL ftrace cannot attach to it, or LPH_OP_A_PROGRAM is of
- *	another type; -EBADF it is no descriptor of a program; -ENOSPC the function
+ *	trap itself, or never returns and is to be LPH_KIND_LATENCY; -EINVAL
+ *	ftrace cannot attach to it, or LPH_OP_A_PROGRAM is of another type;
+ *	-EBADF it is no descriptor of a program; -ENOSPC the function
  *	has LPH_OPS_PER_FUNCTION ops; -ENODEV its module is on its way in or out.
  *	The function's first op gives it LPH_BACKEND_DIRECT, or LPH_BACKEND_SHARED
  *	where as many functions as the module's parameter direct_limit allows
@@ -458,9 +459,9 @@ enum lph_op_kind {
 	 * CLOCK_MONOTONIC, and counts them by time, body and the CPU that they return on:
 	 * LPH_BODY_A_LATENCY. A hit is measured when it returns, also when that is behind
 	 * its op's removal or change: till then the module stays loaded; never, if its
-	 * task ends in it. What comes by way of a trap is measured as any other call. Missed are calls that the
-	 * work of an op brings about, those where RCU does not watch, and those that
-	 * three other ops of this kind measure.
+	 * task ends in it. What comes by way of a trap is measured as any other call.
+	 * Missed are calls that the work of an op brings about, those where RCU does not
+	 * watch, and those that three other ops of this kind measure.
 	 */
 	LPH_KIND_LATENCY,
 	__LPH_KIND_MAX
