@@ -201,6 +201,7 @@ static uint64_t list_tracers(sd_bus *bus)
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *reply = NULL;
 	uint64_t begun = now_us(), us;
+	const char *tracer;
 	unsigned int n = 0;
 	int r;
 
@@ -208,8 +209,10 @@ static uint64_t list_tracers(sd_bus *bus)
 			       &error, &reply, "a{sv}", 0);
 	us = now_us() - begun;
 	if (r >= 0)
-		r = sd_bus_message_enter_container(reply, 'a', "(ussista(st)ust)");
-	while (r > 0 && (r = sd_bus_message_skip(reply, "(ussista(st)ust)")) > 0)
+		r = sd_bus_message_peek_type(reply, NULL, &tracer);
+	if (r > 0)
+		r = sd_bus_message_enter_container(reply, 'a', tracer);
+	while (r > 0 && (r = sd_bus_message_skip(reply, tracer)) > 0)
 		if (++n == TRACERS)
 			break;
 	if (n != TRACERS)
