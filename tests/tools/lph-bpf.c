@@ -80,8 +80,9 @@ static int load(const struct kind *kind, int map, const char *function, const ch
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	/* A probe on the way out has it in a register. */
+	enum { RETURNED = offsetof(struct pt_regs, rax) };
 	static const struct bpf_insn from_registers[] = {
-		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_2, .src_reg = BPF_REG_1, .off = offsetof(struct pt_regs, rax) },
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_2, .src_reg = BPF_REG_1, .off = RETURNED },
 		{ .code = BPF_STX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_10, .src_reg = BPF_REG_2, .off = -8 },
 		{ .code = BPF_JMP | BPF_JA },
 		{ .code = BPF_JMP | BPF_JA },
