@@ -307,11 +307,27 @@ static void store_unused(u8 *alias, unsigned int at, const void *bytes, unsigned
 	sync_all_cores();
 }
 
+/* Where the function at @addr begins, to a call or jump that needs no ENDBR: its ftrace site. */
+static const u8 *behind_endbr(unsigned long addr)
+{
+	static const u8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	/* What the kernel writes over an ENDBR that no indirect call needs. */
+	static const u8 sealed[] = { 0x66, 0x0f, 0x1f, 0x00 };
+	static const u8 poison[] = { 0x0f, 0x1f, 0x40, 0xd6 };
+	const u8 *at = (const u8 *)addr;
+
+	if (!memcmp(at, endbr, 4) || !memcmp(at, sealed, 4) || !memcmp(at, poison, 4))
+		return at + 4;
+	return at;
+}
+
 void lph_arch_exit_to(unsigned int slot, void *window, unsigned long body)
 {
 	const u8 *at = trampoline(slot) + LPH_SITE_EXIT;
-	struct insn insn = body ? jump(JMP32_INSN_OPCODE, at, body) : returns[slot];
+	struct insn insn = returns[slot];
 
+	if (body)
+		insn = jump(JMP32_INSN_OPCODE, at, (unsigned long)behind_endbr(body));
 	store_unused(window, LPH_SITE_EXIT, insn.bytes, LPH_SITE_SIZE);
 }
 
@@ -429,23 +445,9 @@ void lph_arch_bind(unsigned int slot, struct lph_function *fn)
 	WRITE_ONCE(lph_pool_function[slot], fn);
 }
 
-/* The ftrace site is the first instruction, or follows an ENDBR. */
-static const u8 *ftrace_site(unsigned long addr)
-{
-	static const u8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
-	/* What the kernel writes over an ENDBR that no indirect call needs. */
-	static const u8 sealed[] = { 0x66, 0x0f, 0x1f, 0x00 };
-	static const u8 poison[] = { 0x0f, 0x1f, 0x40, 0xd6 };
-	const u8 *at = (const u8 *)addr;
-
-	if (!memcmp(at, endbr, 4) || !memcmp(at, sealed, 4) || !memcmp(at, poison, 4))
-		return at + 4;
-	return at;
-}
-
 unsigned long lph_arch_site(unsigned long addr)
 {
-	return (unsigned long)ftrace_site(addr);
+	return (unsigned long)behind_endbr(addr);
 }
 
 unsigned long lph_arch_original(unsigned long addr)
@@ -456,7 +458,7 @@ unsigned long lph_arch_original(unsigned long addr)
 bool lph_arch_attached(unsigned long addr)
 {
 	/* A call, or the kernel's own int3 while it is being changed. */
-	return READ_ONCE(*ftrace_site(addr)) != nop.bytes[0];
+	return READ_ONCE(*behind_endbr(addr)) != nop.bytes[0];
 }
 
 int lph_arch_link(enum lph_unexported which, unsigned long addr)
