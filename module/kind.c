@@ -106,7 +106,6 @@ int lph_kind_set(struct lph_op *op, const struct lph_op_spec *spec)
 	op->kind = spec->kind;
 	op->priority = spec->priority;
 	op->filter = spec->filter;
-	op->filtered = spec->filter.pid || *spec->filter.comm;
 	op->act = acts[spec->kind];
 	op->program = spec->program;
 	if (op->program)

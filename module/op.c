@@ -91,17 +91,15 @@ static bool passes(const struct lph_filter *filter)
 
 static void run_op(struct lph_op *op, struct lph_frame *frame, unsigned int body)
 {
-	if (op->filtered && !passes(&op->filter))
+	if (likely(op->plain)) {
+		this_cpu_inc(op->counters->hits[body]);
+		return;
+	}
+	if (!passes(&op->filter))
 		return;
 	this_cpu_inc(op->counters->hits[body]);
 	if (op->act)
 		op->act(op, frame);
-}
-
-/* Does it count every call, and nothing more? */
-static bool only_counts(const struct lph_op *op)
-{
-	return !op->filtered && !op->act;
 }
 
 static unsigned long choose(const struct lph_choice *choice)
@@ -192,6 +190,7 @@ static struct lph_op *make_op(struct lph_function *fn, const struct lph_op_spec 
 		kfree(op);
 		return NULL;
 	}
+	op->plain = !op->act && !op->filter.pid && !*op->filter.comm;
 	return op;
 }
 
@@ -415,7 +414,7 @@ static struct lph_op *short_cut(struct lph_function *fn)
 		return NULL;
 	if (array->choice.body[LPH_OLD] || array->choice.body[LPH_NEW])
 		return NULL;
-	return only_counts(array->ops[0]) ? array->ops[0] : NULL;
+	return array->ops[0]->plain ? array->ops[0] : NULL;
 }
 
 /* Calls keep off X where it leads elsewhere than they should go: see exit.c. */
@@ -430,7 +429,7 @@ static enum lph_entry wanted_entry(struct lph_function *fn)
 		return fn->exit_body ? LPH_ENTRY_TRACE : LPH_ENTRY_PASS;
 	body = array->choice.body[LPH_NEW];
 	if (array->choice.body[LPH_OLD] != body || array->n > 1 ||
-	    (array->n && !only_counts(array->ops[0])))
+	    (array->n && !array->ops[0]->plain))
 		return LPH_ENTRY_TRACE;
 	/* This one returns by itself, wherever X leads to. */
 	if (array->n && !body)
@@ -474,7 +473,7 @@ bool lph_op_needs_trace(const struct lph_function *fn)
 
 	lockdep_assert_held(&lph_lock);
 	list_for_each_entry(op, &fn->ops, node)
-		if (op->runs && (!only_counts(op) || n++))
+		if (op->runs && (!op->plain || n++))
 			return true;
 	return false;
 }

@@ -28,8 +28,8 @@ struct lph_transition;
  * @label: the requester's, owned; or NULL
  * @garbage: on its way out, see collect()
  * @filter: which calls it sees
- * @filtered: not all
  * @act: what its kind does beyond counting, or NULL
+ * @plain: it counts every call, and does nothing more
  * @program: of LPH_KIND_BPF, held; or NULL
  * @latency: of LPH_KIND_LATENCY, what it has measured, counted; or NULL
  * @counters: per CPU
@@ -58,8 +58,8 @@ struct lph_op {
 
 	/* read by calls, in any context */
 	struct lph_filter filter;
-	bool filtered;
 	lph_act_fn act;
+	bool plain;
 	struct bpf_prog *program;
 	struct lph_latency *latency;
 	struct lph_counters __percpu *counters;

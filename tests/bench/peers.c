@@ -4,7 +4,7 @@
  *
  *	kprobe		a kprobe of the target, with a pre_handler
  *	fprobe		an fprobe of it, with an entry handler
- *	callback	an ftrace_ops of it
+ *	callback N	N ftrace_ops of it
  *	ops N		an ftrace_ops for each of N others
  *	kprobes N	a kprobe for each
  *	filter N	one ftrace_ops for all
@@ -64,17 +64,28 @@ static void detach_ops(struct ftrace_ops *ops)
 	ftrace_free_filter(ops);
 }
 
-static struct ftrace_ops callback;
-
-static int callback_attach(unsigned int unused)
-{
-	memset(&callback, 0, sizeof(callback));
-	return attach_ops(&callback, lph_bench_target);
-}
+static struct ftrace_ops callbacks[4];
+static unsigned int callback_count;
 
 static void callback_detach(void)
 {
-	detach_ops(&callback);
+	while (callback_count)
+		detach_ops(&callbacks[--callback_count]);
+}
+
+static int callback_attach(unsigned int n)
+{
+	int r = n <= ARRAY_SIZE(callbacks) ? 0 : -EINVAL;
+
+	memset(callbacks, 0, sizeof(callbacks));
+	while (callback_count < n && !r) {
+		r = attach_ops(&callbacks[callback_count], lph_bench_target);
+		if (!r)
+			callback_count++;
+	}
+	if (r)
+		callback_detach();
+	return r;
 }
 
 #ifdef CONFIG_FPROBE
