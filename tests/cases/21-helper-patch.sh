@@ -154,24 +154,22 @@ expect 0 "unload --persist" livepatchd unload --persist helper_cmdline
 holds "it is installed no more" test ! -e "$installed"
 
 # --------------------------------------------------- defaults of livepatchd.conf
-conf=/etc/livepatchd/livepatchd.conf
-cp $conf "$work/conf"
-restore_conf() {
-	cp "$work/conf" $conf
+restore_defaults() {
+	restore_conf
 	systemctl restart livepatchd.service
 }
-defer restore_conf
-printf '[Daemon]\nStrategy=stub\nConsistency=stop\n' >$conf
+defer restore_defaults
+printf '[Daemon]\nStrategy=stub\nConsistency=stop\n' >$CONF
 expect 0 "restart with other defaults" systemctl restart livepatchd.service
 expect 0 "load" livepatchd load --json "$PATCHES/helper_target.ko"
 json "by those defaults" '.transition | .strategy == "stub" and .consistency == "stop"'
 expect 0 "unload by others" livepatchd unload --json --strategy=spin --consistency=task helper_target
 json "by those" '.transition | .strategy == "spin" and .consistency == "task"'
-printf '[Daemon]\nConsistency=sometimes\n' >$conf
+printf '[Daemon]\nConsistency=sometimes\n' >$CONF
 try systemctl restart livepatchd.service
 equal "a wrong value: the service says so" "livepatchd.conf:2: Consistency=sometimes: expected task or stop" \
 	"$(journalctl --unit=livepatchd.service --output=cat --no-pager | grep -o 'livepatchd.conf:2: Consistency.*' | tail -n 1)"
-restore_conf
+restore_defaults
 
 # ------------------------------------------------------------- without the helper
 rmmod livepatch_helper

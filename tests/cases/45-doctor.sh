@@ -9,7 +9,8 @@ need_service || fail "the service is up and the helper loaded"
 confs=/etc/livepatchd/patches.d
 installed=/var/lib/livepatchd/patches/$(uname -r)
 clean_up() {
-	rm -rf "$installed" "$confs"/*.conf /etc/livepatchd/livepatchd.conf
+	rm -rf "$installed" "$confs"/*.conf
+	restore_conf
 }
 clean_up
 defer clean_up
@@ -52,20 +53,21 @@ finding info journal 'nothing of livepatchd'
 echo 'Nonsense' >>"$confs/livepatch_cmdline.conf"
 printf '[Patch]\nRequires=nobody_has_it\n' >"$confs/livepatch_target.conf"
 cp "$PATCHES/livepatch_target.ko" "$installed/"
-printf '[Daemon]\nTrial=never\n' >/etc/livepatchd/livepatchd.conf
+printf '[Daemon]\nTrial=never\n' >$CONF
 expect 1 "with errors the exit code is 1" livepatchd doctor --json
 finding error drop-in 'livepatch_cmdline.conf'
 finding error config 'Trial=never'
 finding error set 'cannot be loaded'
-rm "$confs"/*.conf /etc/livepatchd/livepatchd.conf
+rm "$confs"/*.conf
+restore_conf
 rm "$installed/livepatch_target.ko"
 kill_daemon "a restart"
 expect 0 "and mended" livepatchd doctor --json
 finding warning unit 'restarted [0-9]+ times'
-printf '[Daemon]\nTrial=1h\n' >/etc/livepatchd/livepatchd.conf
+printf '[Daemon]\nTrial=1h\n' >$CONF
 try livepatchd doctor --json
 finding warning config 'has changed since'
-rm /etc/livepatchd/livepatchd.conf
+restore_conf
 expect 0 "unload it" livepatchd unload --persist livepatch_cmdline
 
 # Nobody there: what can be known without it.

@@ -9,7 +9,8 @@ confs=/etc/livepatchd/patches.d
 installed=/var/lib/livepatchd/patches/$(uname -r)
 trials=/var/lib/livepatchd/trials
 clean_up() {
-	rm -rf "$installed" "$trials" "$confs"/*.conf /etc/livepatchd/livepatchd.conf
+	rm -rf "$installed" "$trials" "$confs"/*.conf
+	restore_conf
 	systemctl restart livepatchd.service
 }
 clean_up
@@ -59,7 +60,7 @@ equal "it is not there" "" "$(patch_state helper_cmdline)"
 expect 4 "and a load is refused" livepatchd load helper_cmdline
 says "with the way out" 'load --retry helper_cmdline'
 
-printf '[Daemon]\nTrial=2s\n' >/etc/livepatchd/livepatchd.conf
+printf '[Daemon]\nTrial=2s\n' >$CONF
 systemctl restart livepatchd.service
 expect 0 "load --retry" livepatchd load --retry helper_cmdline
 equal "ends the quarantine" '[]' "$(quarantined)"

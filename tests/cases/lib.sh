@@ -12,14 +12,17 @@ LPH_TEST=/sys/kernel/debug/lph_test
 LPH_PARAMETERS=/sys/module/lph_test/parameters
 HELPER_PARAMETERS=/sys/module/livepatch_helper/parameters
 KLP=/sys/kernel/livepatch
+CONF=/etc/livepatchd/livepatchd.conf
 NAME=org.livepatchd1
 ROOT=/org/livepatchd1
 export SYSTEMD_PAGER='' SYSTEMD_COLORS=0
 
+work=$(mktemp -d /run/livepatchd-test.XXXXXX)
+
 # What a case may change, and gets back.
 direct_limit=$(cat $HELPER_PARAMETERS/direct_limit 2>/dev/null || echo 32)
+cp -p $CONF "$work/conf"
 
-work=$(mktemp -d /run/livepatchd-test.XXXXXX)
 checks=0
 out='' err='' code=0
 
@@ -143,6 +146,11 @@ holds() {
 
 deferred=()
 background=()
+
+# livepatchd.conf, as it was when the case began
+restore_conf() {
+	cp -p "$work/conf" $CONF
+}
 
 # defer COMMAND...: run it when the case ends; the last one first.
 defer() {
