@@ -40,4 +40,8 @@ bool lph_sleeper_running(void);
 /* Sits in lph_target_sleep() until the calling process is killed. */
 int lph_sit_here(void);
 
+/* In between, a CPU that traps on an int3 of a target that is gone executes it again. */
+int lph_stale_init(void);
+void lph_stale_exit(void);
+
 #endif /* LPH_TEST_H */

@@ -131,9 +131,15 @@ DEFINE_SHOW_ATTRIBUTE(calls);
 
 static int __init lph_test_init(void)
 {
+	int r = lph_stale_init();
+
+	if (r)
+		return r;
 	dir = debugfs_create_dir("lph_test", NULL);
-	if (IS_ERR(dir))
+	if (IS_ERR(dir)) {
+		lph_stale_exit();
 		return PTR_ERR(dir);
+	}
 	debugfs_create_file_unsafe("run", 0600, dir, NULL, &run_fops);
 	debugfs_create_file("calls", 0400, dir, NULL, &calls_fops);
 	debugfs_create_file_unsafe("sleeper", 0600, dir, NULL, &sleeper_fops);
@@ -150,6 +156,7 @@ static void __exit lph_test_exit(void)
 	lph_callers_free();
 	if (lph_sleeper_running())
 		lph_sleeper_stop();
+	lph_stale_exit();
 }
 module_exit(lph_test_exit);
 
