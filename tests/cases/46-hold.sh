@@ -40,6 +40,8 @@ none_left() {
 
 # hold ARGUMENT...: begins a trace until exit as $holder; its output is $work/held
 hold() {
+	# Or what the last one said would be taken for its word.
+	rm -f "$work/held"
 	livepatchd trace --until-exit --json "$@" >"$work/held" &
 	holder=$!
 	eventually 60 test -s "$work/held"
@@ -93,6 +95,7 @@ equal "which is no error" 0 $?
 # A request that the daemon's death cuts off, as far as one can tell when it comes: a transition each.
 record "$work/signals"
 daemon=$(systemctl show --property=MainPID --value livepatchd.service)
+rm -f "$work/held"
 livepatchd trace --until-exit --json lph_test:lph_target_{0..9} cmdline_proc_show >"$work/held" 2>&1 &
 holder=$!
 holds "tracers are on their way" wait_signal "$work/signals" 60 \
