@@ -40,6 +40,7 @@ torn() {
 under_threat() {
 	local n=$1 killer
 	shift
+	rm -f "$work/kill-at"
 	"$TESTS/tools/kill-at" "$(main_pid)" "$n" renameat finit_module unlinkat >"$work/kill-at" &
 	killer=$!
 	eventually 20 said ready
