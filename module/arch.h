@@ -32,6 +32,7 @@
 
 struct lph_function;
 struct lph_latency;
+struct lph_range;
 
 /* How many ops may measure one call. */
 #define LPH_MEASURES 3
@@ -179,14 +180,16 @@ void lph_arch_exit_to(unsigned int slot, void *window, unsigned long body);
  */
 int lph_arch_reset(unsigned int slot, unsigned long original);
 
+/* Pieces of text that lph_arch_text() tells. */
+#define LPH_ARCH_RANGES 2
+
 /**
- * lph_arch_inside() - is this text of trampoline @slot, or of a stub?
- * @slot: its number in the pool
- * @addr: address found on a stack
- *
- * Whoever is there has not reached a body yet. The stubs are everybody's.
+ * lph_arch_text() - where a call is that has not reached a body yet
+ * @slot: number of the trampoline
+ * @ret_range: LPH_ARCH_RANGES of them, filled: trampoline @slot, and the stubs, which are
+ *	everybody's
  */
-bool lph_arch_inside(unsigned int slot, unsigned long addr);
+void lph_arch_text(unsigned int slot, struct lph_range *ret_range);
 
 /**
  * lph_arch_original() - where a call goes on that nothing redirected
@@ -227,6 +230,8 @@ enum lph_unexported {
 	LPH_TASK_CALL_FUNC,
 	LPH_IDLE_TASK,
 	LPH_MODULE_ADDRESS,
+	LPH_FIND_GE_PID,
+	LPH_TASK_WORK_CANCEL_MATCH,
 	LPH_UNEXPORTED_MAX
 };
 
@@ -244,8 +249,11 @@ enum lph_unexported {
  */
 int lph_arch_link(enum lph_unexported which, unsigned long addr);
 
+struct callback_head;
 struct ftrace_ops;
 struct module;
+struct pid;
+struct pid_namespace;
 struct task_struct;
 struct module *lph_find_module(const char *name);
 int lph_kallsyms_on_each_match_symbol(int (*fn)(void *data, unsigned long addr),
@@ -261,5 +269,11 @@ int lph_task_call_func(struct task_struct *task, int (*fn)(struct task_struct *t
 struct task_struct *lph_idle_task(int cpu);
 /* Preemption off, which keeps the module in. */
 struct module *lph_module_address(unsigned long addr);
+/* RCU. */
+struct pid *lph_find_ge_pid(int nr, struct pid_namespace *ns);
+struct callback_head *lph_task_work_cancel_match(struct task_struct *task,
+						 bool (*match)(struct callback_head *work,
+							       void *data),
+						 void *data);
 
 #endif /* LPH_ARCH_H */

@@ -7,13 +7,38 @@
  * owners are at odds by default; ops_func tells ftrace that a trampoline with
  * nothing but tracers shares the function with a livepatch, whoever is first.
  */
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/ftrace.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
+#include <linux/rcupdate.h>
 
 #include "arch.h"
 #include "attach.h"
 #include "function.h"
+#include "symbol.h"
+
+#ifdef LPH_TESTS
+static unsigned int fail_detach;
+module_param(fail_detach, uint, 0600);
+MODULE_PARM_DESC(fail_detach, "How many of the next direct calls are not detached (for tests)");
+
+static int fail_detach_now(void)
+{
+	if (!fail_detach)
+		return 0;
+	fail_detach--;
+	return -EIO;
+}
+#else
+static int fail_detach_now(void)
+{
+	return 0;
+}
+#endif
 
 /*
  * Tracers never change where a call goes: they get along with one who does.
@@ -24,14 +49,47 @@ static int share(LPH_OPS_FUNC_ARGS)
 	struct lph_function *fn = container_of(ops, struct lph_function, ftrace_ops);
 	int r = 0;
 
-	spin_lock(&fn->share_lock);
-	if (cmd == FTRACE_OPS_CMD_DISABLE_SHARE_IPMODIFY_PEER)
-		fn->peers--;
-	else if (fn->redirected)
+	/* Pairs with lph_attach_claim(). */
+	if (cmd != FTRACE_OPS_CMD_DISABLE_SHARE_IPMODIFY_PEER && READ_ONCE(fn->redirected))
 		r = -EBUSY;
-	else
-		fn->peers++;
-	spin_unlock(&fn->share_lock);
+	return r;
+}
+
+/*
+ * Waits for those who asked share() before @fn was redirected: from there until their
+ * ftrace_ops is in the list they hold a lock of ftrace's, that registering a direct
+ * call takes, too. This one is refused: the function has one, which is ours.
+ */
+static void wait_for_peers(const struct lph_function *fn)
+{
+	struct ftrace_ops ours_is_there = {};
+
+	if (!ftrace_set_filter_ip(&ours_is_there, fn->addr, 0, 0) &&
+	    !register_ftrace_direct(&ours_is_there, lph_arch_entry(fn->slot)))
+		WARN_ON_ONCE(unregister_ftrace_direct(&ours_is_there, lph_arch_entry(fn->slot),
+						      false));
+	ftrace_free_filter(&ours_is_there);
+}
+
+/*
+ * Does somebody else redirect @fn right now? ftrace tells us who comes and who goes,
+ * but not each as often as the other (kprobes share an ftrace_ops): so its list is asked.
+ */
+static int look_for_peers(const struct lph_function *fn)
+{
+	struct ftrace_ops *ops;
+	int r = 0;
+
+	/* An ops is freed after a grace period of all flavours. */
+	preempt_disable();
+	ops = lph_symbol_ftrace_ops();
+	if (IS_ERR(ops))
+		r = PTR_ERR(ops);
+	for (; !r && ops; ops = rcu_dereference_raw_check(ops->next))
+		if (READ_ONCE(ops->flags) & FTRACE_OPS_FL_IPMODIFY &&
+		    lph_ftrace_ops_test(ops, fn->site, NULL))
+			r = -EBUSY;
+	preempt_enable();
 	return r;
 }
 
@@ -40,31 +98,38 @@ static int share(LPH_OPS_FUNC_ARGS)
  * @fn: a function
  * @error: filled on failure
  *
+ * One that is not attached yet is claimed for good by lph_attach(), where ftrace asks share().
+ *
  * Context: transition queue; lph_attach_release() undoes it.
- * Return: 0, or -EBUSY where somebody does already.
+ * Return: 0, -EBUSY where somebody does already, or -ENODATA where that is not to be known.
  */
 int lph_attach_claim(struct lph_function *fn, struct lph_error *error)
 {
-	bool taken;
+	bool before = fn->redirected;
+	int r = 0;
 
-	spin_lock(&fn->share_lock);
-	taken = fn->peers;
-	if (!taken)
-		fn->redirected = true;
-	spin_unlock(&fn->share_lock);
-	if (taken)
-		return lph_error(error, -EBUSY,
-				 "%s is redirected already, by a kernel livepatch, fail_function or a kprobe with a post_handler: remove that first",
+	WRITE_ONCE(fn->redirected, true);
+	if (before || !fn->registered)
+		return 0;
+	/* Pairs with share(): who was not refused there is in the list now. */
+	wait_for_peers(fn);
+	r = look_for_peers(fn);
+	if (!r)
+		return 0;
+	WRITE_ONCE(fn->redirected, false);
+	if (r == -ENODATA)
+		return lph_error(error, r,
+				 "the kernel does not tell who else redirects %s: remove its tracers first",
 				 fn->symbol.name);
-	return 0;
+	return lph_error(error, r,
+			 "%s is redirected already, by a kernel livepatch, fail_function or a kprobe with a post_handler: remove that first",
+			 fn->symbol.name);
 }
 
 void lph_attach_release(struct lph_function *fn)
 {
 	fn->ftrace_ops.flags &= ~FTRACE_OPS_FL_PERMANENT;
-	spin_lock(&fn->share_lock);
-	fn->redirected = false;
-	spin_unlock(&fn->share_lock);
+	WRITE_ONCE(fn->redirected, false);
 }
 
 /**
@@ -96,6 +161,14 @@ void lph_attach_forget(struct lph_function *fn)
 	ftrace_free_filter(&fn->ftrace_ops);
 }
 
+/* A registration that failed leaves traces, which make the next one fail (6.1). */
+static void wipe(struct ftrace_ops *ops)
+{
+	ops->func = NULL;
+	ops->trampoline = 0;
+	ops->flags = FTRACE_OPS_FL_INITIALIZED;
+}
+
 /**
  * lph_attach() - let calls of @fn enter its trampoline
  * @fn: a prepared function
@@ -114,8 +187,11 @@ int lph_attach(struct lph_function *fn, struct lph_error *error)
 		return lph_error(error, -EOPNOTSUPP,
 				 "this kernel has no ftrace direct calls, which redirect %s and catch its returns: use a kernel livepatch, trace it by another kind",
 				 fn->symbol.name);
-	fn->peers = 0;
 	r = register_ftrace_direct(&fn->ftrace_ops, entry);
+	if (r)
+		wipe(&fn->ftrace_ops);
+	else
+		fn->registered = true;
 	if (r == -EBUSY && fn->redirected)
 		return lph_error(error, r,
 				 "%s is taken: somebody else redirects it (a kernel livepatch, fail_function or a kprobe with a post_handler), or a BPF trampoline has its direct call: remove that first",
@@ -163,14 +239,27 @@ int lph_attach_check(struct lph_function *fn, struct lph_error *error)
  * @fn: an attached function
  *
  * Waits for the two RCU-tasks grace periods: when it returns, nobody is in the
- * trampoline or in a stub that leads back to it.
+ * trampoline or in a stub that leads back to it. But where ftrace refuses, the site may
+ * lead there for ever: @fn and its trampoline stay as they are, and this module.
  *
  * Context: transition queue or module unload; sleeps for up to a second.
+ * Return: 0, or -errno of ftrace.
  */
-void lph_detach(struct lph_function *fn)
+int lph_detach(struct lph_function *fn)
 {
-	int r = unregister_ftrace_direct(&fn->ftrace_ops, lph_arch_entry(fn->slot), false);
+	int r = fail_detach_now();
 
-	if (r)
-		pr_err("ftrace did not detach %s: %pe\n", fn->symbol.name, ERR_PTR(r));
+	if (!r)
+		r = unregister_ftrace_direct(&fn->ftrace_ops, lph_arch_entry(fn->slot), false);
+	if (!r) {
+		wipe(&fn->ftrace_ops);
+		fn->registered = false;
+		return 0;
+	}
+	pr_err("ftrace did not detach %s: %pe; its trampoline and this module stay until the machine is rebooted\n",
+	       fn->symbol.name, ERR_PTR(r));
+	if (!fn->lost)
+		__module_get(THIS_MODULE);
+	fn->lost = true;
+	return r;
 }

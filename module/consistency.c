@@ -2,54 +2,56 @@
 /*
  * When a call may run the new bodies of a patch transition.
  *
- * LPH_CONSISTENCY_STOP: all CPUs are stopped; where none of the functions is on
- * any stack, all arrays are published at once. Else try again, a little later.
- *
  * LPH_CONSISTENCY_TASK: as in the kernel's livepatch, each task on its own:
  *
- *  1. All CPUs are stopped, for a moment: each task's record is marked with the
- *     transition's epoch, and arrays are published that choose the old body for
- *     a marked task, the new one for others. So every task that there is runs
- *     the old bodies; one that is forked from now on inherits its parent's mark.
- *  2. Each marked task is looked at while it cannot run. Where none of the
- *     functions is on its stack, its mark is taken off: from its next call on it
- *     runs the new bodies.
+ *  1. The text that is to be left is listed (left.c). All CPUs are stopped, for a moment:
+ *     each task's record is marked with the transition's epoch, and arrays are published
+ *     that choose the old body for a marked task, the new one for others. So every
+ *     task that there is runs the old bodies; one that is forked from now on stands
+ *     nowhere, has no mark, and runs the new ones.
+ *  2. Each marked task is looked at while it cannot run. Where it does not stand in
+ *     the text, its mark is taken off: from its next call on it runs the new bodies. One
+ *     that has not run since it was looked at is not looked at again (tasks.c).
  *  3. Those that were running at that moment are looked at with all CPUs
  *     stopped: then nobody runs. This finds idle tasks, and those in user mode.
- *  4. Who remains is asked to come by on its way out of the kernel, where its
- *     stack is empty (task work), later with a signal's wake-up, and is looked at
- *     again, less and less often.
- *  5. When no mark is left, arrays are published that know only the new body.
+ *  4. Who remains is asked to come by (ask.c), later with a signal's wake-up. That is on
+ *     its way to user mode, but may be deep in the kernel, too, in a body even: it looks
+ *     at its own stack, and takes its mark off where it does not stand in the text.
+ *     Whoever remains then is looked at again, less and less often.
+ *  5. When in the stop of 3 no mark is left, the transition is committed, and arrays are
+ *     published that know only the new body. If a module goes, a grace period of
+ *     RCU tasks passes, for tasks at the end of their exit that are in no list any more.
+ *     (Such a task is not marked in 1 either: it may run one function's old body and
+ *     another one's new body. So it is with the kernel's livepatch.)
  *
- * Reversal, at any point before 5: all CPUs are stopped, the marks inverted (with
- * a new epoch), and arrays published that choose the other way round. Whoever had
- * not switched is through; the others go from 2 on.
+ * Reversal, at any point before 5: the text of the other bodies is listed. All CPUs are
+ * stopped, the marks inverted (with a new epoch), and arrays published that choose the
+ * other way round. Whoever had not switched is through; the others go from 2 on.
  *
- * Interrupts run what the task runs that they interrupt.
+ * LPH_CONSISTENCY_STOP: the text is listed, and tasks are looked at as in 2 and 3, without
+ * marks: where nobody stands in the text, it is committed and all arrays are published in
+ * that stop. Else try again, a little later. Then 5, from the grace period on.
+ *
+ * A cancel and the commitment are one atomic exchange of the switch's fate: who comes
+ * second has lost. Interrupts run what the task runs that they interrupt.
  */
-#include <linux/atomic.h>
-#include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
+#include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/rcupdate_wait.h>
-#include <linux/refcount.h>
-#include <linux/sched/signal.h>
-#include <linux/sched/task.h>
-#include <linux/slab.h>
-#include <linux/stop_machine.h>
 #include <linux/string.h>
-#include <linux/task_work.h>
-#include <linux/tracepoint.h>
-#include <linux/wait.h>
 
-#include "arch.h"
+#include "ask.h"
 #include "consistency.h"
 #include "function.h"
+#include "left.h"
 #include "op.h"
-#include "symbol.h"
+#include "stack.h"
+#include "tasks.h"
 #include "thread.h"
 
 /* Looks of a STOP before it is given up: about two seconds. */
@@ -58,268 +60,22 @@
 #define LPH_LOOKS_ASK 7
 #define LPH_LOOKS_WAKE 16
 
-/* Written on the transition queue; read by forks, too. */
+/* Transition queue. */
 static u32 last_epoch;
 
-/* Transition queue. */
-static struct tracepoint *fork_tracepoint;
+/* One at a time: too large for a stack. Transition queue. */
+static struct lph_round all;
 
-/* Task works that have not run yet, and who waits for them. */
-static atomic_t asked;
-static DECLARE_WAIT_QUEUE_HEAD(none_asked);
+/* The text that marked tasks are to leave, for those that come by; transition queue. */
+static struct lph_text __rcu *asked_for;
 
-/* What a look has found. */
-struct lph_found {
-	struct lph_switch *sw;
-	unsigned int remaining;
-	bool running;
-	unsigned int blocker_count;
-	struct lph_blocker blockers[LPH_BLOCKERS];
-};
-
-/* Transition queue. */
-static struct lph_found found;
-
-static void note(const struct lph_blocker *blocker)
+static void publish(void *data)
 {
-	found.remaining++;
-	if (found.blocker_count < LPH_BLOCKERS)
-		found.blockers[found.blocker_count++] = *blocker;
-}
-
-/* Does @task, which is not dying right now, still have a stack, and so a record? */
-static bool alive(struct task_struct *task)
-{
-	return READ_ONCE(task->__state) != TASK_DEAD && refcount_read(&task->stack_refcount);
-}
-
-/* Calls @each for every task, idle ones included, until it returns nonzero. */
-static int each_task(int (*each)(struct task_struct *task))
-{
-	struct task_struct *group, *task;
-	int cpu, r;
-
-	rcu_read_lock();
-	for_each_process_thread(group, task) {
-		r = each(task);
-		if (r)
-			goto out;
-	}
-	for_each_possible_cpu(cpu) {
-		r = each(lph_idle_task(cpu));
-		if (r)
-			break;
-	}
-out:
-	rcu_read_unlock();
-	return r;
-}
-
-/* ---------------------------------------------------- with all CPUs stopped */
-
-static void publish(const struct lph_switch *sw)
-{
+	const struct lph_switch *sw = data;
 	struct lph_function *fn;
 
 	list_for_each_entry(fn, &sw->functions, turn.node)
 		lph_op_switch(fn);
-}
-
-/* The only tasks that run are those that stop their CPUs. */
-static int look_stopped(struct task_struct *task)
-{
-	struct lph_blocker blocker;
-
-	if (!alive(task) || task->on_cpu)
-		return 0;
-	if (lph_stack_look(task, found.sw, &blocker))
-		note(&blocker);
-	return 0;
-}
-
-static int stop_and_switch(void *sw)
-{
-	each_task(look_stopped);
-	if (found.remaining)
-		return -EAGAIN;
-	publish(sw);
-	return 0;
-}
-
-static int mark(struct task_struct *task)
-{
-	if (alive(task)) {
-		lph_thread_set_old(task, found.sw->epoch);
-		found.remaining++;
-	}
-	return 0;
-}
-
-/* 1. */
-static int stop_and_mark(void *sw)
-{
-	each_task(mark);
-	publish(sw);
-	return 0;
-}
-
-static int invert(struct task_struct *task)
-{
-	bool old;
-
-	if (!alive(task))
-		return 0;
-	old = lph_thread_is_old(task, found.sw->epoch);
-	lph_thread_set_old(task, old ? 0 : last_epoch);
-	found.remaining += !old;
-	return 0;
-}
-
-static int stop_and_invert(void *sw)
-{
-	WRITE_ONCE(last_epoch, last_epoch + 1);
-	each_task(invert);
-	publish(sw);
-	return 0;
-}
-
-static int switch_stopped(struct task_struct *task)
-{
-	struct lph_blocker blocker;
-
-	if (!alive(task) || task->on_cpu ||
-	    !lph_thread_is_old(task, found.sw->epoch))
-		return 0;
-	if (lph_stack_look(task, found.sw, &blocker))
-		note(&blocker);
-	else
-		lph_thread_set_old(task, 0);
-	return 0;
-}
-
-/* 3. Those that stop their CPUs stand in no function of ours. */
-static int switch_running(struct task_struct *task)
-{
-	if (task->on_cpu && lph_thread_is_old(task, found.sw->epoch))
-		lph_thread_set_old(task, 0);
-	return 0;
-}
-
-static int stop_and_look(void *unused)
-{
-	each_task(switch_running);
-	each_task(switch_stopped);
-	return 0;
-}
-
-/* -------------------------------------------------------------- asking tasks */
-
-struct request {
-	struct callback_head work;
-	u32 epoch;
-};
-
-/* 4. Runs in the task, on its way out of the kernel: nothing is on its stack. */
-static void switch_current(struct callback_head *work)
-{
-	struct request *request = container_of(work, struct request, work);
-
-	if (lph_thread_old(request->epoch))
-		lph_thread_set_old(current, 0);
-	kfree(request);
-	if (atomic_dec_and_test(&asked))
-		wake_up(&none_asked);
-}
-
-static void ask(struct task_struct *task, enum task_work_notify_mode how)
-{
-	struct request *request;
-
-	if (task->flags & (PF_KTHREAD | PF_EXITING))
-		return;
-	request = kmalloc(sizeof(*request), GFP_ATOMIC);
-	if (!request)
-		return;
-	init_task_work(&request->work, switch_current);
-	request->epoch = found.sw->epoch;
-	atomic_inc(&asked);
-	if (task_work_add(task, &request->work, how)) {
-		kfree(request);
-		atomic_dec(&asked);
-	}
-}
-
-static void ask_if_due(struct task_struct *task)
-{
-	if (found.sw->looks % LPH_LOOKS_WAKE == 0)
-		ask(task, TWA_SIGNAL);
-	else if (found.sw->looks == LPH_LOOKS_ASK)
-		ask(task, TWA_RESUME);
-}
-
-/* ------------------------------------------------------------------- looking */
-
-/* Under the task's locks: it neither begins nor ceases to run. */
-static int look_at(struct task_struct *task, void *data)
-{
-	struct lph_blocker *blocker = data;
-
-	if (!alive(task) || !lph_thread_is_old(task, found.sw->epoch))
-		return 0;
-	if (task->on_cpu && task != current) {
-		found.running = true;
-		return -EAGAIN;
-	}
-	if (lph_stack_look(task, found.sw, blocker)) {
-		note(blocker);
-		return -EAGAIN;
-	}
-	lph_thread_set_old(task, 0);
-	return 0;
-}
-
-/* 2. */
-static int look(struct task_struct *task)
-{
-	struct lph_blocker blocker;
-	int r;
-
-	if (task == current)
-		r = look_at(task, &blocker);
-	else
-		r = lph_task_call_func(task, look_at, &blocker);
-	if (r)
-		ask_if_due(task);
-	return 0;
-}
-
-static void begin_look(struct lph_switch *sw)
-{
-	found.sw = sw;
-	found.remaining = 0;
-	found.running = false;
-	found.blocker_count = 0;
-}
-
-static void tell(struct lph_switch *sw)
-{
-	mutex_lock(&lph_lock);
-	sw->remaining = found.remaining;
-	sw->blocker_count = found.blocker_count;
-	memcpy(sw->blockers, found.blockers, found.blocker_count * sizeof(*found.blockers));
-	mutex_unlock(&lph_lock);
-}
-
-static int look_at_tasks(struct lph_switch *sw)
-{
-	begin_look(sw);
-	each_task(look);
-	if (found.running) {
-		begin_look(sw);
-		stop_machine(stop_and_look, NULL, NULL);
-	}
-	tell(sw);
-	return found.remaining ? -EAGAIN : 0;
 }
 
 static int prepare(struct lph_switch *sw, bool both_new)
@@ -350,66 +106,154 @@ static void drop(struct lph_switch *sw)
 	mutex_unlock(&lph_lock);
 }
 
+static void tell(struct lph_switch *sw, unsigned int remaining)
+{
+	mutex_lock(&lph_lock);
+	sw->remaining = remaining;
+	sw->blocker_count = all.blocker_count;
+	memcpy(sw->blockers, all.blockers, all.blocker_count * sizeof(*all.blockers));
+	mutex_unlock(&lph_lock);
+}
+
+/* --------------------------------------------------------------------- text */
+
+/* Takes the place of what was listed; whoever is coming by may be reading that. */
+static void set_text(struct lph_switch *sw, struct lph_text *text)
+{
+	struct lph_text *old = sw->text;
+
+	sw->text = text;
+	/* Pairs with the dependent loads of come_by(). */
+	rcu_assign_pointer(asked_for, text);
+	if (sw->asked)
+		synchronize_rcu();
+	lph_text_free(old);
+	sw->relist = false;
+}
+
+/* 1. @epoch: of the marks that are about it. */
+static int list_text(struct lph_switch *sw, u32 epoch, struct lph_error *error)
+{
+	struct lph_text *text = lph_text_new(sw, epoch, error);
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	text->question = lph_tasks_question();
+	set_text(sw, text);
+	return 0;
+}
+
+/* -------------------------------------------------------------- asking tasks */
+
+/* 4. In the task. It may be preempted, and the switch be over, or another one begun. */
+static void come_by(u32 epoch, unsigned long *entries)
+{
+	const struct lph_text *text;
+
+	rcu_read_lock();
+	text = rcu_dereference(asked_for);
+	if (text && text->epoch == epoch && lph_thread_old(epoch) &&
+	    lph_stack_find(current, &text->ranges, entries) == LPH_STACK_CLEAR)
+		lph_thread_switch(epoch);
+	rcu_read_unlock();
+}
+
+static void ask(struct task_struct *task)
+{
+	lph_ask(task, TWA_RESUME, all.epoch, come_by);
+}
+
+static void ask_and_wake(struct task_struct *task)
+{
+	lph_ask(task, TWA_SIGNAL, all.epoch, come_by);
+}
+
+/* Sees to it that who stays is asked, if this is the time for it. */
+static void ask_if_due(struct lph_switch *sw)
+{
+	all.stayed = NULL;
+	if (sw->looks % LPH_LOOKS_WAKE == 0)
+		all.stayed = ask_and_wake;
+	else if (sw->looks == LPH_LOOKS_ASK)
+		all.stayed = ask;
+	if (!all.stayed)
+		return;
+	lph_ask_withdraw();
+	sw->asked = true;
+}
+
+/* ------------------------------------------------------------------- looking */
+
+/* In the stop, where nobody stands in the text. Return: 0, or -ECANCELED. */
+static int commit(void *data)
+{
+	struct lph_switch *sw = data;
+
+	if (!sw->reversed && atomic_cmpxchg(&sw->fate, LPH_FATE_OPEN, LPH_FATE_COMMITTED) ==
+				     LPH_FATE_CANCELLED)
+		return -ECANCELED;
+	publish(sw);
+	return 0;
+}
+
+static void begin_round(struct lph_switch *sw)
+{
+	all.ranges = &sw->text->ranges;
+	all.question = sw->text->question;
+	all.epoch = sw->consistency == LPH_CONSISTENCY_TASK ? sw->epoch : 0;
+	all.stayed = NULL;
+}
+
+/* 2, 3 and the stop of 5. Return: 0, -EAGAIN, -ECANCELED or -ENOMEM. */
+static int look(struct lph_switch *sw)
+{
+	int r;
+
+	begin_round(sw);
+	if (sw->consistency == LPH_CONSISTENCY_TASK)
+		ask_if_due(sw);
+	lph_tasks_look(&all);
+	/* All at once or not at all: nobody needs to be stopped to find that out. */
+	if (all.remaining && (sw->consistency == LPH_CONSISTENCY_STOP || !all.running)) {
+		tell(sw, all.remaining + all.running);
+		return -EAGAIN;
+	}
+	r = prepare(sw, true);
+	if (!r) {
+		r = lph_tasks_stop_and_look(&all, commit, sw);
+		tell(sw, all.remaining);
+	}
+	drop(sw);
+	return r;
+}
+
 /* Rather one that stays in a function than one that came by at the wrong time. */
 static const struct lph_blocker *worst_blocker(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < found.blocker_count; i++)
-		if (found.blockers[i].reason == LPH_BLOCKED_STACK)
-			return &found.blockers[i];
-	return &found.blockers[0];
+	for (i = 0; i < all.blocker_count; i++)
+		if (all.blockers[i].reason == LPH_BLOCKED_STACK)
+			return &all.blockers[i];
+	return &all.blockers[0];
 }
 
-static int look_at_all(struct lph_switch *sw, struct lph_error *error)
+/* Everybody reads the error, and not everybody may know who stands where. */
+static int give_up(struct lph_error *error)
 {
-	const struct lph_blocker *blocker;
-	int r;
+	const struct lph_blocker *blocker = worst_blocker();
 
-	r = prepare(sw, true);
-	if (r) {
-		drop(sw);
-		return lph_error(error, r, "out of memory");
-	}
-	begin_look(sw);
-	r = stop_machine(stop_and_switch, sw, NULL);
-	drop(sw);
-	tell(sw);
-	if (r != -EAGAIN || sw->looks < LPH_STOP_LOOKS)
-		return r == -EAGAIN ? -EINPROGRESS : r;
-	blocker = worst_blocker();
-	if (blocker->reason == LPH_BLOCKED_UNRELIABLE)
+	if (blocker->reason == LPH_BLOCKED_UNRELIABLE) {
+		pr_notice("the stack of task %d (%*pE) cannot be read reliably\n", blocker->tid,
+			  (int)strnlen(blocker->comm, sizeof(blocker->comm)), blocker->comm);
 		return lph_error(error, -EAGAIN,
-				 "the stack of task %d (%s) cannot be read reliably: try again, or with consistency task",
-				 blocker->tid, blocker->comm);
+				 "the stack of a task, which the kernel log names, cannot be read reliably: try again, or with consistency task");
+	}
+	pr_notice("task %d (%*pE) stands in %ps\n", blocker->tid,
+		  (int)strnlen(blocker->comm, sizeof(blocker->comm)), blocker->comm,
+		  (void *)blocker->addr);
 	return lph_error(error, -EAGAIN,
-			 "task %d (%s) stands in %ps at every try: wake it, or try with consistency task",
-			 blocker->tid, blocker->comm, (void *)blocker->addr);
-}
-
-/* --------------------------------------------------------------------- forks */
-
-static void inherit(void *data, struct task_struct *parent, struct task_struct *child)
-{
-	u32 epoch = READ_ONCE(last_epoch);
-
-	if (lph_thread_old(epoch))
-		lph_thread_set_old(child, epoch);
-}
-
-static int follow_forks(struct lph_error *error)
-{
-	int r;
-
-	if (!fork_tracepoint)
-		fork_tracepoint = lph_symbol_tracepoint("sched_process_fork");
-	if (!fork_tracepoint)
-		return lph_error(error, -EOPNOTSUPP,
-				 "this kernel has no tracepoint sched_process_fork: use consistency stop");
-	r = tracepoint_probe_register(fork_tracepoint, inherit, NULL);
-	if (r)
-		lph_error(error, r, "cannot follow forks (%pe)", ERR_PTR(r));
-	return r;
+			 "a task, which the kernel log names, stands in what is to be left at every try: wake it, or try with consistency task");
 }
 
 /* ----------------------------------------------------------------- interface */
@@ -419,33 +263,29 @@ static int follow_forks(struct lph_error *error)
  * @sw: its functions are held
  * @error: filled on failure
  *
- * Context: transition queue, without lph_lock.
+ * Context: transition queue, without lph_lock; lph_switch_end() is to follow.
  * Return: 0 or -errno with nothing changed.
  */
 int lph_switch_begin(struct lph_switch *sw, struct lph_error *error)
 {
+	unsigned int total;
 	int r;
 
-	if (sw->consistency == LPH_CONSISTENCY_STOP)
-		return 0;
-	r = follow_forks(error);
-	if (r)
+	sw->epoch = ++last_epoch;
+	r = list_text(sw, sw->epoch, error);
+	if (r || sw->consistency == LPH_CONSISTENCY_STOP)
 		return r;
-	WRITE_ONCE(last_epoch, last_epoch + 1);
-	sw->epoch = last_epoch;
 	r = prepare(sw, false);
 	if (r) {
 		drop(sw);
-		tracepoint_probe_unregister(fork_tracepoint, inherit, NULL);
 		return lph_error(error, r, "out of memory");
 	}
-	begin_look(sw);
-	stop_machine(stop_and_mark, sw, NULL);
+	total = lph_tasks_mark(sw->epoch, publish, sw);
 	drop(sw);
 	mutex_lock(&lph_lock);
-	sw->total = found.remaining;
+	sw->total = total;
+	sw->remaining = total;
 	mutex_unlock(&lph_lock);
-	tell(sw);
 	return 0;
 }
 
@@ -455,15 +295,29 @@ int lph_switch_begin(struct lph_switch *sw, struct lph_error *error)
  * @error: filled on failure
  *
  * Context: transition queue, without lph_lock.
- * Return: 0 all have; -EINPROGRESS look again after lph_switch_delay(); -EAGAIN
- * they will not (LPH_CONSISTENCY_STOP); or -ENOMEM.
+ * Return: 0 all have, and nobody is left in what goes; -EINPROGRESS look again after
+ * lph_switch_delay(); -EAGAIN they will not (LPH_CONSISTENCY_STOP); -ECANCELED they
+ * could, but it was cancelled.
  */
 int lph_switch_look(struct lph_switch *sw, struct lph_error *error)
 {
+	int r;
+
 	sw->looks++;
-	if (sw->consistency == LPH_CONSISTENCY_STOP)
-		return look_at_all(sw, error);
-	return look_at_tasks(sw) ? -EINPROGRESS : 0;
+	if (sw->relist && list_text(sw, sw->epoch, error))
+		return -EINPROGRESS;
+	r = look(sw);
+	if (r == -ENOMEM)
+		return -EINPROGRESS;
+	if (r == -EAGAIN && (sw->consistency == LPH_CONSISTENCY_TASK ||
+			     sw->looks < LPH_STOP_LOOKS))
+		return -EINPROGRESS;
+	if (r == -EAGAIN)
+		return give_up(error);
+	/* 5. */
+	if (!r && sw->goes)
+		synchronize_rcu_tasks();
+	return r;
 }
 
 /**
@@ -477,87 +331,87 @@ unsigned long lph_switch_delay(const struct lph_switch *sw)
 	return msecs_to_jiffies(min(10U << min(sw->looks, 7U), 1000U));
 }
 
+/**
+ * lph_switch_cancel() - let it be reversed
+ * @sw: whose transition has not settled
+ *
+ * Context: any.
+ * Return: false where it comes too late, or is the second one; see @sw->fate.
+ */
+bool lph_switch_cancel(struct lph_switch *sw)
+{
+	return atomic_cmpxchg(&sw->fate, LPH_FATE_OPEN, LPH_FATE_CANCELLED) == LPH_FATE_OPEN;
+}
+
 static void turn_around(struct lph_switch *sw)
 {
 	struct lph_function *fn;
 
-	list_for_each_entry(fn, &sw->functions, turn.node) {
+	list_for_each_entry(fn, &sw->functions, turn.node)
 		swap(fn->turn.from, fn->turn.to);
-		fn->turn.from_size = lph_symbol_size(fn->turn.from);
-	}
+	swap(sw->comes, sw->goes);
 }
 
 /**
  * lph_switch_reverse() - go back to the bodies from before
- * @sw: LPH_CONSISTENCY_TASK, begun and not finished
+ * @sw: LPH_CONSISTENCY_TASK, begun, cancelled
  *
  * Context: transition queue, without lph_lock.
- * Return: 0, or -ENOMEM with nothing changed.
+ * Return: 0, or -errno with nothing changed, to be tried again.
  */
 int lph_switch_reverse(struct lph_switch *sw)
 {
+	struct lph_error ignored;
+	struct lph_text *text;
 	u32 epoch = sw->epoch;
+	unsigned int marked;
 	int r;
 
 	turn_around(sw);
-	sw->epoch = last_epoch + 1;
-	r = prepare(sw, false);
-	sw->epoch = epoch;
+	sw->epoch = ++last_epoch;
+	text = lph_text_new(sw, sw->epoch, &ignored);
+	r = IS_ERR(text) ? PTR_ERR(text) : prepare(sw, false);
 	if (r) {
 		drop(sw);
+		if (!IS_ERR(text))
+			lph_text_free(text);
+		sw->epoch = epoch;
 		turn_around(sw);
 		return r;
 	}
-	begin_look(sw);
-	stop_machine(stop_and_invert, sw, NULL);
-	sw->epoch = last_epoch;
-	sw->looks = 0;
+	lph_ask_withdraw();
+	text->question = lph_tasks_question();
+	marked = lph_tasks_invert(epoch, sw->epoch, publish, sw);
 	drop(sw);
-	tell(sw);
+	set_text(sw, text);
+	sw->reversed = true;
+	sw->looks = 0;
+	all.blocker_count = 0;
+	tell(sw, marked);
 	return 0;
 }
 
 /**
- * lph_switch_finish() - all tasks have switched: there is only one body again
- * @sw: of which lph_switch_look() said 0, or that was begun with
- *	LPH_CONSISTENCY_STOP
+ * lph_switch_end() - nothing of a switch is left behind
+ * @sw: through, failed, or never begun
  *
  * Context: transition queue, without lph_lock.
- * Return: 0, or -ENOMEM: to be tried again.
  */
-int lph_switch_finish(struct lph_switch *sw)
+void lph_switch_end(struct lph_switch *sw)
 {
-	int r;
-
-	if (sw->consistency == LPH_CONSISTENCY_STOP)
-		return 0;
-	/* 5. No task has the mark, so that all arrays say the same meanwhile. */
-	r = prepare(sw, true);
-	if (!r) {
-		publish(sw);
-		tracepoint_probe_unregister(fork_tracepoint, inherit, NULL);
-	}
-	drop(sw);
-	return r;
+	if (!sw->text)
+		return;
+	lph_ask_withdraw();
+	set_text(sw, NULL);
+	lph_tasks_forget();
 }
 
-/* The function that lph_switch_backend() is about; transition queue. */
-static struct lph_function *moving;
+/* ------------------------------------------------------------------ backends */
 
-static int look_between(struct task_struct *task)
+static int move(void *fn)
 {
-	if (!alive(task) || task->on_cpu)
-		return 0;
-	return lph_stack_between(task, moving);
-}
-
-static int stop_and_move(void *unused)
-{
-	int r = each_task(look_between);
-
-	if (!r)
-		WRITE_ONCE(moving->backend, LPH_BACKEND_DIRECT);
-	return r;
+	lph_function_moved(fn);
+	return 0;
 }
 
 /**
@@ -569,34 +423,35 @@ static int stop_and_move(void *unused)
  * at the function's backend. So that changes while no call is between the two.
  *
  * Context: transition queue, without lph_lock; sleeps.
- * Return: 0, or -EAGAIN with nothing changed.
+ * Return: 0, or -EAGAIN or -ENOMEM with nothing changed.
  */
 int lph_switch_backend(struct lph_function *fn, struct lph_error *error)
 {
+	struct lph_ranges between = {};
 	unsigned int tries;
-	int r = -EAGAIN;
+	int r;
 
-	moving = fn;
+	r = lph_text_between(&between, fn);
+	if (r) {
+		lph_ranges_clear(&between);
+		return lph_error(error, r, "out of memory");
+	}
+	all.ranges = &between;
+	all.question = lph_tasks_question();
+	all.epoch = 0;
+	all.stayed = NULL;
+	r = -EAGAIN;
 	for (tries = 0; r && tries < LPH_STOP_LOOKS; tries++) {
 		if (tries)
 			msleep(1U << tries);
-		r = stop_machine(stop_and_move, NULL, NULL);
+		lph_tasks_look(&all);
+		if (!all.remaining)
+			r = lph_tasks_stop_and_look(&all, move, fn);
 	}
+	lph_ranges_clear(&between);
+	lph_tasks_forget();
 	if (r)
 		lph_error(error, r, "some task was about to enter %s at every try: try again",
 			  fn->symbol.name);
 	return r;
-}
-
-/**
- * lph_switch_exit() - wait for what tasks were asked to run
- *
- * Context: module unload.
- */
-void lph_switch_exit(void)
-{
-	tracepoint_synchronize_unregister();
-	wait_event(none_asked, !atomic_read(&asked));
-	/* For the last one to have returned from our text. */
-	synchronize_rcu_tasks();
 }

@@ -31,6 +31,9 @@ static void lead(struct work_struct *work);
 static DECLARE_WORK(grace_work, wait_for_grace);
 static DECLARE_WORK(lead_work, lead);
 
+/* Neither is queued any more; lph_lock. */
+static bool stopped;
+
 /* Does X of @fn lead elsewhere than all its calls go, and no op keep them off it? */
 static bool leads_astray(const struct lph_function *fn)
 {
@@ -60,8 +63,9 @@ static void wait_for_grace(struct work_struct *work)
 	list_for_each_entry(fn, &lph_functions, node)
 		if (fn->exit_grace == LPH_EXIT_BEGUN)
 			fn->exit_grace = LPH_EXIT_OVER;
+	if (!stopped)
+		queue_work(lph_queue, &lead_work);
 	mutex_unlock(&lph_lock);
-	queue_work(lph_queue, &lead_work);
 }
 
 static struct lph_function *next_ready(void)
@@ -108,9 +112,9 @@ void lph_exit_lead(void)
 	mutex_lock(&lph_lock);
 	list_for_each_entry(fn, &lph_functions, node)
 		wanted |= leads_astray(fn);
-	mutex_unlock(&lph_lock);
-	if (wanted)
+	if (wanted && !stopped)
 		queue_work(system_unbound_wq, &grace_work);
+	mutex_unlock(&lph_lock);
 }
 
 /**
@@ -120,8 +124,9 @@ void lph_exit_lead(void)
  */
 void lph_exit_cancel(void)
 {
+	mutex_lock(&lph_lock);
+	stopped = true;
+	mutex_unlock(&lph_lock);
 	cancel_work_sync(&grace_work);
 	cancel_work_sync(&lead_work);
-	/* The one may have queued the other meanwhile. */
-	cancel_work_sync(&grace_work);
 }

@@ -9,6 +9,7 @@
 #include <linux/lockdep.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/stringhash.h>
 
@@ -86,11 +87,16 @@ static void delist(struct lph_function *fn)
 	hash_del(&fn->by_name);
 }
 
-/* Frees a function that is in no list and not attached. */
+/*
+ * Frees a function that is in no list and not attached. One that ftrace has not let go
+ * stays, with nothing to run: nobody gets its trampoline, or its memory.
+ */
 static void destroy(struct lph_function *fn)
 {
 	lockdep_assert_held(&lph_lock);
 	lph_op_drop_array(fn);
+	if (fn->lost)
+		return;
 	give_slot(fn);
 	lph_attach_forget(fn);
 	lph_body_free(fn);
@@ -115,7 +121,6 @@ static struct lph_function *create(const struct lph_symbol *symbol, bool coming,
 	INIT_LIST_HEAD(&fn->redirects);
 	INIT_LIST_HEAD(&fn->batch);
 	INIT_LIST_HEAD(&fn->turn.node);
-	spin_lock_init(&fn->share_lock);
 	fn->addr = addr;
 	r = lph_symbol_copy(&fn->symbol, symbol);
 	if (r) {
@@ -234,7 +239,8 @@ static int attach_direct(struct lph_function *fn, struct lph_error *error)
 	r = lph_attach(fn, error);
 	if (r) {
 		mutex_lock(&lph_lock);
-		give_slot(fn);
+		if (!fn->lost)
+			give_slot(fn);
 		mutex_unlock(&lph_lock);
 		return r;
 	}
@@ -242,7 +248,42 @@ static int attach_direct(struct lph_function *fn, struct lph_error *error)
 	return 0;
 }
 
-/* From the shared backend to a direct call; no call runs its ops twice or not at all. */
+/*
+ * In a stop, where no task and no interrupt is between the callback and the trampoline.
+ * NMIs may be: one that the callback has served passes the trampoline, by lph_shared_served().
+ */
+void lph_function_moved(struct lph_function *fn)
+{
+	WRITE_ONCE(fn->backend, LPH_BACKEND_MOVED);
+}
+
+/**
+ * lph_function_backend() - how calls come to run the ops of a function
+ * @fn: an attached function
+ *
+ * Context: any.
+ */
+enum lph_backend lph_function_backend(const struct lph_function *fn)
+{
+	unsigned int backend = READ_ONCE(fn->backend);
+
+	return backend == LPH_BACKEND_MOVED ? LPH_BACKEND_DIRECT : backend;
+}
+
+static void nothing(void *unused)
+{
+}
+
+/* All NMIs are over that were under way: each CPU takes an interrupt. */
+static void wait_for_nmis(void)
+{
+	on_each_cpu(nothing, NULL, 1);
+}
+
+/*
+ * From the shared backend to a direct call; no call runs its ops twice or not at all.
+ * The trampoline is held, so that each of its calls looks at the backend.
+ */
 static int move_to_direct(struct lph_function *fn, struct lph_error *error)
 {
 	LIST_HEAD(batch);
@@ -251,7 +292,13 @@ static int move_to_direct(struct lph_function *fn, struct lph_error *error)
 	r = lph_attach(fn, error);
 	if (r)
 		return r;
+	WRITE_ONCE(fn->moving, true);
+	wait_for_nmis();
 	r = lph_switch_backend(fn, error);
+	wait_for_nmis();
+	if (!r)
+		WRITE_ONCE(fn->backend, LPH_BACKEND_DIRECT);
+	WRITE_ONCE(fn->moving, false);
 	if (r) {
 		lph_detach(fn);
 		return r;
@@ -284,7 +331,8 @@ static bool is_attached(struct lph_function *fn)
  *
  * For a redirect, which only a direct call can be.
  *
- * Context: transition queue, without lph_lock. @fn has a redirect, and so stays.
+ * Context: transition queue, without lph_lock. @fn is held (lph_op_hold()), and has a
+ * redirect or an op, and so stays.
  * Return: 0, an error of lph_attach(), or -EAGAIN of lph_switch_backend().
  */
 int lph_function_attach_direct(struct lph_function *fn, struct lph_error *error)
@@ -310,7 +358,15 @@ int lph_function_attach_trampoline(struct lph_function *fn, struct lph_error *er
 {
 	int r = lph_function_reserve(fn, error);
 
-	return r ?: lph_function_attach_direct(fn, error);
+	if (r || fn->turn.held || READ_ONCE(fn->state) == LPH_FUNCTION_DETACHED ||
+	    fn->backend == LPH_BACKEND_DIRECT)
+		return r ?: lph_function_attach_direct(fn, error);
+	r = lph_op_hold(fn, LPH_STRATEGY_SLOTS, error);
+	if (r)
+		return r;
+	r = lph_function_attach_direct(fn, error);
+	lph_op_release(fn, LPH_STRATEGY_SLOTS);
+	return r;
 }
 
 /**
@@ -410,6 +466,7 @@ static void hide(struct lph_function *fn, struct list_head *hidden)
 static void detach(struct list_head *hidden)
 {
 	struct lph_function *fn, *next;
+	struct lph_op *op, *next_op;
 	LIST_HEAD(shared);
 
 	list_for_each_entry(fn, hidden, node) {
@@ -426,6 +483,9 @@ static void detach(struct list_head *hidden)
 	list_for_each_entry_safe(fn, next, hidden, node) {
 		if (fn->state != LPH_FUNCTION_DETACHED)
 			attached[fn->backend]--;
+		lph_op_drop_array(fn);
+		list_for_each_entry_safe(op, next_op, &fn->ops, node)
+			lph_op_leave(op);
 		destroy(fn);
 	}
 	mutex_unlock(&lph_lock);
@@ -473,7 +533,7 @@ bool lph_function_detach_idle(void)
 void lph_function_module_left(const char *module)
 {
 	struct lph_function *fn, *next;
-	struct lph_op *op, *next_op;
+	struct lph_op *op;
 	LIST_HEAD(hidden);
 
 	mutex_lock(&lph_lock);
@@ -481,10 +541,8 @@ void lph_function_module_left(const char *module)
 		if (strcmp(fn->symbol.module, module))
 			continue;
 		hide(fn, &hidden);
-		list_for_each_entry_safe(op, next_op, &fn->ops, node) {
+		list_for_each_entry(op, &fn->ops, node)
 			lph_netlink_op_gone(op);
-			lph_op_leave(op);
-		}
 		lph_patch_leave_function(fn);
 	}
 	mutex_unlock(&lph_lock);

@@ -5,7 +5,6 @@
 #include <linux/ftrace.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/livepatch_helper.h>
 
@@ -40,6 +39,12 @@ struct lph_choice {
 	u32 epoch;
 };
 
+/*
+ * lph_function.backend, where LPH_BACKEND_DIRECT has just taken over from
+ * LPH_BACKEND_SHARED: but NMIs that came before that, see shared.c.
+ */
+#define LPH_BACKEND_MOVED __LPH_BACKEND_MAX
+
 #define LPH_OLD 0
 #define LPH_NEW 1
 
@@ -67,9 +72,10 @@ enum lph_exit_grace {
  * @ftrace_ops: attaches the trampoline; transition queue
  * @by_site: in the table of shared.c; transition queue
  * @batch: among those that come to the shared backend or leave it in one step
- * @share_lock: protects @redirected and @peers; taken below ftrace's locks
- * @redirected: it has or is about to have a body of ours: nobody else may redirect it
- * @peers: how many others that redirect it share it with us
+ * @registered: @ftrace_ops is; transition queue
+ * @lost: ftrace has not detached it, and it stays for ever; transition queue
+ * @redirected: it has or is about to have a body of ours: nobody else may redirect it;
+ *	transition queue, read below ftrace's locks
  * @redirects: struct lph_redirect, of patches; lph_lock
  * @choice: of @array; transition queue, lph_lock
  * @entry: what E does; transition queue, lph_lock
@@ -77,7 +83,9 @@ enum lph_exit_grace {
  * @exit_grace: of how much of a grace period E has led to trace; lph_lock
  * @turn: its part in a patch transition, see consistency.h; transition queue
  * @prepared: array that is about to be published, or was; transition queue
- * @backend: how calls come to run @array; nothing before it is attached
+ * @backend: how calls come to run @array, enum lph_backend or LPH_BACKEND_MOVED; nothing
+ *	before it is attached
+ * @moving: it is about to be moved from the shared backend to a direct call
  * @array: the ops that a call runs, and its body; published by the transition queue
  * @single: the op of an @array of one, or NULL; likewise
  * @bodies: the bodies that calls ran; see body.c
@@ -104,9 +112,9 @@ struct lph_function {
 	struct ftrace_ops ftrace_ops;
 	struct hlist_node by_site;
 	struct list_head batch;
-	spinlock_t share_lock; /* of @redirected and @peers */
+	bool registered;
+	bool lost;
 	bool redirected;
-	unsigned int peers;
 
 	struct list_head redirects;
 	struct lph_choice choice;
@@ -117,7 +125,8 @@ struct lph_function {
 	struct lph_op_array *prepared;
 
 	/* read by calls, in any context */
-	enum lph_backend backend;
+	unsigned int backend;
+	bool moving;
 	struct lph_op_array __rcu *array;
 	struct lph_op __rcu *single;
 	struct lph_body bodies[LPH_BODIES];
@@ -138,6 +147,8 @@ bool lph_function_settle(struct lph_function *fn);
 unsigned int lph_function_count(enum lph_backend backend);
 bool lph_function_detach_idle(void);
 void lph_function_module_left(const char *module);
+void lph_function_moved(struct lph_function *fn);
+enum lph_backend lph_function_backend(const struct lph_function *fn);
 void lph_function_exit(void);
 
 #endif /* LPH_FUNCTION_H */

@@ -17,65 +17,62 @@
 
 /**
  * lph_look_new() - a look, for nothing yet
- * @max: for how many functions and modules it may be
  *
  * Return: the look, or NULL without memory.
  */
-struct lph_look *lph_look_new(unsigned int max)
+struct lph_look *lph_look_new(void)
 {
-	struct lph_look *look = kvzalloc(struct_size(look, ranges, max), GFP_KERNEL);
-
-	if (look)
-		look->max = max;
-	return look;
+	return kvzalloc(sizeof(struct lph_look), GFP_KERNEL);
 }
 
 /**
  * lph_look_free() - free a look
- * @look: which
+ * @look: which, or NULL
  */
 void lph_look_free(struct lph_look *look)
 {
+	if (look)
+		lph_ranges_clear(&look->ranges);
 	kvfree(look);
 }
 
 /**
  * lph_look_for() - look for one more
- * @look: has room for it
+ * @look: not begun
  * @symbol: a function, or with no name all functions of a module
  * @error: filled on failure
  *
  * What is not loaded, or on its way in or out, is on no stack.
  *
  * Context: process, lph_lock.
- * Return: 0 or -ENOTUNIQ.
+ * Return: 0, -ENOTUNIQ, -ENODATA where its size is not known, or -ENOMEM.
  */
 int lph_look_for(struct lph_look *look, const struct lph_symbol *symbol, struct lph_error *error)
 {
-	struct lph_range *range = &look->ranges[look->n];
+	unsigned long start, size;
 	int r;
 
 	if (!symbol->name) {
-		r = lph_symbol_module_text(symbol->module, &range->start, &range->size);
+		r = lph_symbol_module_text(symbol->module, &start, &size);
 	} else {
-		r = lph_symbol_look_up(symbol, false, &range->start, error);
+		r = lph_symbol_look_up(symbol, false, &start, error);
 		if (!r)
-			range->size = lph_symbol_size(range->start);
+			r = lph_symbol_size(start, &size, error);
 	}
 	if (r)
-		return r == -ENOTUNIQ ? r : 0;
-	look->n++;
+		return r == -ENOTUNIQ || r == -ENODATA ? r : 0;
+	if (lph_ranges_add(&look->ranges, start, size))
+		return lph_error(error, -ENOMEM, "out of memory");
 	return 0;
 }
 
-static bool is_wanted(const struct lph_look *look, unsigned long addr)
+/**
+ * lph_look_begin() - all is named that is looked for
+ * @look: for lph_look_at() from here on
+ */
+void lph_look_begin(struct lph_look *look)
 {
-	unsigned int i;
-
-	for (i = 0; i < look->n; i++)
-		if (addr - look->ranges[i].start < look->ranges[i].size)
-			return true;
-	return false;
+	lph_ranges_sort(&look->ranges);
 }
 
 /* Under the task's locks: it neither begins nor ceases to run. */
@@ -102,7 +99,7 @@ static int look_at(struct task_struct *task, void *data)
 	}
 	/* The last one that is found is the outermost, which is left last. */
 	for (i = 0; i < n; i++) {
-		if (!is_wanted(look, look->entries[i]))
+		if (!lph_ranges_have(&look->ranges, look->entries[i]))
 			continue;
 		found->reason = LPH_BLOCKED_STACK;
 		found->addr = look->entries[i];

@@ -7,7 +7,7 @@
 
 #include "../include/version.h"
 #include "arch.h"
-#include "consistency.h"
+#include "ask.h"
 #include "function.h"
 #include "kind.h"
 #include "netlink.h"
@@ -57,7 +57,7 @@ static void __exit lph_exit_module(void)
 {
 	lph_netlink_exit();
 	lph_transition_exit();
-	lph_switch_exit();
+	lph_ask_exit();
 	lph_function_exit();
 	lph_op_exit();
 	lph_shared_exit();

@@ -118,7 +118,7 @@ static int put_bodies(struct sk_buff *msg, int attr, const struct lph_function *
 
 static int put_backend(struct sk_buff *msg, int attr, const struct lph_function *fn)
 {
-	return fn->state == LPH_FUNCTION_DETACHED ? 0 : nla_put_u32(msg, attr, fn->backend);
+	return fn->state == LPH_FUNCTION_DETACHED ? 0 : nla_put_u32(msg, attr, lph_function_backend(fn));
 }
 
 /* What is shown of an op under its function. */
@@ -276,6 +276,8 @@ int lph_nl_put_transition(struct sk_buff *msg, const struct lph_transition *tran
 	    nla_put_u64_64bit(msg, LPH_TRANSITION_A_OVERFLOWS, traps->overflows,
 			      LPH_TRANSITION_A_PAD) ||
 	    nla_put_u64_64bit(msg, LPH_TRANSITION_A_LAPSES, traps->lapses,
+			      LPH_TRANSITION_A_PAD) ||
+	    nla_put_u64_64bit(msg, LPH_TRANSITION_A_LONGEST_STOP, transition->longest_stop,
 			      LPH_TRANSITION_A_PAD) ||
 	    (op && put_backend(msg, LPH_TRANSITION_A_BACKEND, op->fn)))
 		return -EMSGSIZE;

@@ -89,7 +89,7 @@ int lph_nl_start_stacks(struct netlink_callback *cb)
 	if (!functions || functions > LPH_STACK_FUNCTIONS || !tasks || tasks > LPH_STACK_TASKS)
 		return lph_nl_refuse(&info, -EINVAL,
 				     "one request is about 1 to LPH_STACK_TASKS tasks and 1 to LPH_STACK_FUNCTIONS functions");
-	look = lph_look_new(functions);
+	look = lph_look_new();
 	looks = kvzalloc(struct_size(looks, found, tasks), GFP_KERNEL);
 	if (!look || !looks) {
 		r = lph_nl_refuse(&info, -ENOMEM, "out of memory");
@@ -99,6 +99,7 @@ int lph_nl_start_stacks(struct netlink_callback *cb)
 	r = add_functions(&info, look);
 	if (r)
 		goto out;
+	lph_look_begin(look);
 	look_at_tasks(cb->nlh, look, looks);
 	cb->args[1] = (long)looks;
 	looks = NULL;

@@ -48,6 +48,7 @@
 #include "counters.h"
 #include "function.h"
 #include "op.h"
+#include "shared.h"
 #include "thread.h"
 #include "transition.h"
 
@@ -128,6 +129,15 @@ static void run_array(struct lph_frame *frame, struct lph_function *fn)
 		lph_latency_begin(frame, body);
 }
 
+/*
+ * On its way from the one backend to the other, see shared.c: is it here that the ops are
+ * run? That the callback was there is asked first, and so forgotten, in any case.
+ */
+static noinline bool is_moved(const struct lph_function *fn)
+{
+	return !lph_shared_served(fn) && READ_ONCE(fn->backend) == LPH_BACKEND_MOVED;
+}
+
 /**
  * lph_list() - run every op of a function, and choose the body
  * @frame: the call
@@ -143,12 +153,10 @@ void lph_list(struct lph_frame *frame, struct lph_function *fn)
 		lph_traps_count_lapse();
 		return;
 	}
-	/* On its way from the one backend to the other: see lph_switch_backend(). */
-	if (unlikely(READ_ONCE(fn->backend) != LPH_BACKEND_DIRECT))
-		return;
 	frame->ip = fn->addr;
 	preempt_disable_notrace();
-	run_array(frame, fn);
+	if (likely(READ_ONCE(fn->backend) == LPH_BACKEND_DIRECT) || is_moved(fn))
+		run_array(frame, fn);
 	preempt_enable_notrace();
 }
 

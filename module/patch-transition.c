@@ -16,6 +16,7 @@
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
+#include <linux/panic.h>
 #include <linux/string.h>
 
 #include "attach.h"
@@ -30,14 +31,6 @@
 static unsigned long body_of(const struct lph_redirect *redirect)
 {
 	return redirect ? redirect->body : 0;
-}
-
-static void set_turn(struct lph_function *fn, unsigned long from, unsigned long to)
-{
-	fn->turn.from = from;
-	fn->turn.to = to;
-	fn->turn.size = lph_symbol_size(fn->addr);
-	fn->turn.from_size = from ? lph_symbol_size(from) : 0;
 }
 
 /* 2. Stacks the patches, and finds the functions whose body changes. */
@@ -61,9 +54,14 @@ static int plan(struct lph_transition *transition)
 
 		if (from == to)
 			continue;
-		set_turn(fn, from, to);
+		fn->turn.from = from;
+		fn->turn.to = to;
 		list_add_tail(&fn->turn.node, &transition->sw.functions);
 	}
+	if (apply)
+		transition->sw.comes = patch->patch->mod;
+	else if (patch)
+		transition->sw.goes = patch->patch->mod;
 	return 0;
 }
 
@@ -133,6 +131,8 @@ int lph_patch_begin(struct lph_transition *transition)
 			return r;
 	}
 	lph_transition_phase(transition, LPH_PHASE_ATTACH);
+	if (transition->sw.comes)
+		add_taint(TAINT_LIVEPATCH, LOCKDEP_STILL_OK);
 	r = lph_switch_begin(&transition->sw, &transition->error);
 	if (r)
 		return r;
@@ -144,11 +144,11 @@ int lph_patch_begin(struct lph_transition *transition)
 static int reverse(struct lph_transition *transition)
 {
 	if (transition->sw.consistency == LPH_CONSISTENCY_STOP) {
-		transition->reversed = true;
+		transition->sw.reversed = true;
 		return 0;
 	}
-	if (!lph_switch_reverse(&transition->sw))
-		transition->reversed = true;
+	/* Without memory it is tried again. */
+	lph_switch_reverse(&transition->sw);
 	return -EINPROGRESS;
 }
 
@@ -162,17 +162,14 @@ static int reverse(struct lph_transition *transition)
  */
 int lph_patch_look(struct lph_transition *transition)
 {
+	struct lph_switch *sw = &transition->sw;
 	int r;
 
-	if (READ_ONCE(transition->cancel) && !transition->reversed) {
-		r = reverse(transition);
-		if (!r)
-			return 0;
-	}
-	r = lph_switch_look(&transition->sw, &transition->error);
-	if (r)
-		return r;
-	return lph_switch_finish(&transition->sw) ? -EINPROGRESS : 0;
+	if (atomic_read(&sw->fate) == LPH_FATE_CANCELLED && !sw->reversed)
+		return reverse(transition);
+	r = lph_switch_look(sw, &transition->error);
+	/* The work of the cancel comes next. */
+	return r == -ECANCELED ? -EINPROGRESS : r;
 }
 
 /* The patch's own state; @undone: the transition came to nothing. */
@@ -201,9 +198,10 @@ static void settle_patch(const struct lph_transition *transition, bool undone)
  */
 void lph_patch_end(struct lph_transition *transition, int r)
 {
-	bool undone = r || transition->reversed;
+	bool undone = r || transition->sw.reversed;
 	struct lph_function *fn, *next;
 
+	lph_switch_end(&transition->sw);
 	list_for_each_entry_safe(fn, next, &transition->sw.functions, turn.node)
 		let_go(fn, transition->strategy);
 
@@ -226,15 +224,17 @@ static int first_choice(struct lph_function *fn, struct lph_transition *running)
 	lockdep_assert_held(&lph_lock);
 	now = body_of(lph_patch_winner(fn, false));
 	before = running ? body_of(lph_patch_winner(fn, true)) : now;
-	if (running && running->reversed)
+	if (running && running->sw.reversed)
 		swap(before, now);
 
 	choice.body[LPH_OLD] = before;
 	choice.body[LPH_NEW] = now;
 	if (before != now) {
-		set_turn(fn, before, now);
+		fn->turn.from = before;
+		fn->turn.to = now;
 		fn->turn.held = true;
 		list_add_tail(&fn->turn.node, &running->sw.functions);
+		running->sw.relist = true;
 		choice.epoch = running->sw.epoch;
 		if (running->sw.consistency == LPH_CONSISTENCY_STOP)
 			choice.body[LPH_NEW] = before;
@@ -250,8 +250,13 @@ static int first_choice(struct lph_function *fn, struct lph_transition *running)
 static int enter(struct lph_function *fn, struct lph_transition *running,
 		 struct lph_error *error)
 {
+	unsigned long size;
 	int r;
 
+	/* A switch that has begun must be able to list it. */
+	r = lph_symbol_size(fn->addr, &size, error);
+	if (r)
+		return r;
 	r = claim(fn, error);
 	if (r)
 		return r;

@@ -21,6 +21,14 @@
  * protects itself against recursion. A call that the handler of another tracer
  * makes, in the context in which it handles a call, is then not seen.
  *
+ * A function is moved to a direct call of its own like this (function.c), where the
+ * callback and the trampoline each look at its backend:
+ *
+ *  - It is moving: from here on, an NMI that the callback serves is noted.
+ *  - In a stop, while no task is on its way from the one to the other, its backend becomes
+ *    LPH_BACKEND_MOVED: the trampoline serves it, but for an NMI that is noted.
+ *  - When no NMI of before that is left, it is LPH_BACKEND_DIRECT.
+ *
  * A function comes and goes like this:
  *
  *  1. It is entered into the table of those that the callback finds.
@@ -32,6 +40,7 @@
 #include <linux/build_bug.h>
 #include <linux/ftrace.h>
 #include <linux/hashtable.h>
+#include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/rculist.h>
@@ -56,6 +65,12 @@
 static DEFINE_HASHTABLE(functions, 12);
 
 /*
+ * The function whose call the NMI that this CPU is in has brought through the callback,
+ * while it was being moved, and not through the trampoline yet.
+ */
+static DEFINE_PER_CPU(const struct lph_function *, served);
+
+/*
  * Calls hold preemption off from the look-up to the end of the list, which
  * holds off the grace period of lph_shared_remove() and those of op.c.
  */
@@ -73,10 +88,28 @@ static void shared_entry(unsigned long ip, unsigned long parent_ip, struct ftrac
 		frame.args[i] = ftrace_regs_get_argument(fregs, i);
 
 	preempt_disable_notrace();
-	hash_for_each_possible_rcu_notrace(functions, fn, by_site, ip)
-		if (fn->site == ip && READ_ONCE(fn->backend) == LPH_BACKEND_SHARED)
-			lph_list_shared(&frame, fn);
+	hash_for_each_possible_rcu_notrace(functions, fn, by_site, ip) {
+		if (fn->site != ip || READ_ONCE(fn->backend) != LPH_BACKEND_SHARED)
+			continue;
+		lph_list_shared(&frame, fn);
+		if (unlikely(READ_ONCE(fn->moving)) && in_nmi())
+			this_cpu_write(served, fn);
+	}
 	preempt_enable_notrace();
+}
+
+/**
+ * lph_shared_served() - has the callback run the ops for the call that is in the trampoline?
+ * @fn: a function that is LPH_BACKEND_MOVED
+ *
+ * Context: a call of it, preemption off.
+ */
+bool lph_shared_served(const struct lph_function *fn)
+{
+	if (!in_nmi() || this_cpu_read(served) != fn)
+		return false;
+	this_cpu_write(served, NULL);
+	return true;
 }
 
 static struct ftrace_ops shared_ops = {

@@ -1,92 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What stands on a task's stack: may it run the new bodies from here on?
- */
-#include <linux/errno.h>
-#include <linux/sched.h>
+/* What stands on a task's stack. */
+#include <linux/compiler.h>
+#include <linux/sched/task_stack.h>
 
 #include "arch.h"
-#include "consistency.h"
-#include "function.h"
-#include "look.h"
-
-static bool within(unsigned long addr, unsigned long start, unsigned long size)
-{
-	return addr - start < size;
-}
-
-/*
- * The function itself counts even where another body is left: on its way into
- * any of them, a call has an address in it, or in the trampoline, on the stack.
- */
-static bool affected(const struct lph_function *fn, unsigned long addr)
-{
-	const struct lph_turn *turn = &fn->turn;
-
-	return within(addr, fn->addr, turn->size) ||
-	       (turn->from && within(addr, turn->from, turn->from_size)) ||
-	       lph_arch_inside(fn->slot, addr);
-}
-
-/* One at a time: too many for a stack. */
-static unsigned long entries[LPH_STACK_ENTRIES];
+#include "ranges.h"
+#include "stack.h"
 
 /**
- * lph_stack_between() - is a call of a task on its way through ftrace into a function?
- * @task: one that cannot run meanwhile
- * @fn: the function
+ * lph_stack_find() - does a task stand in some text?
+ * @task: the current one, or one that cannot run meanwhile
+ * @ranges: the text, sorted
+ * @entries: room for LPH_STACK_ENTRIES
  *
- * Context: a CPU that has stopped all others for it.
- * Return: 0, or -EAGAIN, also where it cannot be told.
+ * Context: any in which @task cannot begin to run.
+ * Return: the innermost address that is in it; LPH_STACK_CLEAR; or
+ * LPH_STACK_UNRELIABLE, where the stack cannot be read, or not all of it.
  */
-int lph_stack_between(struct task_struct *task, const struct lph_function *fn)
+unsigned long lph_stack_find(struct task_struct *task, const struct lph_ranges *ranges,
+			     unsigned long *entries)
 {
 	int i, n;
 
 	n = lph_stack_trace_save_tsk_reliable(task, entries, LPH_STACK_ENTRIES);
 	if (n < 0)
-		return -EAGAIN;
+		return LPH_STACK_UNRELIABLE;
 	for (i = 0; i < n; i++)
-		if (entries[i] == fn->original || entries[i] == fn->site ||
-		    lph_arch_inside(fn->slot, entries[i]))
-			return -EAGAIN;
-	return 0;
+		if (lph_ranges_have(ranges, entries[i]))
+			return entries[i];
+	return LPH_STACK_CLEAR;
 }
 
 /**
- * lph_stack_look() - is a task in none of the functions that change?
- * @task: the current one, or one that cannot run meanwhile
- * @sw: the functions
- * @ret_blocker: filled where it is in one
+ * lph_stack_scan() - might a task stand in some text?
+ * @task: the idle task of a CPU that is offline
+ * @ranges: the text, sorted
  *
- * Context: transition queue (under the run queue's lock), or a CPU that has
- * stopped all others for it.
- * Return: 0, or -EAGAIN.
+ * Its CPU halts somewhere in it and has saved no registers from which it could be
+ * unwound. So every word that looks like an address of the text counts.
+ *
+ * Context: CPUs neither come nor go.
+ * Return: the first such address, or LPH_STACK_CLEAR.
  */
-int lph_stack_look(struct task_struct *task, const struct lph_switch *sw,
-		   struct lph_blocker *ret_blocker)
+unsigned long lph_stack_scan(struct task_struct *task, const struct lph_ranges *ranges)
 {
-	const struct lph_function *fn;
-	int i, n;
+	const unsigned long *word = task_stack_page(task);
+	const unsigned long *end = (const void *)word + THREAD_SIZE;
 
-	ret_blocker->pid = task->tgid;
-	ret_blocker->tid = task->pid;
-	memcpy(ret_blocker->comm, task->comm, sizeof(ret_blocker->comm));
-	ret_blocker->addr = 0;
+	for (; word < end; word++) {
+		/* Words of frames that are gone, which KASAN minds. */
+		unsigned long addr = READ_ONCE_NOCHECK(*word);
 
-	n = lph_stack_trace_save_tsk_reliable(task, entries, LPH_STACK_ENTRIES);
-	if (n < 0) {
-		ret_blocker->reason = LPH_BLOCKED_UNRELIABLE;
-		return -EAGAIN;
+		if (lph_ranges_have(ranges, addr))
+			return addr;
 	}
-	for (i = 0; i < n; i++) {
-		list_for_each_entry(fn, &sw->functions, turn.node) {
-			if (!affected(fn, entries[i]))
-				continue;
-			ret_blocker->reason = LPH_BLOCKED_STACK;
-			ret_blocker->addr = entries[i];
-			return -EAGAIN;
-		}
-	}
-	return 0;
+	return LPH_STACK_CLEAR;
 }

@@ -8,7 +8,9 @@
  * need. Their addresses come from a kprobe that is registered and dropped
  * again, which only resolves the name.
  */
+#include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
@@ -40,6 +42,9 @@ static const char *const trap_path[] = {
 	"notifier_call_chain",
 	"rcu_read_unlock_special",
 };
+
+/* Where the kernel's own is, or NULL; written at load. */
+static struct ftrace_ops __rcu **newest_ftrace_ops;
 
 int lph_error(struct lph_error *error, int errno, const char *fmt, ...)
 {
@@ -92,13 +97,28 @@ static int match(void *data, unsigned long addr)
 	return search->sympos != 0;
 }
 
+/* Calls @each for the symbols @name of @mod, until it returns nonzero. Preemption off. */
+static void each_symbol(const struct module *mod, const char *name,
+			int (*each)(void *data, unsigned long addr), void *data)
+{
+	const struct mod_kallsyms *syms = rcu_dereference_check(mod->kallsyms, true);
+	unsigned int i;
+
+	for (i = 0; i < syms->num_symtab; i++) {
+		const Elf_Sym *sym = &syms->symtab[i];
+
+		if (sym->st_shndx == SHN_UNDEF || strcmp(syms->strtab + sym->st_name, name))
+			continue;
+		if (each(data, kallsyms_symbol_value(sym)))
+			break;
+	}
+}
+
 /* find_module() on 6.1 wants preemption off, later kernels want RCU. */
 static int search_module(const struct lph_symbol *symbol, bool coming, struct search *search,
 			 struct lph_error *error)
 {
-	const struct mod_kallsyms *syms;
 	const struct module *mod;
-	unsigned int i;
 	int r = 0;
 
 	rcu_read_lock();
@@ -114,16 +134,7 @@ static int search_module(const struct lph_symbol *symbol, bool coming, struct se
 			      symbol->module);
 		goto out;
 	}
-	syms = rcu_dereference_check(mod->kallsyms, true);
-	for (i = 0; i < syms->num_symtab; i++) {
-		const Elf_Sym *sym = &syms->symtab[i];
-
-		if (sym->st_shndx == SHN_UNDEF ||
-		    strcmp(syms->strtab + sym->st_name, symbol->name))
-			continue;
-		if (match(search, kallsyms_symbol_value(sym)))
-			break;
-	}
+	each_symbol(mod, symbol->name, match, search);
 out:
 	preempt_enable();
 	rcu_read_unlock();
@@ -229,15 +240,106 @@ int lph_symbol_module_text(const char *module, unsigned long *ret_start, unsigne
 /**
  * lph_symbol_size() - how long the function at @addr is
  * @addr: its address
+ * @ret_size: filled on success: bytes, padding included
+ * @error: filled on failure
  *
  * Context: process.
- * Return: bytes, padding included; 0 where no symbol is there.
+ * Return: 0, or -ENODATA where no symbol is there.
  */
-unsigned long lph_symbol_size(unsigned long addr)
+int lph_symbol_size(unsigned long addr, unsigned long *ret_size, struct lph_error *error)
 {
 	unsigned long size, offset;
 
-	return lph_kallsyms_lookup_size_offset(addr, &size, &offset) ? size : 0;
+	if (!lph_kallsyms_lookup_size_offset(addr, &size, &offset) || offset || !size)
+		return lph_error(error, -ENODATA,
+				 "the kernel's symbols do not tell how long %ps is, so that nobody could tell who stands in it: load what has all its symbols",
+				 (void *)addr);
+	*ret_size = size;
+	return 0;
+}
+
+struct addresses {
+	unsigned long *addrs;
+	unsigned int n;
+	int r;
+};
+
+static int keep_address(void *data, unsigned long addr)
+{
+	struct addresses *found = data;
+	unsigned long *addrs;
+
+	addrs = krealloc_array(found->addrs, found->n + 1, sizeof(*addrs), GFP_ATOMIC);
+	if (!addrs) {
+		found->r = -ENOMEM;
+		return found->r;
+	}
+	addrs[found->n++] = addr;
+	found->addrs = addrs;
+	return 0;
+}
+
+/**
+ * lph_symbol_cold() - what the compiler has moved out of a function
+ * @module: the object, which stays in
+ * @name: of the function, or of several in the object
+ * @ret_addrs: filled on success: addresses, to be kfree()d
+ * @ret_n: filled on success: how many
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int lph_symbol_cold(const char *module, const char *name, unsigned long **ret_addrs,
+		    unsigned int *ret_n)
+{
+	char *cold = kasprintf(GFP_KERNEL, "%s.cold", name);
+	struct addresses found = {};
+	const struct module *mod;
+
+	if (!cold)
+		return -ENOMEM;
+	if (!strcmp(module, LPH_VMLINUX)) {
+		lph_kallsyms_on_each_match_symbol(keep_address, cold, &found);
+	} else {
+		rcu_read_lock();
+		preempt_disable();
+		mod = lph_find_module(module);
+		if (mod)
+			each_symbol(mod, cold, keep_address, &found);
+		preempt_enable();
+		rcu_read_unlock();
+	}
+	kfree(cold);
+	if (found.r) {
+		kfree(found.addrs);
+		return found.r;
+	}
+	*ret_addrs = found.addrs;
+	*ret_n = found.n;
+	return 0;
+}
+
+static int keep_first(void *data, unsigned long addr)
+{
+	*(unsigned long *)data = addr;
+	return 1;
+}
+
+/**
+ * lph_symbol_ftrace_ops() - the newest ftrace_ops that is registered
+ *
+ * By way of the kernel's list, whose head no module may link to, but kallsyms
+ * knows: livepatch depends on KALLSYMS_ALL.
+ *
+ * Context: preemption off, which keeps those in it.
+ * Return: the first of the list, each leads to the next older one; or an error pointer
+ * where the list is not to be found.
+ */
+struct ftrace_ops *lph_symbol_ftrace_ops(void)
+{
+	if (!newest_ftrace_ops)
+		return ERR_PTR(-ENODATA);
+	return rcu_dereference_raw_check(*newest_ftrace_ops);
 }
 
 /**
@@ -325,10 +427,17 @@ int lph_symbol_init(void)
 		[LPH_TASK_CALL_FUNC] = "task_call_func",
 		[LPH_IDLE_TASK] = "idle_task",
 		[LPH_MODULE_ADDRESS] = "__module_address",
+		[LPH_FIND_GE_PID] = "find_ge_pid",
+		[LPH_TASK_WORK_CANCEL_MATCH] = "task_work_cancel_match",
 	};
+	unsigned long list = 0;
 	int i, r = 0;
 
 	for (i = 0; i < LPH_UNEXPORTED_MAX && !r; i++)
 		r = link(i, names[i]);
-	return r;
+	if (r)
+		return r;
+	lph_kallsyms_on_each_match_symbol(keep_first, "ftrace_ops_list", &list);
+	newest_ftrace_ops = (struct ftrace_ops __rcu **)list;
+	return 0;
 }

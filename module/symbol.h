@@ -32,7 +32,10 @@ int lph_symbol_find(const struct lph_symbol *symbol, bool coming, unsigned long 
 int lph_symbol_look_up(const struct lph_symbol *symbol, bool coming, unsigned long *ret_addr,
 		       struct lph_error *error);
 int lph_symbol_module_text(const char *module, unsigned long *ret_start, unsigned long *ret_size);
-unsigned long lph_symbol_size(unsigned long addr);
+int lph_symbol_size(unsigned long addr, unsigned long *ret_size, struct lph_error *error);
+int lph_symbol_cold(const char *module, const char *name, unsigned long **ret_addrs,
+		    unsigned int *ret_n);
+struct ftrace_ops *lph_symbol_ftrace_ops(void);
 int lph_symbol_object(const char *module);
 struct tracepoint *lph_symbol_tracepoint(const char *name);
 int lph_symbol_init(void);

@@ -36,14 +36,20 @@
  * ever looks. Contexts nest strictly, so compiler barriers are enough.
  *
  * But @old: the patch transition in which the task still runs the old bodies
- * (consistency.c). The task reads it, and clears it on its way out of the
- * kernel; others write it while the task cannot run.
+ * (consistency.c). The task reads it, and clears it when it has looked at its own
+ * stack; others write it while the task cannot run.
+ *
+ * And what tasks.c has found on its stack, which the task does not look at: @question,
+ * what was asked, @switches, its count of context switches then, and @answer.
  */
 struct lph_thread {
 	u32 depth;
 	u32 spins;
 	unsigned long slot[LPH_SLOTS];
 	u32 old;
+	u32 question;
+	u64 switches;
+	unsigned long answer;
 };
 
 /* Traps of a spinning task before one of them is emulated. */
@@ -228,6 +234,59 @@ bool lph_thread_is_old(struct task_struct *task, u32 epoch)
 void lph_thread_set_old(struct task_struct *task, u32 epoch)
 {
 	WRITE_ONCE(record_of(task)->old, epoch);
+}
+
+/**
+ * lph_thread_switch() - the current task runs the old bodies no longer
+ * @epoch: of the patch transition that found it so
+ *
+ * It may have been preempted since it looked, and be in another one by now: that mark
+ * stays.
+ *
+ * Context: task.
+ */
+void lph_thread_switch(u32 epoch)
+{
+	(void)cmpxchg(&record_of(current)->old, epoch, 0);
+}
+
+/**
+ * lph_thread_answered() - was this asked already, and has the task not run since?
+ * @task: one whose stack is there, and that cannot run
+ * @question: what is asked
+ * @switches: its count of context switches
+ * @ret_answer: filled where it was
+ *
+ * Context: transition queue, or a CPU that has stopped all others for it.
+ */
+bool lph_thread_answered(struct task_struct *task, u32 question, u64 switches,
+			 unsigned long *ret_answer)
+{
+	const struct lph_thread *record = record_of(task);
+
+	if (record->question != question || record->switches != switches)
+		return false;
+	*ret_answer = record->answer;
+	return true;
+}
+
+/**
+ * lph_thread_answer() - keep what was found, for lph_thread_answered()
+ * @task: as there
+ * @question: what was asked; 0: nothing
+ * @switches: its count of context switches
+ * @answer: what was found
+ *
+ * Context: as there.
+ */
+void lph_thread_answer(struct task_struct *task, u32 question, u64 switches,
+		       unsigned long answer)
+{
+	struct lph_thread *record = record_of(task);
+
+	record->question = question;
+	record->switches = switches;
+	record->answer = answer;
 }
 
 /**

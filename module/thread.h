@@ -45,6 +45,11 @@ struct task_struct;
 bool lph_thread_old(u32 epoch);
 bool lph_thread_is_old(struct task_struct *task, u32 epoch);
 void lph_thread_set_old(struct task_struct *task, u32 epoch);
+void lph_thread_switch(u32 epoch);
+bool lph_thread_answered(struct task_struct *task, u32 question, u64 switches,
+			 unsigned long *ret_answer);
+void lph_thread_answer(struct task_struct *task, u32 question, u64 switches,
+		       unsigned long answer);
 
 void lph_traps_count(enum lph_context context, enum lph_strategy strategy);
 void lph_traps_count_overflow(void);

@@ -32,6 +32,8 @@
 #include "transition.h"
 
 LIST_HEAD(lph_transitions);
+/* Those that have settled, in the order in which they did; lph_lock. */
+static LIST_HEAD(history);
 
 /* Ordered: whoever runs on it is the only one that attaches, detaches, rewrites. */
 struct workqueue_struct *lph_queue;
@@ -58,7 +60,7 @@ static DECLARE_DELAYED_WORK(detach_idle_work, detach_idle);
 void lph_transition_free(struct lph_transition *transition)
 {
 	lph_symbol_free(&transition->symbol);
-	kfree(transition->order);
+	kvfree(transition->order);
 	kvfree(transition->ops);
 	if (transition->variant)
 		lph_op_drop_variant(transition->variant);
@@ -77,16 +79,24 @@ static bool settled(const struct lph_transition *transition)
 	       transition->state != LPH_TRANSITION_RUNNING;
 }
 
-static void destroy_oldest(void)
+/*
+ * @transition has settled. Never the one that goes, since it is the last: its work is
+ * still running. The others' are over, and no cancel queues one again.
+ */
+static void enter_history(struct lph_transition *transition)
 {
-	struct lph_transition *transition;
+	struct lph_transition *oldest;
 
-	list_for_each_entry(transition, &lph_transitions, node) {
-		if (!settled(transition))
-			continue;
-		destroy(transition);
+	lockdep_assert_held(&lph_lock);
+	/* A cancel may have come while it settled by itself. */
+	cancel_delayed_work(&transition->work);
+	list_add_tail(&transition->in_history, &history);
+	if (++settled_count <= LPH_TRANSITION_HISTORY)
 		return;
-	}
+	settled_count--;
+	oldest = list_first_entry(&history, struct lph_transition, in_history);
+	list_del(&oldest->in_history);
+	destroy(oldest);
 }
 
 /**
@@ -290,22 +300,26 @@ static void begin(struct lph_transition *transition)
 	lph_netlink_transition(transition);
 }
 
+static void note_stops(struct lph_transition *transition)
+{
+	lockdep_assert_held(&lph_lock);
+	transition->longest_stop = max(transition->longest_stop, lph_tasks_take_longest_stop());
+}
+
 static void settle(struct lph_transition *transition, int r)
 {
 	lockdep_assert_held(&lph_lock);
 	transition->errno = r;
 	if (r)
 		transition->state = LPH_TRANSITION_FAILED;
-	else if (transition->reversed)
+	else if (transition->sw.reversed)
 		transition->state = LPH_TRANSITION_REVERSED;
 	else
 		transition->state = LPH_TRANSITION_DONE;
 	settle_traps(transition);
+	note_stops(transition);
 	lph_netlink_transition(transition);
-	if (++settled_count > LPH_TRANSITION_HISTORY) {
-		destroy_oldest();
-		settled_count--;
-	}
+	enter_history(transition);
 }
 
 /* What any transition may leave to be done in the background. */
@@ -352,6 +366,11 @@ static void next_patches(void)
 
 static void end_patches(struct lph_transition *transition, int r)
 {
+	/* Whether by the cancel that was accepted or by itself: all is as it was. */
+	if (r && !lph_switch_cancel(&transition->sw)) {
+		transition->sw.reversed = true;
+		r = 0;
+	}
 	lph_patch_end(transition, r);
 	lph_transition_phase(transition, LPH_PHASE_SETTLED);
 	mutex_lock(&lph_lock);
@@ -365,17 +384,18 @@ static void end_patches(struct lph_transition *transition, int r)
 /* Return: is it @transition's turn? Else it was cancelled, or waits. */
 static bool begin_patches(struct lph_transition *transition)
 {
-	bool turn;
+	bool cancelled, turn;
 
 	mutex_lock(&lph_lock);
-	transition->reversed = transition->cancel;
-	turn = !running_patches && !transition->cancel;
+	cancelled = atomic_read(&transition->sw.fate) == LPH_FATE_CANCELLED;
+	transition->sw.reversed = cancelled;
+	turn = !running_patches && !cancelled;
 	if (turn) {
 		running_patches = transition;
 		begin(transition);
 	}
 	mutex_unlock(&lph_lock);
-	if (transition->reversed)
+	if (cancelled)
 		end_patches(transition, 0);
 	return turn;
 }
@@ -383,6 +403,7 @@ static bool begin_patches(struct lph_transition *transition)
 static void look_again(struct lph_transition *transition, unsigned int remaining)
 {
 	mutex_lock(&lph_lock);
+	note_stops(transition);
 	if (transition->sw.remaining != remaining)
 		lph_netlink_transition(transition);
 	queue_delayed_work(lph_queue, &transition->work, lph_switch_delay(&transition->sw));
@@ -413,14 +434,14 @@ static void run(struct work_struct *work)
 	struct lph_transition *transition =
 		container_of(to_delayed_work(work), struct lph_transition, work);
 
-	/* A cancel came with the last look. */
-	if (settled(transition))
-		return;
 	if (lph_transition_is_patch(transition))
 		run_patches(transition);
 	else
 		run_op(transition);
 	tidy();
+	/* This text is waited for: the queue is destroyed before the module goes. */
+	if (settled(transition))
+		module_put(THIS_MODULE);
 }
 
 bool lph_transition_is_patch(const struct lph_transition *transition)
@@ -524,6 +545,8 @@ struct lph_transition *lph_transition_by_id(u64 id)
  * @error: filled on failure
  *
  * Context: lph_lock.
+ * Where it is accepted, the transition will be LPH_TRANSITION_REVERSED.
+ *
  * Return: 0, -EALREADY or -EOPNOTSUPP.
  */
 int lph_transition_cancel(struct lph_transition *transition, struct lph_error *error)
@@ -534,9 +557,11 @@ int lph_transition_cancel(struct lph_transition *transition, struct lph_error *e
 	if (!lph_transition_is_patch(transition))
 		return lph_error(error, -EOPNOTSUPP,
 				 "a transition of tracers waits for nobody: undo it by another one");
-	if (transition->cancel)
-		return lph_error(error, -EALREADY, "this transition is being reversed already");
-	WRITE_ONCE(transition->cancel, true);
+	if (!lph_switch_cancel(&transition->sw))
+		return lph_error(error, -EALREADY, "%s",
+				 atomic_read(&transition->sw.fate) == LPH_FATE_CANCELLED ?
+					 "this transition is being reversed already" :
+					 "too late to cancel this transition, all tasks have switched: undo it by another one");
 	mod_delayed_work(lph_queue, &transition->work, 0);
 	return 0;
 }
@@ -565,6 +590,7 @@ void lph_transition_queue(struct lph_transition *transition)
 	transition->queued_at = ktime_get_real();
 	transition->queued = ktime_get();
 	list_add_tail(&transition->node, &lph_transitions);
+	__module_get(THIS_MODULE);
 	lph_netlink_transition(transition);
 	queue_delayed_work(lph_queue, &transition->work, 0);
 }
@@ -614,6 +640,8 @@ static void module_coming(struct work_struct *work)
 static void module_left(struct work_struct *work)
 {
 	lph_function_module_left(container_of(work, struct module_change, work)->name);
+	if (running_patches)
+		running_patches->sw.relist = true;
 }
 
 static int change_module(const struct module *mod, work_func_t how)
@@ -688,12 +716,14 @@ int lph_transition_init(void)
 /**
  * lph_transition_exit() - end the queue and forget the history
  *
- * Context: module unload: no request comes any more, and no op is left, so
- * that nothing but idle functions can be on the queue.
+ * Context: module unload: no request comes any more, and all transitions have
+ * settled, since each pins the module until then. What they leave to be done in the
+ * background is on its way: the last one may still be queueing that.
  */
 void lph_transition_exit(void)
 {
 	unregister_module_notifier(&module_notifier);
+	flush_workqueue(lph_queue);
 	lph_exit_cancel();
 	cancel_delayed_work_sync(&detach_idle_work);
 	destroy_workqueue(lph_queue);

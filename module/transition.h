@@ -21,6 +21,7 @@ struct lph_order;
 /**
  * struct lph_transition - a change in flight, or one of the last ones
  * @node: in lph_transitions, by rising @id
+ * @in_history: once it has settled, among those that have, in the order in which they did
  * @work: on the transition queue
  * @id: rising from 1
  * @kind: what it does
@@ -34,22 +35,25 @@ struct lph_order;
  * @order: of all patches, owned; NULL: as it is
  * @sw: how the functions of a patch's change bodies
  * @stacked: a patch's has stacked the patches as it wants them
- * @cancel: a patch's is to be reversed
- * @reversed: it is being or was; transition queue
  * @strategy: how traps go on
  * @queued_at: CLOCK_REALTIME
  * @queued: CLOCK_MONOTONIC, that phases are counted from
  * @phases: reached so far, in order
  * @phase_count: how many
+ * @longest_stop: nanoseconds for which all CPUs were stopped for it at one time, at most
  * @before: traps taken before it ran
  * @traps: while it ran, once it settled
  * @errno: negative, in FAILED
  * @error: likewise
  *
+ * From lph_transition_queue() until it has settled, and its work has returned, it pins
+ * the module.
+ *
  * All but @work is protected by lph_lock.
  */
 struct lph_transition {
 	struct list_head node;
+	struct list_head in_history;
 	struct delayed_work work;
 	u64 id;
 	enum lph_transition_kind kind;
@@ -63,8 +67,6 @@ struct lph_transition {
 	struct lph_order *order;
 	struct lph_switch sw;
 	bool stacked;
-	bool cancel;
-	bool reversed;
 	enum lph_strategy strategy;
 	ktime_t queued_at;
 	ktime_t queued;
@@ -73,6 +75,7 @@ struct lph_transition {
 		ktime_t at;
 	} phases[LPH_PHASES];
 	unsigned int phase_count;
+	u64 longest_stop;
 	struct lph_traps before;
 	struct lph_traps traps;
 	int errno;

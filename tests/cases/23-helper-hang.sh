@@ -73,7 +73,9 @@ expect 1 "there is nothing to cancel now" livepatchd cancel
 
 # ----------------------------------------------------------------- all at once
 expect 1 "stop does not wait for a task that stays" livepatchd load --consistency=stop "$PATCHES/helper_hang.ko"
-says "names the task and the function" 'lph_sleeper.*lph_target_sleep|lph_target_sleep.*lph_sleeper'
+says "says where to find who" 'a task, which the kernel log names, stands in'
+expect 0 "the kernel log" dmesg
+says "names the task and the function" 'lph_sleeper\) stands in lph_target_sleep'
 holds "its module is gone" test ! -e /sys/module/helper_hang
 
 # ------------------------------------------------------------------- a daemon's death

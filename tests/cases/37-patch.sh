@@ -97,7 +97,10 @@ expect 0 "nor its removal" lph_patch remove helper_hang
 
 echo 1 >$LPH_TEST/sleeper
 expect 1 "all at once cannot be while a task sleeps in a function" lph_patch -c stop apply helper_hang
-says "the task and the function are named" "lph_sleeper.*lph_target_sleep"
+says "everybody is told why" "a task, which the kernel log names, stands in"
+says_not "but not who" lph_sleeper
+expect 0 "who may read the kernel log" dmesg
+says "is told the task and the function" "task [0-9]+ \(lph_sleeper\) stands in lph_target_sleep"
 echo 1 >$LPH_TEST/run
 expect 1 "task by task, it is reversed while that task sleeps" lph_patch -C 3000 apply helper_hang
 says "as asked" reversed

@@ -86,6 +86,15 @@ says() {
 	fi
 }
 
+# says_not DESCRIPTION PATTERN: the last command did not say it.
+says_not() {
+	if grep -qE -e "$2" <<<"$out"$'\n'"$err"; then
+		fail "$1" "expected not to find: $2"$'\n'"$(tried)"
+		return 1
+	fi
+	pass "$1"
+}
+
 # json DESCRIPTION FILTER [JQ-OPTION...]: the filter is true of the last
 # command's stdout.
 json() {

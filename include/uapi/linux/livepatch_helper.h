@@ -124,7 +124,8 @@
  *	While the transition runs, -EBUSY: somebody else redirects one of the
  *	functions (kernel livepatch, fail_function, kprobe with a post_handler), or has
  *	its direct call (BPF trampoline); -EAGAIN: with LPH_CONSISTENCY_STOP, a task
- *	stood in one of the functions at every try, or ftrace is switched off.
+ *	stood in one of the functions at every try, or ftrace is switched off; -ENODATA:
+ *	the kernel does not tell how long one of the functions is.
  *
  * LPH_CMD_REMOVE_PATCH
  *	do, CAP_SYS_MODULE. The reverse; afterwards the module can be unloaded.
@@ -141,18 +142,20 @@
  *
  * LPH_CMD_CANCEL_TRANSITION
  *	do, CAP_SYS_MODULE. Reverses a patch's transition that is queued or
- *	running: LPH_TRANSITION_REVERSED once all is as it was.
+ *	running: it will be LPH_TRANSITION_REVERSED, once all is as it was, and nothing
+ *	else.
  *	Request: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
- *	Errors: -ENOENT no such transition; -EALREADY it has settled or is being
- *	reversed; -EOPNOTSUPP it is an op's, which waits for nobody.
+ *	Errors: -ENOENT no such transition; -EALREADY it has settled, is being
+ *	reversed, or is about to settle, since all tasks have switched; -EOPNOTSUPP it
+ *	is an op's, which waits for nobody.
  *
  * LPH_CMD_GET_PATCH
  *	dump. One message a patch whose module is loaded, in the order in which they
  *	were: LPH_A_PATCH, all of enum lph_patch_attr.
  *
  * LPH_CMD_GET_BLOCKER
- *	dump, CAP_SYS_MODULE. One message a task that the running transition of a
- *	patch with LPH_CONSISTENCY_TASK still waits for: LPH_A_BLOCKER, all of enum
+ *	dump, CAP_SYS_MODULE. One message a task that was in the way of the running
+ *	transition of a patch at its last look: LPH_A_BLOCKER, all of enum
  *	lph_blocker_attr.
  *
  * LPH_CMD_GET_STACK
@@ -400,6 +403,9 @@ enum lph_transition_attr {
 	LPH_TRANSITION_A_OPS,		/* u32, how many ops: OP, FUNCTION and BACKEND are
 					 * of the first
 					 */
+	LPH_TRANSITION_A_LONGEST_STOP,	/* u64, ns: for how long all CPUs were stopped for
+					 * it at one time, at most
+					 */
 	__LPH_TRANSITION_A_MAX
 };
 
@@ -534,9 +540,9 @@ enum lph_patch_state {
 
 /* When a call may run the new bodies. */
 enum lph_consistency {
-	/* Each task on its own, once no function that changes is on its stack. */
+	/* Each task on its own, once it stands in no function that changes. */
 	LPH_CONSISTENCY_TASK,
-	/* All at once, with all CPUs stopped and no such function on any stack. */
+	/* All at once, with all CPUs stopped, while no task does. */
 	LPH_CONSISTENCY_STOP,
 	__LPH_CONSISTENCY_MAX
 };

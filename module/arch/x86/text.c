@@ -43,6 +43,7 @@
 #include <asm/text-patching.h>
 
 #include "../../op.h"
+#include "../../ranges.h"
 #include "../../thread.h"
 #include "text.h"
 
@@ -428,11 +429,12 @@ unsigned int lph_arch_trampolines(void)
 	return LPH_TRAMPOLINES;
 }
 
-bool lph_arch_inside(unsigned int slot, unsigned long addr)
+void lph_arch_text(unsigned int slot, struct lph_range *ret_range)
 {
-	if (addr >= lph_text.stub_entry && addr < lph_text.stubs_end)
-		return true;
-	return addr - (unsigned long)trampoline(slot) < LPH_TRAMPOLINE_SIZE;
+	ret_range[0].start = (unsigned long)trampoline(slot);
+	ret_range[0].size = LPH_TRAMPOLINE_SIZE;
+	ret_range[1].start = lph_text.stub_entry;
+	ret_range[1].size = lph_text.stubs_end - lph_text.stub_entry;
 }
 
 unsigned long lph_arch_entry(unsigned int slot)

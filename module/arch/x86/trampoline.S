@@ -233,6 +233,8 @@ LINK lph_stack_trace_save_tsk_reliable
 LINK lph_task_call_func
 LINK lph_idle_task
 LINK lph_module_address
+LINK lph_find_ge_pid
+LINK lph_task_work_cancel_match
 
 /*
  * Code whose address C takes: through data, so that objtool sees a reference
@@ -254,4 +256,6 @@ SYM_DATA_START(lph_text)
 	.quad	lph_task_call_func
 	.quad	lph_idle_task
 	.quad	lph_module_address
+	.quad	lph_find_ge_pid
+	.quad	lph_task_work_cancel_match
 SYM_DATA_END(lph_text)
