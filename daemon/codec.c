@@ -74,6 +74,7 @@ static struct nla_policy transition_policy[LPH_TRANSITION_A_MAX + 1] = {
 	[LPH_TRANSITION_A_MAX_DEPTH] = { .type = NLA_U32 },
 	[LPH_TRANSITION_A_OVERFLOWS] = { .type = NLA_U64 },
 	[LPH_TRANSITION_A_LAPSES] = { .type = NLA_U64 },
+	[LPH_TRANSITION_A_LONGEST_STOP] = { .type = NLA_U64 },
 	[LPH_TRANSITION_A_ERRNO] = { .type = NLA_U32 },
 	[LPH_TRANSITION_A_MESSAGE] = { .type = NLA_STRING },
 	[LPH_TRANSITION_A_BACKEND] = { .type = NLA_U32 },
@@ -460,6 +461,7 @@ int codec_decode_transition(const void *attributes, size_t size, struct codec_tr
 	transition.max_depth = get_u32(tb[LPH_TRANSITION_A_MAX_DEPTH]);
 	transition.overflows = get_u64(tb[LPH_TRANSITION_A_OVERFLOWS]);
 	transition.lapses = get_u64(tb[LPH_TRANSITION_A_LAPSES]);
+	transition.longest_stop = get_u64(tb[LPH_TRANSITION_A_LONGEST_STOP]);
 	transition.error = get_u32(tb[LPH_TRANSITION_A_ERRNO]);
 	transition.backend = get_backend(tb[LPH_TRANSITION_A_BACKEND]);
 	get_string(tb[LPH_TRANSITION_A_MESSAGE], transition.message, sizeof(transition.message));

@@ -114,6 +114,7 @@ struct codec_transition {
 	uint32_t max_depth;
 	uint64_t overflows;
 	uint64_t lapses;
+	uint64_t longest_stop;
 	uint32_t error;
 	uint32_t backend;
 	char message[LPH_MESSAGE_LEN];

@@ -300,6 +300,7 @@ static struct json_object *make_entry(const struct transition *transition, enum 
 	put_number(entry, "queued_at", transition->queued_at);
 	put_number(entry, "started_at", transition->started_at);
 	put_number(entry, "finished_at", at);
+	put_number(entry, "longest_stop", transition->longest_stop);
 	return entry;
 }
 

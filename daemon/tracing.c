@@ -250,6 +250,7 @@ static void apply_transition(struct tracing *t, const struct codec_transition *s
 	update_tracers(t, seen);
 	transition->strategy = codec_strategy_name(seen->strategy);
 	transition_set_traps(transition, seen->traps, seen->max_depth, seen->lapses);
+	transition_set_longest_stop(transition, seen->longest_stop);
 	if (seen->state == LPH_TRANSITION_FAILED && seen->error == EBUSY &&
 	    blame_start(&t->blames, t->manager, seen, on_blamed, t) >= 0)
 		return;

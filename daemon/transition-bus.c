@@ -175,6 +175,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("Traps", "t", NULL, offsetof(struct transition, traps), CHANGING),
 	SD_BUS_PROPERTY("MaxDepth", "u", NULL, offsetof(struct transition, max_depth), CHANGING),
 	SD_BUS_PROPERTY("Lapses", "t", NULL, offsetof(struct transition, lapses), CHANGING),
+	SD_BUS_PROPERTY("LongestStop", "t", NULL, offsetof(struct transition, longest_stop), CHANGING),
 	SD_BUS_VTABLE_END,
 };
 
@@ -275,6 +276,7 @@ static void changed(struct transition *transition, unsigned int what, void *user
 		names[n++] = "Traps";
 		names[n++] = "MaxDepth";
 		names[n++] = "Lapses";
+		names[n++] = "LongestStop";
 	}
 	names[n] = NULL;
 	emitted(sd_bus_emit_properties_changed_strv(m->bus, transition_bus_path(path, transition), INTERFACE,

@@ -168,6 +168,11 @@ void transition_set_traps(struct transition *transition, uint64_t traps, uint32_
 	transition->lapses = lapses;
 }
 
+void transition_set_longest_stop(struct transition *transition, uint64_t nsec)
+{
+	transition->longest_stop = nsec;
+}
+
 static void forget_oldest(struct transitions *transitions)
 {
 	struct transition *transition;

@@ -78,6 +78,7 @@ struct transition {
 	uint64_t traps;
 	uint32_t max_depth;
 	uint64_t lapses;
+	uint64_t longest_stop;
 	uint64_t helper_id;
 	uint32_t tracer;
 	bool seen;
@@ -147,6 +148,7 @@ void transition_set_tasks(struct transition *transition, uint32_t total, uint32_
 
 /** transition_set_traps - what the helper counted; told with the next change of state */
 void transition_set_traps(struct transition *transition, uint64_t traps, uint32_t max_depth, uint64_t lapses);
+void transition_set_longest_stop(struct transition *transition, uint64_t nsec);
 
 /**
  * transition_finish - settle it; the oldest finished one beyond TRANSITIONS_KEPT goes

@@ -98,6 +98,7 @@ static const struct field transition_fields[] = {
 	{ "Traps", "traps", NULL },
 	{ "MaxDepth", "max_depth", NULL },
 	{ "Lapses", "lapses", NULL },
+	{ "LongestStop", "longest_stop", NULL },
 	{},
 };
 

@@ -105,6 +105,7 @@ static void print_transition(json_object *transition)
 	print_uint("Traps:", transition, "traps");
 	print_uint("Deepest trap:", transition, "max_depth");
 	print_uint("Lapses:", transition, "lapses");
+	print_uint("Longest stop:", transition, "longest_stop");
 }
 
 /* Gives a tracer its counters, which are no properties: they would be stale at once. */
