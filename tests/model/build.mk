@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A model of the rewriting protocol, and its search by spin.
+# Models of the protocols that rewrite code and that switch bodies, and their search by spin.
 
-## model: search every state of the model of the rewriting protocol (90 s)
+## model: search every state of the models of rewriting and of switching bodies (150 s)
 .PHONY: model
 model:
 	@tests/model/check $(O)/tests/model
