@@ -171,9 +171,11 @@ unsigned long lph_thread_pop(void)
 	lph_linger();
 	depth = READ_ONCE(record->depth) - 1;
 	addr = READ_ONCE(record->slot[depth]);
+	/* A slot that is free is as the kernel hands the stack out. */
+	WRITE_ONCE(record->slot[depth], 0);
 	/*
-	 * The slot is read before it is given back: an interrupt after that
-	 * fills it. Pairs with lph_thread_push().
+	 * The slot is read and cleared before it is given back: an interrupt
+	 * after that fills it. Pairs with lph_thread_push().
 	 */
 	barrier();
 	WRITE_ONCE(record->depth, depth);

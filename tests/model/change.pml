@@ -373,14 +373,16 @@ inline pop() {
 	task[cpu].depth = depth;
 	interruptible();
 	popped = task[cpu].slot[slot_at(depth)];
+	task[cpu].slot[slot_at(depth)] = 0;
 #else
 	popped = task[cpu].slot[slot_at(depth)];
 	interruptible();
+	task[cpu].slot[slot_at(depth)] = 0;
 #ifndef NEVER_GIVEN_BACK
+	interruptible();
 	task[cpu].depth = depth;
 #endif
 #endif
-	task[cpu].slot[slot_at(depth)] = 0;
 	depth = 0
 }
 
