@@ -7,9 +7,11 @@
 #include <linux/build_bug.h>
 #include <linux/filter.h>
 #include <linux/livepatch_helper_bpf.h>
+#include <linux/rcupdate.h>
 
 #include "arch.h"
 #include "counters.h"
+#include "error.h"
 #include "function.h"
 #include "kind.h"
 #include "op.h"
@@ -23,7 +25,11 @@ static unsigned int dispatch(const void *ctx, const struct bpf_insn *insnsi, bpf
 	return bpf_func(ctx, insnsi);
 }
 
-/* Preemption is off: that is what RCU, per-CPU maps and stack rely on. */
+/*
+ * What the kernel's own run of a raw tracepoint's programs gives them: the CPU, since
+ * preemption is off, for per-CPU maps; and the RCU read lock, for what helpers and
+ * kfuncs look up and assert. That can be traced, and so is taken within the level.
+ */
 static void run(struct bpf_prog *prog, struct lph_op *op, const struct lph_frame *frame)
 {
 	const struct lph_bpf_call call = {
@@ -38,7 +44,9 @@ static void run(struct bpf_prog *prog, struct lph_op *op, const struct lph_frame
 	struct bpf_trace_run_ctx run_ctx = { .bpf_cookie = op->id };
 	struct bpf_run_ctx *outer = bpf_set_run_ctx(&run_ctx.run_ctx);
 
+	rcu_read_lock();
 	(void)__bpf_prog_run(prog, &call, dispatch);
+	rcu_read_unlock();
 	bpf_reset_run_ctx(outer);
 }
 
@@ -60,13 +68,27 @@ void lph_bpf_run(struct lph_op *op, struct lph_frame *frame)
 /**
  * lph_bpf_get() - the program that a file descriptor is of
  * @fd: of the current process
+ * @error: filled on failure
  *
  * Return: the program, for lph_bpf_put(), or an error pointer: -EBADF, or -EINVAL
- * where it is none of its type.
+ * where it is none of its type, or may sleep.
  */
-struct bpf_prog *lph_bpf_get(int fd)
+struct bpf_prog *lph_bpf_get(int fd, struct lph_error *error)
 {
-	return bpf_prog_get_type_dev(fd, BPF_PROG_TYPE_RAW_TRACEPOINT, false);
+	struct bpf_prog *program;
+
+	program = bpf_prog_get_type_dev(fd, BPF_PROG_TYPE_RAW_TRACEPOINT, false);
+	if (IS_ERR(program)) {
+		lph_error(error, PTR_ERR(program),
+			  "LPH_OP_A_PROGRAM is no descriptor of a raw tracepoint BPF program");
+		return program;
+	}
+	if (lph_bpf_sleeps(program)) {
+		bpf_prog_put(program);
+		return ERR_PTR(lph_error(error, -EINVAL,
+					 "LPH_OP_A_PROGRAM is a sleepable program, and runs where nothing may sleep: load it without BPF_F_SLEEPABLE"));
+	}
+	return program;
 }
 
 void lph_bpf_hold(struct bpf_prog *program)

@@ -64,7 +64,7 @@ void lph_event_run(struct lph_op *op, struct lph_frame *frame);
 
 /* kind-bpf.c */
 void lph_bpf_run(struct lph_op *op, struct lph_frame *frame);
-struct bpf_prog *lph_bpf_get(int fd);
+struct bpf_prog *lph_bpf_get(int fd, struct lph_error *error);
 void lph_bpf_hold(struct bpf_prog *program);
 void lph_bpf_put(struct bpf_prog *program);
 u32 lph_bpf_id(const struct bpf_prog *program);

@@ -146,16 +146,16 @@ static int parse_program(struct genl_info *info, const struct nlattr *attr,
 {
 	bool wanted = spec->kind == LPH_KIND_BPF;
 	struct bpf_prog *program;
+	struct lph_error error;
 
 	if (wanted != !!attr)
 		return lph_nl_refuse(info, -EINVAL,
 				     "LPH_OP_A_PROGRAM is for LPH_KIND_BPF, and only for that");
 	if (!attr)
 		return 0;
-	program = lph_bpf_get(nla_get_u32(attr));
+	program = lph_bpf_get(nla_get_u32(attr), &error);
 	if (IS_ERR(program))
-		return lph_nl_refuse(info, PTR_ERR(program),
-				     "LPH_OP_A_PROGRAM is no descriptor of a raw tracepoint BPF program");
+		return lph_nl_say(info, &error, PTR_ERR(program));
 	spec->program = program;
 	return 0;
 }

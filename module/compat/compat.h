@@ -60,6 +60,13 @@ static inline int lph_compat_unregister_ftrace_direct(struct ftrace_ops *ops,
 #define bpf_prog_put_recursion_context(prog) this_cpu_dec(*(prog)->active)
 #endif
 
+/* 6.9 moved what says that a program may sleep. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define lph_bpf_sleeps(prog) ((prog)->aux->sleepable)
+#else
+#define lph_bpf_sleeps(prog) ((prog)->sleepable)
+#endif
+
 /* 6.10 has __string() note the source, which __assign_str() used to be told. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 #define lph_assign_str(field, source) __assign_str(field, source)

@@ -54,7 +54,8 @@
  *	Errors: -ENOENT no such symbol or module; -ENOTUNIQ several symbols of
  *	that name and no sympos; -EOPNOTSUPP the function is on the path of the
  *	trap itself, or never returns and is to be LPH_KIND_LATENCY; -EINVAL
- *	ftrace cannot attach to it, or LPH_OP_A_PROGRAM is of another type;
+ *	ftrace cannot attach to it, or LPH_OP_A_PROGRAM is of another type, or may
+ *	sleep;
  *	-EBADF it is no descriptor of a program; -ENOSPC the function
  *	has LPH_OPS_PER_FUNCTION ops; -ENODEV its module is on its way in or out.
  *	The function's first op gives it LPH_BACKEND_DIRECT, or LPH_BACKEND_SHARED

@@ -9,7 +9,8 @@
  *
  * It runs for each call that passes the tracer's filter, in the function's
  * ordered list of tracers, before the body does; in any context that the
- * function is called in, NMI included, without preemption. What it returns is
+ * function is called in, NMI included, without preemption and under the RCU read
+ * lock, so that a sleepable one (BPF_F_SLEEPABLE) is refused. What it returns is
  * ignored. Helpers of raw tracepoints are there: maps, ring buffers,
  * bpf_get_stackid(), bpf_probe_read_kernel(), bpf_get_attach_cookie() (@tracer;
  * where the kernel has it for raw tracepoints).
