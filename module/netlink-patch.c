@@ -15,19 +15,70 @@
 
 /* -------------------------------------------------------------- requests */
 
-/* Return: the order of LPH_A_ORDER, NULL where there is none, or an error pointer. */
+static int check_name(const struct nlattr *name, unsigned int n, unsigned int loaded,
+		      struct lph_error *error)
+{
+	/* The array has no policy that would say so. */
+	if (nla_len(name) > LPH_MODULE_LEN || !memchr(nla_data(name), '\0', nla_len(name)))
+		return lph_error(error, -EINVAL,
+				 "name %u of LPH_A_ORDER is no string of less than %d bytes that ends in a NUL",
+				 n, LPH_MODULE_LEN);
+	if (!lph_patch_by_name(nla_data(name)))
+		return lph_error(error, -EINVAL,
+				 "the order names %s, and no module of that name has registered a patch: name those that are applied",
+				 (const char *)nla_data(name));
+	if (n > loaded)
+		return lph_error(error, -EINVAL,
+				 "the order names %s behind %u others, and %u patches are loaded: name each once",
+				 (const char *)nla_data(name), n - 1, loaded);
+	return 0;
+}
+
+/*
+ * Checks the names of LPH_A_ORDER one by one, so that there are no more than loaded
+ * patches before there is room for them. Return: how many, or -errno.
+ */
+static int check_names(const struct nlattr *attr, struct lph_error *error)
+{
+	unsigned int n = 0, loaded;
+	const struct nlattr *name;
+	int rest, r;
+
+	lockdep_assert_held(&lph_lock);
+	loaded = list_count_nodes(&lph_patches);
+	nla_for_each_nested(name, attr, rest) {
+		r = check_name(name, ++n, loaded, error);
+		if (r)
+			return r;
+	}
+	if (rest)
+		return lph_error(error, -EINVAL, "LPH_A_ORDER ends in %d bytes that are no name",
+				 rest);
+	if (!n)
+		return lph_error(error, -EINVAL,
+				 "LPH_A_ORDER is empty: name the patches, from bottom to top");
+	return n;
+}
+
+/*
+ * Return: the order of LPH_A_ORDER, kvmalloc()ed, NULL where there is none, or an error
+ * pointer.
+ */
 static struct lph_order *parse_order(struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[LPH_A_ORDER], *name;
+	struct lph_error error = {};
 	struct lph_order *order;
-	unsigned int n = 0;
-	int rest;
+	int rest, n;
 
 	if (!attr)
 		return NULL;
-	nla_for_each_nested(name, attr, rest)
-		n++;
-	order = kzalloc(struct_size(order, names, n), GFP_KERNEL);
+	mutex_lock(&lph_lock);
+	n = check_names(attr, &error);
+	mutex_unlock(&lph_lock);
+	if (n < 0)
+		return ERR_PTR(lph_nl_say(info, &error, n));
+	order = kvzalloc(struct_size(order, names, n), GFP_KERNEL);
 	if (!order)
 		return ERR_PTR(lph_nl_refuse(info, -ENOMEM, "out of memory"));
 	nla_for_each_nested(name, attr, rest)
@@ -52,7 +103,7 @@ static struct lph_transition *parse_transition(struct genl_info *info,
 		return ERR_CAST(order);
 	transition = lph_transition_new(kind, LPH_STRATEGY_SLOTS);
 	if (!transition) {
-		kfree(order);
+		kvfree(order);
 		return ERR_PTR(lph_nl_refuse(info, -ENOMEM, "out of memory"));
 	}
 	transition->order = order;

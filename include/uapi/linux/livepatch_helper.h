@@ -116,12 +116,13 @@
  *	default LPH_CONSISTENCY_TASK.
  *		LPH_A_ORDER	nested array, index + 1, of strings: the names of
  *				all patches that are applied and of this one, from
- *				bottom to top; without it, this one comes on top
+ *				bottom to top; without it, this one comes on top. A
+ *				name ends in a NUL, and is shorter than LPH_MODULE_LEN.
  *	Where several patches have a body for one function, the topmost one's runs.
  *	Reply: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such patch, or no such function; -EALREADY it is
  *	applied; -EBUSY another transition of it is queued or running; -EINVAL the
- *	order does not name each patch once; those of LPH_CMD_ADD_OP.
+ *	order is empty, or does not name each patch once; those of LPH_CMD_ADD_OP.
  *	While the transition runs, -EBUSY: somebody else redirects one of the
  *	functions (kernel livepatch, fail_function, kprobe with a post_handler), or has
  *	its direct call (BPF trampoline); -EAGAIN: with LPH_CONSISTENCY_STOP, a task
@@ -139,7 +140,8 @@
  *	at every instant each call runs what the old or the new order says.
  *	Request: LPH_A_ORDER, all applied patches, optionally LPH_A_TRANSITION.
  *	Reply: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
- *	Errors: -EINVAL the order does not name each applied patch once; -EBUSY.
+ *	Errors: -EINVAL the order is empty, or does not name each applied patch once;
+ *	-EBUSY.
  *
  * LPH_CMD_CANCEL_TRANSITION
  *	do, CAP_SYS_MODULE. Reverses a patch's transition that is queued or
