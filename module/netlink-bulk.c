@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <net/sock.h>
 
 #include "function.h"
 #include "netlink-internal.h"
@@ -65,6 +66,7 @@ struct request {
 static int begin(struct netlink_callback *cb, struct request *request, int type,
 		 struct bulk **ret_bulk)
 {
+	const struct sock *sk = NETLINK_CB(cb->skb).sk;
 	const struct nlattr *attr;
 	struct bulk *bulk;
 	unsigned int n = 0;
@@ -91,6 +93,9 @@ static int begin(struct netlink_callback *cb, struct request *request, int type,
 	if (!n || n > LPH_BULK_MAX)
 		return lph_nl_refuse(&request->info, -EINVAL,
 				     "one request changes 1 to LPH_BULK_MAX ops");
+	/* Netlink would fail the dump when all is done, not knowing that anything is. */
+	if (atomic_read(&sk->sk_rmem_alloc) >= READ_ONCE(sk->sk_rcvbuf))
+		return -ENOBUFS;
 	bulk = kvzalloc(struct_size(bulk, results, n), GFP_KERNEL);
 	if (!bulk)
 		return lph_nl_refuse(&request->info, -ENOMEM, "out of memory");

@@ -52,8 +52,29 @@ int lph_nl_put_op(struct sk_buff *msg, const struct lph_op *op);
 int lph_nl_put_function(struct sk_buff *msg, const struct lph_function *fn);
 int lph_nl_put_transition(struct sk_buff *msg, const struct lph_transition *transition);
 int lph_nl_put_info(struct sk_buff *msg);
+u32 lph_nl_op_room(void);
+u32 lph_nl_function_room(void);
+
+/**
+ * struct lph_nl_answer - what a change is answered, made before it is queued
+ * @msg: the message
+ * @header: its header
+ * @transition: room for the id
+ */
+struct lph_nl_answer {
+	struct sk_buff *msg;
+	void *header;
+	struct nlattr *transition;
+};
+
+/* netlink.c: answers of changes */
+int lph_nl_answer_new(struct genl_info *info, const struct lph_op *op,
+		      struct lph_nl_answer *answer);
+void lph_nl_answer_drop(struct lph_nl_answer *answer);
+void lph_nl_answer_send(struct genl_info *info, struct lph_nl_answer *answer, u64 transition);
 
 /* netlink.c: dumps and events */
+int lph_nl_dump_end(const struct sk_buff *msg, int r);
 int lph_nl_dump_one(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd, u64 id,
 		    int (*put)(struct sk_buff *msg, const void *item), const void *item);
 void *lph_nl_event_start(struct sk_buff **ret_msg, u8 cmd);

@@ -114,51 +114,35 @@ static struct lph_transition *parse_transition(struct genl_info *info,
 	return transition;
 }
 
-static int put_id(struct sk_buff *msg, u64 id)
-{
-	struct nlattr *nest = nla_nest_start(msg, LPH_A_TRANSITION);
-
-	if (!nest || nla_put_u64_64bit(msg, LPH_TRANSITION_A_ID, id, LPH_TRANSITION_A_PAD))
-		return -EMSGSIZE;
-	nla_nest_end(msg, nest);
-	return 0;
-}
-
-/*
- * Checks a request by @check, and queues its transition with its answer made
- * beforehand. The transition is given away.
- */
+/* Checks a request by @check, and queues its transition, which is given away. */
 static int queue(struct genl_info *info, struct lph_transition *transition,
 		 int (*check)(struct lph_transition *transition, struct lph_error *error))
 {
+	struct lph_nl_answer answer;
 	struct lph_error error = {};
-	struct sk_buff *msg;
-	void *header;
+	u64 id = 0;
 	int r;
 
-	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!msg) {
+	r = lph_nl_answer_new(info, NULL, &answer);
+	if (r) {
 		lph_transition_free(transition);
-		return lph_nl_refuse(info, -ENOMEM, "out of memory");
+		return r;
 	}
 	mutex_lock(&lph_lock);
 	r = check(transition, &error);
 	if (!r) {
 		lph_transition_queue(transition);
-		header = genlmsg_put_reply(msg, info, &lph_nl_family, 0, info->genlhdr->cmd);
-		/* A page holds an id. */
-		if (WARN_ON_ONCE(!header || put_id(msg, transition->id)))
-			r = -EMSGSIZE;
-		else
-			genlmsg_end(msg, header);
+		id = transition->id;
 	} else {
 		lph_transition_free(transition);
 	}
 	mutex_unlock(&lph_lock);
-	if (!r)
-		return genlmsg_reply(msg, info);
-	nlmsg_free(msg);
-	return lph_nl_say(info, &error, r);
+	if (r) {
+		lph_nl_answer_drop(&answer);
+		return lph_nl_say(info, &error, r);
+	}
+	lph_nl_answer_send(info, &answer, id);
+	return 0;
 }
 
 static struct lph_loaded_patch *find(const char *name, struct lph_error *error)

@@ -3,8 +3,8 @@
  * Generic netlink family "livepatchd", as <linux/livepatch_helper.h> specifies
  * it. Only the netlink*.c see attributes.
  */
-#include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "arch.h"
 #include "function.h"
@@ -39,53 +39,103 @@ static int get_info(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(msg, info);
 }
 
-/* What a change answers: ids only, everything else comes with the events. */
-static int put_ids(struct sk_buff *msg, const struct lph_op *op, u64 transition)
+static int put_op_id(struct sk_buff *msg, const struct lph_op *op)
 {
-	struct nlattr *nest;
+	struct nlattr *nest = nla_nest_start(msg, LPH_A_OP);
 
-	nest = nla_nest_start(msg, LPH_A_OP);
 	if (!nest || nla_put_u32(msg, LPH_OP_A_ID, op->id))
-		return -EMSGSIZE;
-	nla_nest_end(msg, nest);
-	nest = nla_nest_start(msg, LPH_A_TRANSITION);
-	if (!nest || nla_put_u64_64bit(msg, LPH_TRANSITION_A_ID, transition,
-				       LPH_TRANSITION_A_PAD))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
 }
 
-/*
- * Queues a change of @op with its answer made beforehand, so that a change
- * never happens unanswered. Without memory, @variant is still the caller's.
+static struct nlattr *reserve_transition_id(struct sk_buff *msg)
+{
+	struct nlattr *nest = nla_nest_start(msg, LPH_A_TRANSITION);
+	struct nlattr *id;
+
+	if (!nest)
+		return NULL;
+	id = nla_reserve_64bit(msg, LPH_TRANSITION_A_ID, sizeof(u64), LPH_TRANSITION_A_PAD);
+	if (id)
+		nla_nest_end(msg, nest);
+	return id;
+}
+
+/**
+ * lph_nl_answer_new() - make all of what a change is answered, but for its id
+ * @info: the request
+ * @op: what it changes, or NULL
+ * @answer: filled; for lph_nl_answer_send(), once the change is queued, or _drop()
+ *
+ * Nothing of an answer can fail then, so that a request that was answered with an
+ * error changed nothing. Ids only: everything else comes with the events.
+ *
+ * Return: 0, or as lph_nl_refuse().
  */
+int lph_nl_answer_new(struct genl_info *info, const struct lph_op *op,
+		      struct lph_nl_answer *answer)
+{
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+
+	if (!msg)
+		return lph_nl_refuse(info, -ENOMEM, "out of memory");
+	answer->msg = msg;
+	answer->header = genlmsg_put_reply(msg, info, &lph_nl_family, 0, info->genlhdr->cmd);
+	if (!answer->header || (op && put_op_id(msg, op)))
+		goto no_room;
+	answer->transition = reserve_transition_id(msg);
+	if (!answer->transition)
+		goto no_room;
+	genlmsg_end(msg, answer->header);
+	return 0;
+
+no_room:
+	/* A page holds two ids. */
+	WARN_ON_ONCE(1);
+	nlmsg_free(msg);
+	return lph_nl_refuse(info, -EMSGSIZE, "the answer does not fit into a message");
+}
+
+void lph_nl_answer_drop(struct lph_nl_answer *answer)
+{
+	nlmsg_free(answer->msg);
+}
+
+/**
+ * lph_nl_answer_send() - answer a change
+ * @info: the request
+ * @answer: given away
+ * @transition: id of its transition, which is queued
+ */
+void lph_nl_answer_send(struct genl_info *info, struct lph_nl_answer *answer, u64 transition)
+{
+	memcpy(nla_data(answer->transition), &transition, sizeof(transition));
+	/* Where the sender's buffer is full, its socket tells that (ENOBUFS): no error of ours. */
+	genlmsg_reply(answer->msg, info);
+}
+
+/* Queues a change of @op. Unless it returns 0, @variant is still the caller's. */
 static int queue_change(struct genl_info *info, enum lph_transition_kind kind,
 			struct lph_op *op, struct lph_op *variant, enum lph_strategy strategy)
 {
 	struct lph_transition *transition;
-	struct sk_buff *msg;
-	void *header;
+	struct lph_nl_answer answer;
+	int r;
 
 	lockdep_assert_held(&lph_lock);
-	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!msg)
-		return lph_nl_refuse(info, -ENOMEM, "out of memory");
+	r = lph_nl_answer_new(info, op, &answer);
+	if (r)
+		return r;
 	transition = lph_transition_of_op(kind, op, strategy);
 	if (!transition) {
-		nlmsg_free(msg);
+		lph_nl_answer_drop(&answer);
 		return lph_nl_refuse(info, -ENOMEM, "out of memory");
 	}
 	transition->variant = variant;
 	lph_transition_queue(transition);
-	header = genlmsg_put_reply(msg, info, &lph_nl_family, 0, info->genlhdr->cmd);
-	if (WARN_ON_ONCE(!header || put_ids(msg, op, transition->id))) {
-		/* A page holds two ids. */
-		nlmsg_free(msg);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(msg, header);
-	return genlmsg_reply(msg, info);
+	lph_nl_answer_send(info, &answer, transition->id);
+	return 0;
 }
 
 /* -------------------------------------------------------------- requests */
@@ -137,7 +187,7 @@ static int add_op_locked(struct genl_info *info, const struct lph_symbol *symbol
 	if (IS_ERR(op))
 		return lph_nl_say(info, &error, PTR_ERR(op));
 	r = queue_change(info, LPH_TRANSITION_ADD, op, NULL, strategy);
-	if (r == -ENOMEM) {
+	if (r) {
 		fn = op->fn;
 		lph_op_leave(op);
 		lph_function_put(fn);
@@ -206,7 +256,7 @@ static int del_op_locked(struct genl_info *info, u32 id, enum lph_strategy strat
 	if (r)
 		return lph_nl_say(info, &error, r);
 	r = queue_change(info, LPH_TRANSITION_REMOVE, op, NULL, strategy);
-	if (r == -ENOMEM)
+	if (r)
 		op->state = op->runs ? LPH_OP_ATTACHED : LPH_OP_QUEUED;
 	return r;
 }
@@ -266,7 +316,7 @@ static int change_op_locked(struct genl_info *info, struct nlattr **tb,
 	if (!variant)
 		return lph_nl_refuse(info, -ENOMEM, "out of memory");
 	r = queue_change(info, LPH_TRANSITION_CHANGE, op, variant, strategy);
-	if (r == -ENOMEM)
+	if (r)
 		lph_op_drop_variant(variant);
 	else
 		op->changing = true;

@@ -15,8 +15,13 @@
  * transition that waits for tasks lets those of ops go on meanwhile; another
  * patch's waits for it.
  *
+ * An answer or event that finds no room in the reader's socket is lost, and the
+ * socket tells -ENOBUFS, as ever with netlink: then dumps tell what there is.
+ *
  * Ids are never reused while the module is loaded. Unknown attributes are
- * refused (strict validation). Replies and events may gain attributes.
+ * refused (strict validation), and so are flags and bits of the headers that
+ * mean nothing. Replies and events may gain attributes. A dump that cannot be
+ * told whole fails, with an error in its NLMSG_DONE.
  *
  * LPH_CMD_GET_INFO
  *	do. Request: nothing. Reply: LPH_A_INFO, all of enum lph_info_attr.
