@@ -337,10 +337,15 @@ static int tell_one(struct sk_buff *msg, struct netlink_callback *cb, const stru
 int lph_nl_tell_bulk(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct bulk *bulk = (struct bulk *)cb->args[0];
+	int r = 0;
 
-	while (bulk->next < bulk->n && !tell_one(msg, cb, bulk))
+	while (bulk->next < bulk->n) {
+		r = tell_one(msg, cb, bulk);
+		if (r)
+			break;
 		bulk->next++;
-	return msg->len;
+	}
+	return lph_nl_dump_end(msg, r);
 }
 
 int lph_nl_end_bulk(struct netlink_callback *cb)

@@ -387,7 +387,7 @@ int lph_nl_dump_patches(struct sk_buff *msg, struct netlink_callback *cb)
 			break;
 	}
 	mutex_unlock(&lph_lock);
-	return msg->len ?: r;
+	return lph_nl_dump_end(msg, r);
 }
 
 int lph_nl_put_blocker(struct sk_buff *msg, const void *item)
@@ -419,15 +419,15 @@ int lph_nl_dump_blockers(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	const struct lph_transition *running;
 	unsigned int i;
+	int r = 0;
 
 	mutex_lock(&lph_lock);
 	running = lph_transition_of_patches();
-	for (i = 0; running && i < running->sw.blocker_count; i++)
-		if (lph_nl_dump_one(msg, cb, LPH_CMD_GET_BLOCKER, i + 1, lph_nl_put_blocker,
-				    &running->sw.blockers[i]))
-			break;
+	for (i = 0; !r && running && i < running->sw.blocker_count; i++)
+		r = lph_nl_dump_one(msg, cb, LPH_CMD_GET_BLOCKER, i + 1, lph_nl_put_blocker,
+				    &running->sw.blockers[i]);
 	mutex_unlock(&lph_lock);
-	return msg->len;
+	return lph_nl_dump_end(msg, r);
 }
 
 /* ---------------------------------------------------------------- events */

@@ -17,6 +17,49 @@
 #include "thread.h"
 #include "transition.h"
 
+/* How much it takes, at most, to put a function's symbol, module and sympos. */
+static u32 symbol_room(void)
+{
+	return nla_total_size(LPH_SYMBOL_LEN) + nla_total_size(LPH_MODULE_LEN) +
+	       nla_total_size(sizeof(u32));
+}
+
+/* Each body with its name, hits and @more, and "other". One that is no patch's has a symbol. */
+static u32 bodies_room(u32 more)
+{
+	u32 body = nla_total_size(LPH_SYMBOL_LEN) + nla_total_size_64bit(sizeof(u64)) + more;
+
+	return nla_total_size((LPH_BODIES + 1) * nla_total_size(body));
+}
+
+static u32 message_room(u32 nest)
+{
+	return NLMSG_HDRLEN + GENL_HDRLEN + nla_total_size(nest);
+}
+
+/* How large a message of lph_nl_put_op() can be. */
+u32 lph_nl_op_room(void)
+{
+	u32 latency = nla_total_size(LPH_LATENCY_BUCKETS * nla_total_size_64bit(sizeof(u64)));
+
+	/* Those of put_op_brief(), PID, PROGRAM and BACKEND; MISSED and HITS. */
+	return message_room(7 * nla_total_size(sizeof(u32)) +
+			    2 * nla_total_size_64bit(sizeof(u64)) +
+			    nla_total_size(symbol_room()) + nla_total_size(LPH_COMM_LEN) +
+			    nla_total_size(LPH_LABEL_LEN) + bodies_room(latency));
+}
+
+/* Likewise of lph_nl_put_function(). */
+u32 lph_nl_function_room(void)
+{
+	u32 op = nla_total_size(4 * nla_total_size(sizeof(u32)));
+
+	/* STATE and BACKEND, and who wins. */
+	return message_room(symbol_room() + 2 * nla_total_size(sizeof(u32)) +
+			    nla_total_size(LPH_OPS_PER_FUNCTION * op) + bodies_room(0) +
+			    nla_total_size(LPH_MODULE_LEN));
+}
+
 /* Only symbol, module and sympos: how a function is named. */
 static int put_symbol(struct sk_buff *msg, const struct lph_symbol *symbol)
 {

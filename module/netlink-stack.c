@@ -113,12 +113,12 @@ int lph_nl_dump_stacks(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	const struct looks *looks = (const struct looks *)cb->args[1];
 	unsigned int i;
+	int r = 0;
 
-	for (i = 0; i < looks->n; i++)
-		if (lph_nl_dump_one(msg, cb, LPH_CMD_GET_STACK, i + 1, lph_nl_put_blocker,
-				    &looks->found[i]))
-			break;
-	return msg->len;
+	for (i = 0; !r && i < looks->n; i++)
+		r = lph_nl_dump_one(msg, cb, LPH_CMD_GET_STACK, i + 1, lph_nl_put_blocker,
+				    &looks->found[i]);
+	return lph_nl_dump_end(msg, r);
 }
 
 int lph_nl_end_stacks(struct netlink_callback *cb)

@@ -350,8 +350,19 @@ static int change_op(struct sk_buff *skb, struct genl_info *info)
 /* ----------------------------------------------------------------- dumps */
 
 /*
+ * What a dump returns that stopped with @r: an item that does not fit goes into the
+ * next message; if not even into an empty one, the dump fails, and does not end as if
+ * that were all.
+ */
+int lph_nl_dump_end(const struct sk_buff *msg, int r)
+{
+	return msg->len ?: r;
+}
+
+/*
  * Puts one message with @item as @put writes it into a dump that goes on after
- * the last id in cb->args[0]. Return: -EMSGSIZE where it did not fit.
+ * the last id in cb->args[0]. Return: -EMSGSIZE where it did not fit, for
+ * lph_nl_dump_end().
  */
 int lph_nl_dump_one(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd, u64 id,
 		    int (*put)(struct sk_buff *msg, const void *item), const void *item)
@@ -388,48 +399,59 @@ static int put_transition_item(struct sk_buff *msg, const void *item)
 	return lph_nl_put_transition(msg, item);
 }
 
-/* Each fits into one message, however much it has measured. */
 static int start_ops(struct netlink_callback *cb)
 {
-	cb->min_dump_alloc = SZ_16K;
+	cb->min_dump_alloc = lph_nl_op_room();
+	return 0;
+}
+
+static int start_functions(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = lph_nl_function_room();
 	return 0;
 }
 
 static int dump_ops(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	const struct lph_op *op;
+	int r = 0;
 
 	mutex_lock(&lph_lock);
-	while ((op = lph_op_behind(cb->args[0])))
-		if (lph_nl_dump_one(msg, cb, LPH_CMD_GET_OP, op->id, put_op_item, op))
-			break;
+	while (!r && (op = lph_op_behind(cb->args[0])))
+		r = lph_nl_dump_one(msg, cb, LPH_CMD_GET_OP, op->id, put_op_item, op);
 	mutex_unlock(&lph_lock);
-	return msg->len;
+	return lph_nl_dump_end(msg, r);
 }
 
 static int dump_functions(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	const struct lph_function *fn;
+	int r = 0;
 
 	mutex_lock(&lph_lock);
-	list_for_each_entry(fn, &lph_functions, node)
-		if (lph_nl_dump_one(msg, cb, LPH_CMD_GET_FUNCTION, fn->id, put_function_item, fn))
+	list_for_each_entry(fn, &lph_functions, node) {
+		r = lph_nl_dump_one(msg, cb, LPH_CMD_GET_FUNCTION, fn->id, put_function_item, fn);
+		if (r)
 			break;
+	}
 	mutex_unlock(&lph_lock);
-	return msg->len;
+	return lph_nl_dump_end(msg, r);
 }
 
 static int dump_transitions(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	const struct lph_transition *transition;
+	int r = 0;
 
 	mutex_lock(&lph_lock);
-	list_for_each_entry(transition, &lph_transitions, node)
-		if (lph_nl_dump_one(msg, cb, LPH_CMD_GET_TRANSITION, transition->id,
-				    put_transition_item, transition))
+	list_for_each_entry(transition, &lph_transitions, node) {
+		r = lph_nl_dump_one(msg, cb, LPH_CMD_GET_TRANSITION, transition->id,
+				    put_transition_item, transition);
+		if (r)
 			break;
+	}
 	mutex_unlock(&lph_lock);
-	return msg->len;
+	return lph_nl_dump_end(msg, r);
 }
 
 /* ---------------------------------------------------------------- events */
@@ -516,7 +538,7 @@ static const struct genl_ops ops[] = {
 	{ .cmd = LPH_CMD_ADD_OPS, .start = lph_nl_add_ops, BULK },
 	{ .cmd = LPH_CMD_DEL_OPS, .start = lph_nl_del_ops, BULK },
 	{ .cmd = LPH_CMD_GET_OP, .start = start_ops, .dumpit = dump_ops },
-	{ .cmd = LPH_CMD_GET_FUNCTION, .dumpit = dump_functions },
+	{ .cmd = LPH_CMD_GET_FUNCTION, .start = start_functions, .dumpit = dump_functions },
 	{ .cmd = LPH_CMD_GET_TRANSITION, .dumpit = dump_transitions },
 	{ .cmd = LPH_CMD_APPLY_PATCH, .doit = lph_nl_apply_patch },
 	{ .cmd = LPH_CMD_REMOVE_PATCH, .doit = lph_nl_remove_patch },
