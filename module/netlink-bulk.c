@@ -55,7 +55,6 @@ static void refuse(struct result *result, int r, const struct lph_error *error)
 	result->message = kstrdup(error->text, GFP_KERNEL);
 }
 
-/* A request as handlers get it, as far as what parses it looks at. */
 struct request {
 	struct genl_info info;
 	struct nlattr *attrs[LPH_A_MAX + 1];
@@ -72,11 +71,8 @@ static int begin(struct netlink_callback *cb, struct request *request, int type,
 	unsigned int n = 0;
 	int rest, r;
 
-	request->info = (struct genl_info){
-		.nlhdr = (struct nlmsghdr *)cb->nlh,
-		.extack = cb->extack,
-		.attrs = request->attrs,
-	};
+	lph_nl_dump_info(cb, &request->info);
+	request->info.attrs = request->attrs;
 	r = lph_nl_require_admin(cb->skb, &request->info);
 	if (r)
 		return r;

@@ -64,22 +64,29 @@ const struct nla_policy lph_nl_stack_policy[LPH_A_MAX + 1] = {
 	[LPH_A_BLOCKER] = NLA_POLICY_NESTED(blocker_policy),
 };
 
+/* Of a dump, what handlers of other requests get, as far as what parses it looks at. */
+void lph_nl_dump_info(struct netlink_callback *cb, struct genl_info *info)
+{
+	*info = (struct genl_info){
+		.nlhdr = (struct nlmsghdr *)cb->nlh,
+		.extack = cb->extack,
+		.user_ptr = { cb->skb },
+	};
+}
+
 /*
- * Hands @error's words to the sender. Before 6.2 an extack has no room for a
- * text that is not constant, and later on only 80 bytes; so it points to one
- * of these, used in turn: the acknowledgment is built as soon as the handler
- * has returned, while genl's lock still keeps this module in.
+ * Refuses the request with @r, in @error's words, to its sender. An extack points
+ * to its text, or has 80 bytes for it (6.2 and later); and netlink builds the
+ * acknowledgment after the handler has returned, when nothing of the handler's is
+ * left to point to. So it is built here, where the words are, and netlink is told
+ * not to build another, by what it takes to mean that.
  */
 int lph_nl_say(struct genl_info *info, const struct lph_error *error, int r)
 {
-	static struct lph_error said[64];
-	static atomic_t turn;
-	struct lph_error *copy = &said[(unsigned int)atomic_inc_return(&turn) % ARRAY_SIZE(said)];
+	const struct netlink_ext_ack extack = { ._msg = error->text };
 
-	*copy = *error;
-	if (info->extack)
-		info->extack->_msg = copy->text;
-	return r;
+	netlink_ack(info->user_ptr[0], (struct nlmsghdr *)info->nlhdr, r, &extack);
+	return -EINTR;
 }
 
 int lph_nl_refuse(struct genl_info *info, int r, const char *why)
@@ -90,8 +97,10 @@ int lph_nl_refuse(struct genl_info *info, int r, const char *why)
 	return lph_nl_say(info, &error, r);
 }
 
+/* What every request for which anything may be said begins with. */
 int lph_nl_require_admin(struct sk_buff *skb, struct genl_info *info)
 {
+	info->user_ptr[0] = skb;
 	if (netlink_capable(skb, CAP_SYS_MODULE))
 		return 0;
 	return lph_nl_refuse(info, -EPERM,

@@ -227,6 +227,10 @@ int lph_nl_apply_patch(struct sk_buff *skb, struct genl_info *info)
 
 int lph_nl_remove_patch(struct sk_buff *skb, struct genl_info *info)
 {
+	int r = lph_nl_require_admin(skb, info);
+
+	if (r)
+		return r;
 	if (info->attrs[LPH_A_ORDER])
 		return lph_nl_refuse(info, -EINVAL,
 				     "what remains stays in its order: LPH_A_ORDER is not for a removal");
@@ -412,7 +416,10 @@ int lph_nl_put_blocker(struct sk_buff *msg, const void *item)
 
 int lph_nl_start_blockers(struct netlink_callback *cb)
 {
-	return netlink_capable(cb->skb, CAP_SYS_MODULE) ? 0 : -EPERM;
+	struct genl_info info;
+
+	lph_nl_dump_info(cb, &info);
+	return lph_nl_require_admin(cb->skb, &info);
 }
 
 int lph_nl_dump_blockers(struct sk_buff *msg, struct netlink_callback *cb)

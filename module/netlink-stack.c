@@ -77,15 +77,17 @@ static void look_at_tasks(const struct nlmsghdr *nlh, struct lph_look *look, str
 
 int lph_nl_start_stacks(struct netlink_callback *cb)
 {
-	struct genl_info info = { .nlhdr = (struct nlmsghdr *)cb->nlh, .extack = cb->extack };
 	unsigned int functions = count(cb->nlh, LPH_A_FUNCTION);
 	unsigned int tasks = count(cb->nlh, LPH_A_BLOCKER);
 	struct lph_look *look;
+	struct genl_info info;
 	struct looks *looks;
 	int r;
 
-	if (!netlink_capable(cb->skb, CAP_SYS_MODULE))
-		return -EPERM;
+	lph_nl_dump_info(cb, &info);
+	r = lph_nl_require_admin(cb->skb, &info);
+	if (r)
+		return r;
 	if (!functions || functions > LPH_STACK_FUNCTIONS || !tasks || tasks > LPH_STACK_TASKS)
 		return lph_nl_refuse(&info, -EINVAL,
 				     "one request is about 1 to LPH_STACK_TASKS tasks and 1 to LPH_STACK_FUNCTIONS functions");
