@@ -578,7 +578,8 @@ struct genl_family lph_nl_family __ro_after_init = {
 	.n_ops = ARRAY_SIZE(ops),
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
-	.resv_start_op = __LPH_CMD_MAX,
+	/* Of every command, what is reserved in the headers must be 0. */
+	.resv_start_op = LPH_CMD_UNSPEC,
 	/* lph_lock protects what handlers touch; a look-up may take a while. */
 	.parallel_ops = true,
 };
