@@ -8,11 +8,12 @@ test_tools = $(O)/tests/tools/lph-churn $(O)/tests/tools/lph-patch $(O)/tests/to
 	$(O)/tests/tools/lph-latency
 test_rivals = $(O)/tests/tools/bus-flood $(O)/tests/tools/kill-at $(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf \
 	$(O)/tests/tools/lph-map $(O)/tests/tools/lph-count
+test_raw = $(O)/tests/tools/lph-refuse $(O)/tests/tools/lph-fuzz
 test_tools_objects = $(patsubst tests/tools/%.c,$(O)/tests/tools/%.o,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c)))
 
 # test-tools: the tests' own clients of the helper, and rivals
 .PHONY: test-tools install-test-tools
-test-tools: $(test_tools) $(test_rivals)
+test-tools: $(test_tools) $(test_raw) $(test_rivals)
 
 # The tests' own BPF tracers.
 test_bpf := $(patsubst %.bpf.c,$(O)/%.bpf.o,$(wildcard tests/tools/*.bpf.c))
@@ -22,11 +23,16 @@ $(O)/tests/tools/%.bpf.o: tests/tools/%.bpf.c
 	$(BPF_CLANG) $(bpf_flags) -MD -MP -c -o $@ $<
 
 install-tests: install-test-tools
-install-test-tools: $(test_tools) $(test_rivals) $(test_bpf)
-	install -D -t $(testdir)/tools $(test_tools) $(test_rivals)
+install-test-tools: $(test_tools) $(test_raw) $(test_rivals) $(test_bpf)
+	install -D -t $(testdir)/tools $(test_tools) $(test_raw) $(test_rivals)
 	install -D -m 644 -t $(testdir)/tools $(test_bpf)
 
 $(test_tools): %: %.o $(O)/tests/tools/lph.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(test_tools_libs)
+
+$(O)/tests/tools/lph-fuzz: $(O)/tests/tools/fuzz-make.o $(O)/tests/tools/fuzz-model.o
+
+$(test_raw): %: %.o $(O)/tests/tools/raw.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(test_tools_libs)
 
 $(O)/tests/tools/bus-flood: $(O)/tests/tools/bus-flood.o
