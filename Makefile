@@ -40,6 +40,8 @@ MITIGATIONS ?= off
 ICOUNT ?=
 ## TIMEOUT=SECONDS: a script that takes longer has failed (300, in "make test" 4500)
 TIMEOUT ?=
+## LPH_TESTS=y: build the module with what only its tests ask for, such as parameters
+LPH_TESTS ?=
 ## GOALS="TARGET...": what is built and installed in the guest, if not everything
 GOALS ?=
 ## DISK=FILE: all that the guest of "make vm" writes stays in it; made if it is not there
@@ -60,7 +62,7 @@ have_headers = $(wildcard $(KDIR)/Makefile)
 # kbuild gives O and others a meaning of its own: it gets no variables of our
 # command line but these.
 MAKEOVERRIDES =
-kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(1) $(foreach v,V W C CF KCFLAGS,$(if $($(v)),$(v)='$($(v))'))
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(1) $(foreach v,V W C CF KCFLAGS LPH_TESTS,$(if $($(v)),$(v)='$($(v))'))
 
 # ------------------------------------------------------------------ targets
 ## all: the daemon, and the module where the kernel's headers are

@@ -63,9 +63,13 @@ struct lph_op_array {
 	struct lph_op *ops[] __counted_by(n);
 };
 
+#ifdef LPH_TESTS
 static bool rewrite_all;
 module_param(rewrite_all, bool, 0600);
 MODULE_PARM_DESC(rewrite_all, "Rewrite every site in every change (for tests)");
+#else
+static const bool rewrite_all;
+#endif
 
 static u32 last_id;
 static unsigned int op_count;

@@ -58,6 +58,7 @@ struct lph_thread {
 /* Per CPU; the max is written by cmpxchg as an NMI may raise it in between. */
 static DEFINE_PER_CPU(struct lph_traps, lph_traps);
 
+#ifdef LPH_TESTS
 static unsigned int slots = LPH_SLOTS;
 
 static int slots_set(const char *val, const struct kernel_param *kp)
@@ -113,6 +114,9 @@ void lph_linger(void)
 	if (static_branch_unlikely(&lph_lingers))
 		udelay(min(READ_ONCE(linger_us), 50u));
 }
+#else
+static const unsigned int slots = LPH_SLOTS;
+#endif
 
 static struct lph_thread *record_of(struct task_struct *task)
 {

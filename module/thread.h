@@ -58,7 +58,18 @@ void lph_traps_count_lapse(void);
 void lph_traps_read(struct lph_traps *traps);
 void lph_traps_reset_max_depth(void);
 
+#ifdef LPH_TESTS
 void lph_linger(void);
 unsigned int lph_linger_us(void);
+#else
+static inline void lph_linger(void)
+{
+}
+
+static inline unsigned int lph_linger_us(void)
+{
+	return 0;
+}
+#endif
 
 #endif /* LPH_THREAD_H */

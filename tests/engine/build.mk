@@ -17,7 +17,7 @@ engine_bench := $(engine_dir)/tests/engine/bench.o
 
 # As Kbuild has it, where it matters. What is called nowhere here may call what
 # is nowhere here: the linker drops it.
-engine_flags = $(CC) -std=gnu11 -D_GNU_SOURCE -DCONFIG_THREAD_INFO_IN_TASK \
+engine_flags = $(CC) -std=gnu11 -D_GNU_SOURCE -DCONFIG_THREAD_INFO_IN_TASK -DLPH_TESTS \
 	-Itests/engine/include -Itests/engine -Itests/module -iquote include -Iinclude/uapi \
 	$(CPPFLAGS) $(CFLAGS) -fno-pie -fcf-protection=none -mno-red-zone -fno-strict-aliasing \
 	-ffunction-sections -Wall -Wextra -Wmissing-prototypes -Wno-unused-parameter \
