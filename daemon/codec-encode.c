@@ -36,7 +36,6 @@ static int put_kind(struct nl_msg *message, const struct tracer_spec *spec)
 {
 	if (nla_put_u32(message, LPH_OP_A_KIND, spec->kind) < 0 ||
 	    (spec->kind == LPH_KIND_BPF && nla_put_u32(message, LPH_OP_A_PROGRAM, spec->program) < 0) ||
-	    (spec->kind == LPH_KIND_LATENCY && nla_put_flag(message, LPH_OP_A_REGISTERS) < 0) ||
 	    (*spec->label && nla_put_string(message, LPH_OP_A_LABEL, spec->label) < 0))
 		return -EMSGSIZE;
 	return 0;

@@ -5,7 +5,6 @@
 #include "bus-util.h"
 #include "helper.h"
 #include "holds.h"
-#include "measurable.h"
 #include "operation.h"
 #include "peers.h"
 #include "polkit.h"
@@ -27,9 +26,6 @@ enum {
 	FUNCTIONS_MAX = LPH_BULK_MAX,
 };
 
-/* For BTF to be read and looked through. */
-#define MEASURABLE_USEC (60 * USEC_PER_SEC)
-
 /* For the verifier to be done with a BPF program. */
 #define PROGRAM_USEC (60 * USEC_PER_SEC)
 
@@ -41,7 +37,7 @@ enum {
  * @n_functions: how many
  * @patterns: what stands for more of them
  * @n_patterns: how many
- * @refused: array of {function, reason}, or {id, reason}, what is not asked of the helper; NULL: none
+ * @refused: array of {function, reason}, what is not asked of the helper; NULL: none
  * @until_exit: the tracers go when the client leaves the bus
  * @hold: that sees to it
  * @ids: of the tracers that are to change
@@ -182,8 +178,7 @@ static void add(struct request *request)
 	}
 }
 
-static int append_unchanged(sd_bus_message *reply, const struct tracing_item *items, size_t n,
-			    const struct trace_data *data)
+static int append_unchanged(sd_bus_message *reply, const struct tracing_item *items, size_t n)
 {
 	int r;
 
@@ -191,13 +186,6 @@ static int append_unchanged(sd_bus_message *reply, const struct tracing_item *it
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		if (items[i].failure.kind != FAILURE_NONE)
 			r = sd_bus_message_append(reply, "(us)", items[i].id, failure_message(&items[i].failure));
-	for (size_t i = 0; r >= 0 && data->refused && i < json_object_array_length(data->refused); i++) {
-		struct json_object *refusal = json_object_array_get_idx(data->refused, i);
-
-		r = sd_bus_message_append(reply, "(us)",
-					  (uint32_t)json_object_get_uint64(json_object_object_get(refusal, "id")),
-					  text_of(refusal, "reason"));
-	}
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -218,7 +206,7 @@ static void on_retraced(struct tracing_item *items, size_t n, struct failure *fa
 	}
 	r = sd_bus_message_new_method_return(request->message, &reply);
 	if (r >= 0)
-		r = append_unchanged(reply, items, n, request->data);
+		r = append_unchanged(reply, items, n);
 	if (r < 0)
 		request_fail(request, r, NULL);
 	else
@@ -288,109 +276,17 @@ static int refuse(struct trace_data *data, const char *function, const char *rea
 	return json_object_array_add(data->refused, refusal) < 0 ? -ENOMEM : 0;
 }
 
-static void drop_function(struct trace_data *data, const char *text)
-{
-	char name[FUNCTION_NAME_MAX];
-	size_t kept = 0;
-
-	for (size_t i = 0; i < data->n_functions; i++)
-		if (!lpd_streq(function_name_format(name, data->functions + i), text))
-			data->functions[kept++] = data->functions[i];
-	data->n_functions = kept;
-}
-
-/* Those tracers of the function do not change. */
-static int refuse_tracers(struct manager *m, struct trace_data *data, const char *text, const char *reason)
-{
-	char name[FUNCTION_NAME_MAX];
-	size_t kept = 0;
-	int r = 0;
-
-	for (size_t i = 0; i < data->n_ids; i++) {
-		const struct tracer *tracer = tracers_find(&m->tracers, data->ids[i]);
-		struct function_name function;
-
-		if (!tracer || function_name_parse(tracer->function, &function) < 0 ||
-		    !lpd_streq(function_name_format(name, &function), text)) {
-			data->ids[kept++] = data->ids[i];
-			continue;
-		}
-		if (r >= 0)
-			r = refuse(data, text, reason);
-		if (r >= 0)
-			json_object_object_add(json_object_array_get_idx(data->refused,
-									 json_object_array_length(data->refused) - 1),
-					       "id", json_object_new_uint64(data->ids[i]));
-	}
-	data->n_ids = kept;
-	return r;
-}
-
-static void on_measurable(int r, struct json_object *result, struct failure *failure, void *userdata)
-{
-	struct request *request = userdata;
-	struct trace_data *data = request->data;
-	struct json_object *refused = json_object_object_get(result, "refused"), *first;
-
-	first = r >= 0 ? json_object_array_get_idx(refused, 0) : NULL;
-	for (size_t i = 0; r >= 0 && i < json_object_array_length(refused); i++) {
-		struct json_object *refusal = json_object_array_get_idx(refused, i);
-
-		if (data->ids) {
-			r = refuse_tracers(request->manager, data, text_of(refusal, "function"),
-					   text_of(refusal, "reason"));
-			continue;
-		}
-		drop_function(data, text_of(refusal, "function"));
-		r = refuse(data, text_of(refusal, "function"), text_of(refusal, "reason"));
-	}
-	if (r >= 0 && first && data->n_functions + data->n_ids == 0)
-		r = failure_set(failure, FAILURE_REFUSED_FUNCTION, "%s: %s.", text_of(first, "function"),
-				text_of(first, "reason"));
-	if (r < 0)
-		request_fail(request, r, failure);
-	else
-		start(request);
-}
-
-/* What is asked for, or of tracers that are to change, their functions. */
-static int look_if_measurable(struct request *request)
-{
-	const struct trace_data *data = request->data;
-	struct manager *m = request->manager;
-	_cleanup_free_ struct function_name *functions = calloc(data->n_ids ?: 1, sizeof(*functions));
-	struct measurable_query query = { .functions = data->functions, .n_functions = data->n_functions };
-
-	if (!functions)
-		return -ENOMEM;
-	for (size_t i = 0; i < data->n_ids; i++) {
-		const struct tracer *tracer = tracers_find(&m->tracers, data->ids[i]);
-
-		if (!tracer || function_name_parse(tracer->function, functions + i) < 0)
-			return -ENOENT;
-	}
-	if (data->ids)
-		query = (struct measurable_query){ .functions = functions, .n_functions = data->n_ids };
-	return operation_start(m->operations, "look at functions' arguments", MEASURABLE_USEC, measurable_look, &query,
-			       on_measurable, request);
-}
-
 static void prepare(struct request *request)
 {
 	const struct trace_data *data = request->data;
-	int r;
+	int r = 0;
 
 	if (data->spec.kind == LPH_KIND_BPF)
 		r = operation_start(request->manager->operations, "load a BPF program", PROGRAM_USEC, bpf_file_load,
 				    &data->file, on_program, request);
-	else if (data->spec.kind == LPH_KIND_LATENCY)
-		r = look_if_measurable(request);
 	else
-		r = -ENOENT;
-	/* Nothing is to be prepared; or there is no such tracer, which is said then. */
-	if (r == -ENOENT)
 		start(request);
-	else if (r < 0)
+	if (r < 0)
 		request_fail(request, r, NULL);
 }
 

@@ -30,9 +30,20 @@
  * goes on elsewhere runs trace), or drops the return address and goes on at X.
  */
 
+struct btf;
+struct callback_head;
+struct ftrace_ops;
 struct lph_function;
 struct lph_latency;
 struct lph_range;
+struct module;
+struct pid;
+struct pid_namespace;
+struct task_struct;
+
+/* In how many registers integer arguments are, and how many one of them may take. */
+#define LPH_ARGUMENTS 6
+#define LPH_ARGUMENT_WORDS 2
 
 /* How many ops may measure one call. */
 #define LPH_MEASURES 3
@@ -51,7 +62,7 @@ struct lph_range;
  * @latency: what the time until the body returns is told
  */
 struct lph_frame {
-	u64 args[6];
+	u64 args[LPH_ARGUMENTS];
 	u64 ip;
 	u64 parent_ip;
 	u64 body;
@@ -232,6 +243,11 @@ enum lph_unexported {
 	LPH_MODULE_ADDRESS,
 	LPH_FIND_GE_PID,
 	LPH_TASK_WORK_CANCEL_MATCH,
+	LPH_BPF_GET_BTF_VMLINUX,
+	LPH_BTF_GET_MODULE_BTF,
+	LPH_BTF_NR_TYPES,
+	LPH_BTF_NAME_BY_OFFSET,
+	LPH_BTF_PUT,
 	LPH_UNEXPORTED_MAX
 };
 
@@ -249,12 +265,6 @@ enum lph_unexported {
  */
 int lph_arch_link(enum lph_unexported which, unsigned long addr);
 
-struct callback_head;
-struct ftrace_ops;
-struct module;
-struct pid;
-struct pid_namespace;
-struct task_struct;
 struct module *lph_find_module(const char *name);
 int lph_kallsyms_on_each_match_symbol(int (*fn)(void *data, unsigned long addr),
 				      const char *name, void *data);
@@ -275,5 +285,11 @@ struct callback_head *lph_task_work_cancel_match(struct task_struct *task,
 						 bool (*match)(struct callback_head *work,
 							       void *data),
 						 void *data);
+/* Those that look into BTF: only where lph_btf_init() has found them all. */
+struct btf *lph_bpf_get_btf_vmlinux(void);
+struct btf *lph_btf_get_module_btf(const struct module *mod);
+u32 lph_btf_nr_types(const struct btf *btf);
+const char *lph_btf_name_by_offset(const struct btf *btf, u32 offset);
+void lph_btf_put(struct btf *btf);
 
 #endif /* LPH_ARCH_H */

@@ -45,6 +45,7 @@
 #include "error.h"
 #include "kind.h"
 #include "op.h"
+#include "prototype.h"
 #include "symbol.h"
 
 #define BODIES (LPH_BODIES + 1)
@@ -97,14 +98,7 @@ static struct tracepoint *exit_tracepoint;
 /* How many struct lph_latency there are. */
 static atomic_t count;
 
-/**
- * lph_latency_check() - does the function return?
- * @symbol: its name
- * @error: filled on failure
- *
- * Return: 0 or -EOPNOTSUPP.
- */
-int lph_latency_check(const struct lph_symbol *symbol, struct lph_error *error)
+static int check_return(const struct lph_symbol *symbol, struct lph_error *error)
 {
 	unsigned int i;
 
@@ -114,6 +108,33 @@ int lph_latency_check(const struct lph_symbol *symbol, struct lph_error *error)
 					 "%s never returns, so that it takes no time to measure: trace it by another kind",
 					 symbol->name);
 	return 0;
+}
+
+/**
+ * lph_latency_check() - can calls of a function be measured?
+ * @symbol: its name
+ * @spec: of the op; in a build for tests, it is believed where BTF does not tell
+ * @error: filled on failure
+ *
+ * Context: process, lph_lock.
+ * Return: 0, -EOPNOTSUPP, or an error of lph_symbol_find().
+ */
+int lph_latency_check(const struct lph_symbol *symbol, const struct lph_op_spec *spec,
+		      struct lph_error *error)
+{
+	unsigned long addr;
+	int r;
+
+	r = lph_symbol_find(symbol, false, &addr, error);
+	if (r)
+		return r;
+	r = check_return(symbol, error);
+	if (r)
+		return r;
+	r = lph_btf_check(symbol, error);
+	if (__is_defined(LPH_TESTS) && r == -ENODATA && spec->registers)
+		return 0;
+	return r ? -EOPNOTSUPP : 0;
 }
 
 static void destroy(struct lph_latency *latency)

@@ -31,6 +31,7 @@ struct lph_filter {
  * @filter: which calls it sees
  * @program: of LPH_KIND_BPF; an op holds it for itself
  * @latency: of LPH_KIND_LATENCY, if it goes on with what another one has measured; likewise
+ * @registers: of LPH_KIND_LATENCY: whoever asks says that all arguments are in registers
  * @label: kept for whoever asked for it; NULL: none
  */
 struct lph_op_spec {
@@ -39,6 +40,7 @@ struct lph_op_spec {
 	struct lph_filter filter;
 	struct bpf_prog *program;
 	struct lph_latency *latency;
+	bool registers;
 	const char *label;
 };
 
@@ -70,7 +72,8 @@ void lph_bpf_put(struct bpf_prog *program);
 u32 lph_bpf_id(const struct bpf_prog *program);
 
 /* kind-latency.c */
-int lph_latency_check(const struct lph_symbol *symbol, struct lph_error *error);
+int lph_latency_check(const struct lph_symbol *symbol, const struct lph_op_spec *spec,
+		      struct lph_error *error);
 struct lph_latency *lph_latency_new(void);
 struct lph_latency *lph_latency_get(struct lph_latency *latency);
 void lph_latency_put(struct lph_latency *latency);

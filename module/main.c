@@ -12,6 +12,7 @@
 #include "kind.h"
 #include "netlink.h"
 #include "op.h"
+#include "prototype.h"
 #include "shared.h"
 #include "symbol.h"
 #include "thread.h"
@@ -25,6 +26,7 @@ static int __init lph_init(void)
 	r = lph_symbol_init();
 	if (r)
 		return r;
+	lph_btf_init();
 	r = lph_arch_init();
 	if (r)
 		return r;

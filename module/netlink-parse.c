@@ -172,18 +172,15 @@ static int parse_program(struct genl_info *info, const struct nlattr *attr,
 /* What comes with a kind. */
 static int parse_kind(struct genl_info *info, struct nlattr **tb, struct lph_op_spec *spec)
 {
-	bool measures;
-
 	if (!tb[LPH_OP_A_KIND]) {
 		if (tb[LPH_OP_A_PROGRAM] || tb[LPH_OP_A_LABEL] || tb[LPH_OP_A_REGISTERS])
 			return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_KIND is missing");
 		return 0;
 	}
 	spec->kind = nla_get_u32(tb[LPH_OP_A_KIND]);
-	measures = spec->kind == LPH_KIND_LATENCY;
-	if (measures != !!tb[LPH_OP_A_REGISTERS])
-		return lph_nl_refuse(info, -EINVAL,
-				     "LPH_OP_A_REGISTERS is for LPH_KIND_LATENCY, and required there: look into the function's BTF first");
+	spec->registers = tb[LPH_OP_A_REGISTERS];
+	if (spec->registers && spec->kind != LPH_KIND_LATENCY)
+		return lph_nl_refuse(info, -EINVAL, "LPH_OP_A_REGISTERS is for LPH_KIND_LATENCY");
 	if (tb[LPH_OP_A_LABEL])
 		spec->label = nla_data(tb[LPH_OP_A_LABEL]);
 	return parse_program(info, tb[LPH_OP_A_PROGRAM], spec);

@@ -156,7 +156,7 @@ struct lph_op *lph_nl_new_op(const struct lph_symbol *symbol, const struct lph_o
 	struct lph_op *op;
 	int r;
 
-	r = spec->kind == LPH_KIND_LATENCY ? lph_latency_check(symbol, error) : 0;
+	r = spec->kind == LPH_KIND_LATENCY ? lph_latency_check(symbol, spec, error) : 0;
 	if (r)
 		return ERR_PTR(r);
 	fn = lph_function_get(symbol, false, error);
@@ -309,7 +309,9 @@ static int change_op_locked(struct genl_info *info, struct nlattr **tb,
 		return lph_nl_refuse(info, -EBUSY,
 				     "another change of this op has not settled: wait until it has");
 	lph_nl_fill_spec(op, tb, &spec);
-	r = spec.kind == LPH_KIND_LATENCY ? lph_latency_check(&op->fn->symbol, &error) : 0;
+	r = spec.kind == LPH_KIND_LATENCY && !op->latency ?
+		    lph_latency_check(&op->fn->symbol, &spec, &error) :
+		    0;
 	if (r)
 		return lph_nl_say(info, &error, r);
 	variant = lph_op_variant(op, &spec);

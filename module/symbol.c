@@ -395,7 +395,15 @@ struct tracepoint *lph_symbol_tracepoint(const char *name)
 	return search.found;
 }
 
-static int link(enum lph_unexported which, const char *name)
+/**
+ * lph_symbol_link() - find a kernel function that no module may link to
+ * @which: the function
+ * @name: its name
+ *
+ * Context: module load.
+ * Return: 0 or -errno, with a message in the kernel log.
+ */
+int lph_symbol_link(enum lph_unexported which, const char *name)
 {
 	struct kprobe kp = { .symbol_name = name };
 	unsigned long addr;
@@ -412,7 +420,7 @@ static int link(enum lph_unexported which, const char *name)
 }
 
 /**
- * lph_symbol_init() - find the kernel's functions that no module may link to
+ * lph_symbol_init() - find those that the module cannot be without
  *
  * Return: 0 or -errno, with a message in the kernel log.
  */
@@ -434,7 +442,8 @@ int lph_symbol_init(void)
 	int i, r = 0;
 
 	for (i = 0; i < LPH_UNEXPORTED_MAX && !r; i++)
-		r = link(i, names[i]);
+		if (names[i])
+			r = lph_symbol_link(i, names[i]);
 	if (r)
 		return r;
 	lph_kallsyms_on_each_match_symbol(keep_first, "ftrace_ops_list", &list);

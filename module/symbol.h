@@ -5,6 +5,7 @@
 #include <linux/types.h>
 #include <linux/livepatch_helper.h>
 
+#include "arch.h"
 #include "error.h"
 
 #define LPH_VMLINUX "vmlinux"
@@ -38,6 +39,7 @@ int lph_symbol_cold(const char *module, const char *name, unsigned long **ret_ad
 struct ftrace_ops *lph_symbol_ftrace_ops(void);
 int lph_symbol_object(const char *module);
 struct tracepoint *lph_symbol_tracepoint(const char *name);
+int lph_symbol_link(enum lph_unexported which, const char *name);
 int lph_symbol_init(void);
 
 #endif /* LPH_SYMBOL_H */

@@ -135,6 +135,10 @@ expect 4 "without BTF, or with a seventh argument" livepatchd trace --kind=laten
 says "says which" 'has no BTF|fill 7 registers'
 expect 4 "what never returns" livepatchd trace --kind=latency do_exit
 says "says so" 'never returns'
+id=$(livepatchd trace --json ip_append_data | jq '.tracers[0].id')
+expect 1 "nor does it help to say that all arguments are in registers" "$TESTS/tools/lph-latency" "$id"
+says "says why" 'fill [0-9]+ registers and 6 there are'
+livepatchd untrace "$id"
 expect 1 "some of several" livepatchd trace --json --kind=latency vfs_read ip_append_data
 json "the others are traced" '[.tracers[].function] == ["vfs_read"] and [.refused[].function] == ["ip_append_data"]'
 id=$(livepatchd trace --json ip_append_data | jq '.tracers[0].id')

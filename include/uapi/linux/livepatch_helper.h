@@ -47,18 +47,19 @@
  *		LPH_OP_A_PROGRAM	u32, LPH_KIND_BPF and then required: descriptor
  *					of a BPF program of type raw tracepoint, see
  *					<linux/livepatch_helper_bpf.h>
- *		LPH_OP_A_REGISTERS	flag, LPH_KIND_LATENCY and then required: whoever
- *					asks has seen in the function's BTF that all of
- *					its arguments are passed in registers. The helper
- *					cannot look; where that is wrong, the function reads
- *					other arguments than it was called with.
+ *		LPH_OP_A_REGISTERS	flag, LPH_KIND_LATENCY: whoever asks knows that all
+ *					of the function's arguments are passed in registers.
+ *					That is the kernel's to know: it looks into BTF, and
+ *					believes nobody. (A build of the module for its own
+ *					tests does, where BTF does not tell.)
  *		LPH_OP_A_LABEL		string, kept for whoever asked for it
  *	and optionally LPH_A_TRANSITION { LPH_TRANSITION_A_STRATEGY }, default
  *	LPH_STRATEGY_SLOTS.
  *	Reply: LPH_A_OP { LPH_OP_A_ID }, LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such symbol or module; -ENOTUNIQ several symbols of
  *	that name and no sympos; -EOPNOTSUPP the function is on the path of the
- *	trap itself, or never returns and is to be LPH_KIND_LATENCY; -EINVAL
+ *	trap itself, or is to be LPH_KIND_LATENCY and never returns, or has
+ *	arguments that are not in registers, or that BTF does not tell of; -EINVAL
  *	ftrace cannot attach to it, or LPH_OP_A_PROGRAM is of another type, or may
  *	sleep;
  *	-EBADF it is no descriptor of a program; -ENOSPC the function

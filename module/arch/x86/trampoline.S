@@ -235,6 +235,11 @@ LINK lph_idle_task
 LINK lph_module_address
 LINK lph_find_ge_pid
 LINK lph_task_work_cancel_match
+LINK lph_bpf_get_btf_vmlinux
+LINK lph_btf_get_module_btf
+LINK lph_btf_nr_types
+LINK lph_btf_name_by_offset
+LINK lph_btf_put
 
 /*
  * Code whose address C takes: through data, so that objtool sees a reference
@@ -258,4 +263,9 @@ SYM_DATA_START(lph_text)
 	.quad	lph_module_address
 	.quad	lph_find_ge_pid
 	.quad	lph_task_work_cancel_match
+	.quad	lph_bpf_get_btf_vmlinux
+	.quad	lph_btf_get_module_btf
+	.quad	lph_btf_nr_types
+	.quad	lph_btf_name_by_offset
+	.quad	lph_btf_put
 SYM_DATA_END(lph_text)

@@ -1,23 +1,62 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* What module/prototype.c says of functions, with libbpf in the place of the kernel. */
 #include <bpf/btf.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "measurable.h"
+/* The kernel's names of what libbpf has, too. */
+#define btf_type_by_id(btf, id) btf__type_by_id(btf, id)
+#define btf_type_vlen(type) btf_vlen(type)
+#define cond_resched() ((void)0)
+
+static inline __u32 __btf_member_bit_offset(const struct btf_type *type, const struct btf_member *member)
+{
+	return btf_member_bit_offset(type, (__u32)(member - btf_members(type)));
+}
+
+static inline __u32 __btf_member_bitfield_size(const struct btf_type *type, const struct btf_member *member)
+{
+	return btf_member_bitfield_size(type, (__u32)(member - btf_members(type)));
+}
+
+#include "../../module/prototype.c"
+
+u32 lph_btf_nr_types(const struct btf *btf)
+{
+	return btf__type_cnt(btf);
+}
+
+const char *lph_btf_name_by_offset(const struct btf *btf, u32 offset)
+{
+	return btf__name_by_offset(btf, offset);
+}
+
+int lph_error(struct lph_error *error, int errno_value, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(error->text, sizeof(error->text), format, arguments);
+	va_end(arguments);
+	return errno_value;
+}
 
 static struct btf *btf;
+/* Of the object that is being looked at. */
+static u32 first_id;
 static int type_int, type_long, type_int128, type_pointer, type_double;
 
 static int setup(void **state)
 {
 	(void)state;
 	btf = btf__new_empty();
+	first_id = 1;
 	type_int = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
 	type_long = btf__add_int(btf, "long", 8, BTF_INT_SIGNED);
 	type_int128 = btf__add_int(btf, "__int128", 16, BTF_INT_SIGNED);
@@ -57,21 +96,29 @@ static int structure(const char *name, unsigned int size, int first, int second,
 
 static void is_measurable(const char *name)
 {
-	char *why;
+	struct lph_error error;
 
-	assert_int_equal(measurable_check(btf, name, &why), 0);
-	assert_null(why);
+	assert_int_equal(lph_prototype_judge(btf, first_id, name, &error), 0);
+}
+
+static void is_not(const char *name, int r, const char *because)
+{
+	struct lph_error error;
+
+	assert_int_equal(lph_prototype_judge(btf, first_id, name, &error), r);
+	assert_non_null(strstr(error.text, name));
+	assert_non_null(strstr(error.text, because));
+	assert_non_null(strstr(error.text, "use another kind"));
 }
 
 static void is_refused(const char *name, const char *because)
 {
-	char *why;
+	is_not(name, -EOPNOTSUPP, because);
+}
 
-	assert_int_equal(measurable_check(btf, name, &why), 0);
-	assert_non_null(why);
-	assert_non_null(strstr(why, because));
-	assert_non_null(strstr(why, "use another kind"));
-	free(why);
+static void is_unknown(const char *name)
+{
+	is_not(name, -ENODATA, "BTF does not tell");
 }
 
 static void words(void **state)
@@ -107,10 +154,10 @@ static void structures(void **state)
 	function("by_floats", 0, 0, 0, floats);
 	is_measurable("by_small");
 	is_refused("by_five_and_small", "fill 7 registers");
-	is_refused("by_large", "last is passed on the stack");
-	is_refused("by_packed", "last is passed on the stack");
-	is_refused("by_nested", "last is passed on the stack");
-	is_refused("by_floats", "last is passed on the stack");
+	is_refused("by_large", "argument 1 of");
+	is_refused("by_packed", "argument 1 of");
+	is_refused("by_nested", "argument 1 of");
+	is_refused("by_floats", "argument 1 of");
 }
 
 static void results(void **state)
@@ -134,9 +181,12 @@ static void what_btf_does_not_tell(void **state)
 	function("variable", 0, 1, type_pointer, 0);
 	function("twice", 0, 1, type_pointer, -1);
 	function("twice", 0, 1, type_int, -1);
+	function("twice_the_same", 0, 1, type_int, -1);
+	btf__add_func(btf, "twice_the_same", BTF_FUNC_STATIC, (int)btf__type_by_id(btf, btf__type_cnt(btf) - 1)->type);
 	is_refused("variable", "variable arguments");
-	is_refused("twice", "BTF does not tell");
-	is_refused("missing", "BTF does not tell");
+	is_unknown("twice");
+	is_measurable("twice_the_same");
+	is_unknown("missing");
 }
 
 static void of_a_module(void **state)
@@ -146,11 +196,12 @@ static void of_a_module(void **state)
 	(void)state;
 	function("same_name", 0, 7, type_int, -1);
 	function("of_the_kernel", 0, 1, type_int, -1);
+	first_id = btf__type_cnt(kernel);
 	btf = btf__new_empty_split(kernel);
 	assert_non_null(btf);
 	function("same_name", 0, 1, type_int, -1);
 	is_measurable("same_name");
-	is_refused("of_the_kernel", "BTF does not tell");
+	is_unknown("of_the_kernel");
 	btf__free(btf);
 	btf = kernel;
 }
