@@ -224,12 +224,15 @@ unsigned long lph_arch_site(unsigned long addr);
 bool lph_arch_attached(unsigned long addr);
 
 /**
- * lph_arch_each_measured() - look at the measured calls that the current task is in
+ * lph_arch_each_measured() - look at the measured calls that a task is in
+ * @task: the current one, or one that cannot run meanwhile, and has a stack
  * @each: told the frame of each, the innermost first
  *
- * Context: task.
+ * Context: task, or the locks that keep @task from running.
+ * Return: were these all? Not where the stack cannot be read to its end, or a call is on
+ * its way back from its body.
  */
-void lph_arch_each_measured(void (*each)(struct lph_frame *frame));
+bool lph_arch_each_measured(struct task_struct *task, void (*each)(struct lph_frame *frame));
 
 /* Kernel functions that no module may link to; see lph_arch_link(). */
 enum lph_unexported {

@@ -18,13 +18,32 @@
  *     ceased to be under way, and lets the orphans be looked at again.
  *
  * The module stays loaded as long, whose text the calls return to. A task that ends in
- * a call does not return: it is taken for under way no longer.
+ * a call does not return: it is taken for under way no longer, on_exit().
+ *
+ * Some calls are lost without a trace: an oops that kills a task throws its stack away
+ * before the task ends. So, now and then:
+ *
+ *  5. Each task is looked at while it cannot run, for calls of orphans on its stack. No
+ *     call of an orphan begins any more, so that a task without one remains so. Those
+ *     that run are looked at from a work on their CPU, and so are the idle tasks there. Of a
+ *     CPU that is offline the idle task never returns to where it was.
+ *  6. Tasks that ended meanwhile, or were on their way to that and in no list any more,
+ *     are waited for by RCU tasks.
+ *  7. If all could be looked at, what is under way of an orphan that was on no stack
+ *     is lost: that is told, and the orphan freed. Else the module stays.
+ *
+ * In an interrupt no call of an orphan can be: all CPUs have switched tasks since.
  */
 #include <linux/bitops.h>
+#include <linux/cpu.h>
+#include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/irq_work.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
@@ -33,7 +52,11 @@
 #include <linux/rcupdate.h>
 #include <linux/rcupdate_wait.h>
 #include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <linux/tracepoint.h>
@@ -66,30 +89,92 @@ struct lph_measured {
  * @node: in orphans; orphans_lock
  * @users: ops of one id, one in the place of the other
  * @orphan: no op measures any more, and calls are under way
+ * @sought: was an orphan when the look at all tasks began
+ * @found: that look has found a call of it on a stack
+ * @unsure: looks that could not tell
+ * @function: what was measured, its name
  * @measured: per CPU
  */
 struct lph_latency {
 	struct list_head node;
 	refcount_t users;
 	bool orphan;
+	bool sought;
+	bool found;
+	unsigned int unsure;
+	char *function;
 	struct lph_measured __percpu *measured;
 };
 
-/* A call of these ends with its task, and would be under way for ever. */
+/*
+ * Functions of the kernel of which calls end with their task, or with the stack of the
+ * idle task of a CPU that goes offline: they would be under way for ever. What a CPU may
+ * still be in when all others hold it for dead belongs to them.
+ */
 static const char *const never_return[] = {
-	"__module_put_and_kthread_exit",
-	"__x64_sys_exit",
-	"__x64_sys_exit_group",
+	"__fortify_panic",
 	"__ia32_sys_exit",
 	"__ia32_sys_exit_group",
+	"__module_put_and_kthread_exit",
+	"__schedule",
+	"__stack_chk_fail",
+	"__tdx_hypercall_failed",
+	"__x64_sys_exit",
+	"__x64_sys_exit_group",
+	"acpi_idle_play_dead",
+	"acpi_mp_play_dead",
+	"acpi_processor_ffh_play_dead",
+	"arch_cpu_idle_dead",
+	"asm_acpi_mp_play_dead",
+	"cpu_bringup_and_idle",
+	"cpu_report_death",
+	"cpu_startup_entry",
+	"cpuhp_ap_report_dead",
+	"cpuidle_play_dead",
 	"do_exit",
 	"do_group_exit",
+	"do_idle",
+	"do_task_dead",
+	"ex_handler_msr_mce",
+	"fortify_panic",
+	"hlt_play_dead",
+	"hv_ghcb_terminate",
+	"kthread",
 	"kthread_complete_and_exit",
 	"kthread_exit",
+	"machine_real_restart",
 	"make_task_dead",
+	"mwait_play_dead",
+	"native_play_dead",
+	"nmi_panic_self_stop",
+	"panic",
+	"panic_smp_self_stop",
+	"play_dead",
+	"play_dead_common",
+	"rest_init",
+	"resume_play_dead",
+	"ret_from_fork",
+	"rewind_stack_and_make_dead",
+	"sev_es_play_dead",
+	"sev_es_terminate",
+	"snp_abort",
+	"start_kernel",
+	"start_secondary",
+	"stop_this_cpu",
+	"tboot_shutdown",
+	"usercopy_abort",
+	"vpanic",
+	"xen_cpu_bringup_again",
+	"xen_pv_play_dead",
 };
 
-/* Protects orphans. */
+/* Of looks at all tasks for lost calls: the first, then twice as much each time. */
+#define LOOK_MIN HZ
+#define LOOK_MAX (60 * HZ)
+/* So many looks that cannot tell are told. */
+#define UNSURE_LOOKS 5
+
+/* Protects orphans, and when they are looked for. */
 static DEFINE_MUTEX(orphans_lock);
 static LIST_HEAD(orphans);
 
@@ -102,10 +187,12 @@ static int check_return(const struct lph_symbol *symbol, struct lph_error *error
 {
 	unsigned int i;
 
+	if (!lph_symbol_in_kernel(symbol))
+		return 0;
 	for (i = 0; i < ARRAY_SIZE(never_return); i++)
 		if (!strcmp(symbol->name, never_return[i]))
 			return lph_error(error, -EOPNOTSUPP,
-					 "%s never returns, so that it takes no time to measure: trace it by another kind",
+					 "there are calls of %s that never return, which take no time to measure: trace it by another kind",
 					 symbol->name);
 	return 0;
 }
@@ -140,13 +227,14 @@ int lph_latency_check(const struct lph_symbol *symbol, const struct lph_op_spec 
 static void destroy(struct lph_latency *latency)
 {
 	free_percpu(latency->measured);
+	kfree(latency->function);
 	kfree(latency);
 	atomic_dec(&count);
 	module_put(THIS_MODULE);
 }
 
 /* Exact where no call begins any more, and nobody is between reading @orphan and this. */
-static bool under_way(const struct lph_latency *latency)
+static u64 under_way(const struct lph_latency *latency)
 {
 	u64 n = 0;
 	int cpu;
@@ -184,20 +272,217 @@ static void queue_orphans_work(struct irq_work *work)
 /* Calls return in any context, and a work is not queued in any. */
 static DEFINE_IRQ_WORK(orphans_irq_work, queue_orphans_work);
 
+/* ------------------------------------------------------------- lost calls */
+
+/*
+ * What a look at all tasks goes through.
+ * @tasks: those that are not known to have no call of an orphan but found ones, held;
+ *	the others are NULL
+ * @n: how many there were
+ */
+struct look {
+	struct task_struct **tasks;
+	unsigned int n;
+};
+
+/* Those on a stack are under way, and so none of them is freed. */
+static void found(struct lph_frame *frame)
+{
+	unsigned int i;
+
+	for (i = 0; i < frame->measures; i++)
+		WRITE_ONCE(frame->latency[i]->found, true);
+}
+
+/* Under the task's locks: it neither begins nor ceases to run, nor dies. */
+static int look_at(struct task_struct *task, void *unused)
+{
+	if (READ_ONCE(task->__state) == TASK_DEAD)
+		return 0;
+	if (task->on_cpu && task != current)
+		return -EAGAIN;
+	return lph_arch_each_measured(task, found) ? 0 : -EAGAIN;
+}
+
+static int look_at_one(struct task_struct *task)
+{
+	return task == current ? look_at(task, NULL) : lph_task_call_func(task, look_at, NULL);
+}
+
+static void look_at_each(struct look *look)
+{
+	unsigned int i;
+
+	for (i = 0; i < look->n; i++) {
+		if (!look->tasks[i] || look_at_one(look->tasks[i]))
+			continue;
+		put_task_struct(look->tasks[i]);
+		look->tasks[i] = NULL;
+	}
+}
+
+/* None of the tasks of this CPU runs now but this one, nor does the idle one. */
+static int look_from_cpu(void *data)
+{
+	look_at_each(data);
+	return look_at_one(lph_idle_task(raw_smp_processor_id()));
+}
+
+/* Return: how many tasks there are; all of them are held in @look where it has room. */
+static unsigned int list_tasks(struct look *look, unsigned int room)
+{
+	struct task_struct *group, *task;
+	unsigned int n = 0;
+
+	look->n = 0;
+	rcu_read_lock();
+	for_each_process_thread(group, task) {
+		if (n++ < room)
+			look->tasks[look->n++] = get_task_struct(task);
+	}
+	rcu_read_unlock();
+	return n;
+}
+
+/* Return: how many tasks were left. */
+static unsigned int end_look(struct look *look)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < look->n; i++) {
+		if (!look->tasks[i])
+			continue;
+		put_task_struct(look->tasks[i]);
+		n++;
+	}
+	kvfree(look->tasks);
+	return n;
+}
+
+/* 5. Return: have all tasks been looked at? */
+static bool look_at_tasks(void)
+{
+	struct look look = {};
+	unsigned int room;
+	bool all = true;
+	int cpu;
+
+	/* Who is forked meanwhile begins with an empty stack, but may take another's room. */
+	room = list_tasks(&look, 0);
+	room += room / 8 + 64;
+	look.tasks = kvcalloc(room, sizeof(*look.tasks), GFP_KERNEL);
+	if (!look.tasks)
+		return false;
+	if (list_tasks(&look, room) > room)
+		all = false;
+
+	/* Most of them sleep; the others are few. */
+	look_at_each(&look);
+	cpus_read_lock();
+	for_each_online_cpu(cpu)
+		if (smp_call_on_cpu(cpu, look_from_cpu, &look, false))
+			all = false;
+	cpus_read_unlock();
+	return !end_look(&look) && all;
+}
+
+/* 7. */
+static void give_up_lost(struct lph_latency *latency, u64 n)
+{
+	pr_warn("gave up %llu call%s of %s: never returned, and no task is in there any more\n", n,
+		n == 1 ? "" : "s", latency->function);
+	list_del(&latency->node);
+	destroy(latency);
+}
+
+static void note_unsure(struct lph_latency *latency, u64 n)
+{
+	if (latency->found || ++latency->unsure != UNSURE_LOOKS)
+		return;
+	pr_warn("keep %llu call%s of %s: not every task's stack can be read, so that one may still return; the module stays loaded\n",
+		n, n == 1 ? "" : "s", latency->function);
+}
+
+/* Return: is there an orphan? */
+static bool begin_seeking(void)
+{
+	struct lph_latency *latency;
+	bool any = false;
+
+	mutex_lock(&orphans_lock);
+	list_for_each_entry(latency, &orphans, node) {
+		any = true;
+		latency->sought = true;
+		WRITE_ONCE(latency->found, false);
+	}
+	mutex_unlock(&orphans_lock);
+	return any;
+}
+
+static void look_for_lost(struct work_struct *work);
+
+static DECLARE_DELAYED_WORK(lost_work, look_for_lost);
+/* Between the next look and the one behind it; orphans_lock. */
+static unsigned long look_delay;
+
+/* However many orphans come, the look is not put off for ever. */
+static void queue_first_look(void)
+{
+	lockdep_assert_held(&orphans_lock);
+	if (look_delay == LOOK_MIN)
+		queue_delayed_work(system_unbound_wq, &lost_work, LOOK_MIN);
+	else
+		mod_delayed_work(system_unbound_wq, &lost_work, LOOK_MIN);
+	look_delay = LOOK_MIN;
+}
+
+static void look_for_lost(struct work_struct *work)
+{
+	struct lph_latency *latency, *next;
+	bool all;
+	u64 n;
+
+	if (!begin_seeking())
+		return;
+	all = look_at_tasks();
+	/* 6. The first waits for whom do_exit() has begun with, the second for their ends. */
+	synchronize_rcu_tasks();
+	synchronize_rcu();
+
+	mutex_lock(&orphans_lock);
+	list_for_each_entry_safe(latency, next, &orphans, node) {
+		n = latency->sought ? under_way(latency) : 0;
+		if (n && all && !latency->found)
+			give_up_lost(latency, n);
+		else if (n && !all)
+			note_unsure(latency, n);
+	}
+	look_delay = min(2 * look_delay, (unsigned long)LOOK_MAX);
+	if (!list_empty(&orphans))
+		queue_delayed_work(system_unbound_wq, &lost_work, look_delay);
+	mutex_unlock(&orphans_lock);
+}
+
+/* -------------------------------------------------------- what is measured */
+
 /**
  * lph_latency_new() - nothing measured yet
+ * @function: of what, its name
  *
  * Context: process; the module is in use.
  * Return: for lph_latency_put(), or NULL without memory.
  */
-struct lph_latency *lph_latency_new(void)
+struct lph_latency *lph_latency_new(const char *function)
 {
 	struct lph_latency *latency = kzalloc(sizeof(*latency), GFP_KERNEL);
 
 	if (!latency)
 		return NULL;
+	latency->function = kstrdup(function, GFP_KERNEL);
 	latency->measured = alloc_percpu(struct lph_measured);
-	if (!latency->measured) {
+	if (!latency->function || !latency->measured) {
+		free_percpu(latency->measured);
+		kfree(latency->function);
 		kfree(latency);
 		return NULL;
 	}
@@ -231,6 +516,7 @@ void lph_latency_put(struct lph_latency *latency)
 	WRITE_ONCE(latency->orphan, true);
 	mutex_lock(&orphans_lock);
 	list_add(&latency->node, &orphans);
+	queue_first_look();
 	mutex_unlock(&orphans_lock);
 	queue_work(system_unbound_wq, &orphans_work);
 }
@@ -332,7 +618,7 @@ static void abandon(struct lph_frame *frame)
 static void on_exit(void *data, struct task_struct *task)
 {
 	if (atomic_read(&count))
-		lph_arch_each_measured(abandon);
+		lph_arch_each_measured(current, abandon);
 }
 
 /**
@@ -424,5 +710,6 @@ void lph_latency_exit(void)
 	synchronize_rcu_tasks_rude();
 	irq_work_sync(&orphans_irq_work);
 	flush_work(&orphans_work);
+	cancel_delayed_work_sync(&lost_work);
 	synchronize_rcu_tasks();
 }

@@ -12,6 +12,7 @@
 #include <linux/string.h>
 
 #include "counters.h"
+#include "function.h"
 #include "kind.h"
 #include "op.h"
 
@@ -97,7 +98,8 @@ int lph_kind_set(struct lph_op *op, const struct lph_op_spec *spec)
 			return -ENOMEM;
 	}
 	if (spec->kind == LPH_KIND_LATENCY) {
-		op->latency = spec->latency ? lph_latency_get(spec->latency) : lph_latency_new();
+		op->latency = spec->latency ? lph_latency_get(spec->latency) :
+					      lph_latency_new(op->fn->symbol.name);
 		if (!op->latency) {
 			kfree(op->label);
 			return -ENOMEM;

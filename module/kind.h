@@ -74,7 +74,7 @@ u32 lph_bpf_id(const struct bpf_prog *program);
 /* kind-latency.c */
 int lph_latency_check(const struct lph_symbol *symbol, const struct lph_op_spec *spec,
 		      struct lph_error *error);
-struct lph_latency *lph_latency_new(void);
+struct lph_latency *lph_latency_new(const char *function);
 struct lph_latency *lph_latency_get(struct lph_latency *latency);
 void lph_latency_put(struct lph_latency *latency);
 void lph_latency_run(struct lph_op *op, struct lph_frame *frame);

@@ -126,6 +126,43 @@ equal "the call is counted, and never measured" "1 0" "$(hits "$id" original) $(
 livepatchd untrace --all
 holds "and keeps nothing" eventually 30 unused
 
+note "a task ends without its stack, as one that an oops kills"
+kept() {
+	[ "$(cat /sys/module/livepatch_helper/refcnt)" = "$1" ]
+}
+cpu1() {
+	echo "$1" >/sys/devices/system/cpu/cpu1/online
+}
+given_up() {
+	dmesg | grep -c "$1 of lph_target_rewind"
+}
+before=$(given_up "1 call")
+expect 0 "a tracer of a call that sleeps" measure lph_test:lph_target_sleep
+echo 1 >$LPH_TEST/sleeper
+livepatchd untrace --all
+holds "which the module stays for" eventually 30 kept $((refs + 1))
+expect 0 "one of what ends its task" measure lph_test:lph_target_rewind
+echo 1 >$LPH_TEST/rewind
+livepatchd tracers --json >"$work/tracers"
+equal "its call is counted, and never measured" "1 0" "$(hits "$id" original) $(measured "$id")"
+livepatchd untrace --all
+holds "and given up" eventually 60 kept $((refs + 1))
+equal "which the kernel's log tells" $((before + 1)) "$(given_up "1 call")"
+if [ "$(nproc)" -gt 1 ]; then
+	expect 0 "of each of an idle task" livepatchd trace --kind=latency tick_nohz_idle_enter schedule_idle
+	expect 0 "a CPU goes" cpu1 0
+	expect 0 "one of what ends its task" measure lph_test:lph_target_rewind
+	echo 1 >$LPH_TEST/rewind
+	echo 1 >$LPH_TEST/rewind
+	livepatchd untrace --all
+	holds "neither the idle task's calls are kept nor the lost ones" eventually 60 kept $((refs + 1))
+	equal "of which there were two" 1 "$(given_up "2 calls")"
+	expect 0 "the CPU comes again" cpu1 1
+fi
+echo 0 >$LPH_TEST/sleeper
+equal "the call that slept has returned" original "$(cat $LPH_TEST/slept)"
+holds "and nothing is kept" eventually 30 unused
+
 note "what is refused"
 expect 4 "arguments on the stack" livepatchd trace --kind=latency ip_append_data
 says "says how many" 'fill [0-9]+ registers and 6 there are'
@@ -133,8 +170,10 @@ expect 4 "variable arguments" livepatchd trace --kind=latency _printk
 says "says so" 'variable arguments'
 expect 4 "without BTF, or with a seventh argument" livepatchd trace --kind=latency lph_test:lph_target_6
 says "says which" 'has no BTF|fill 7 registers'
-expect 4 "what never returns" livepatchd trace --kind=latency do_exit
-says "says so" 'never returns'
+for function in do_exit do_task_dead do_idle cpu_startup_entry arch_cpu_idle_dead; do
+	expect 4 "what never returns, or not always: $function" livepatchd trace --kind=latency $function
+	says "says so" 'never return'
+done
 id=$(livepatchd trace --json ip_append_data | jq '.tracers[0].id')
 expect 1 "nor does it help to say that all arguments are in registers" "$TESTS/tools/lph-latency" "$id"
 says "says why" 'fill [0-9]+ registers and 6 there are'

@@ -39,6 +39,10 @@ int lph_sleeper_stop(void);
 bool lph_sleeper_running(void);
 /* Sits in lph_target_sleep() until the calling process is killed. */
 int lph_sit_here(void);
+/* Returns when a thread has ended in lph_target_rewind(), its stack gone. */
+int lph_rewind(void);
+/* Traced only: it does not return. */
+void lph_target_rewind(void);
 
 /* In between, a CPU that traps on an int3 of a target that is gone executes it again. */
 int lph_stale_init(void);

@@ -8,6 +8,7 @@
  *	calls		function, context, calls, patched, patched2, mismatches
  *	sleeper		1 sends a thread into lph_target_sleep(), 0 takes it out
  *	sit		whoever writes 1 sits in lph_target_sleep() until it is killed
+ *	rewind		1 has a thread end in lph_target_rewind(), without a stack
  *	slept		which body the last one ran: original, patched, none yet
  *	cost		nanoseconds of 1000 calls of lph_target_2, interrupts off
  */
@@ -74,6 +75,19 @@ static int sit_set(void *data, u64 val)
 	return val == 1 ? lph_sit_here() : -EINVAL;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(sit_fops, NULL, sit_set, "%llu\n");
+
+static int rewind_set(void *data, u64 val)
+{
+	int r;
+
+	if (val != 1)
+		return -EINVAL;
+	mutex_lock(&lock);
+	r = lph_rewind();
+	mutex_unlock(&lock);
+	return r;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(rewind_fops, NULL, rewind_set, "%llu\n");
 
 static int slept_show(struct seq_file *m, void *v)
 {
@@ -144,6 +158,7 @@ static int __init lph_test_init(void)
 	debugfs_create_file("calls", 0400, dir, NULL, &calls_fops);
 	debugfs_create_file_unsafe("sleeper", 0600, dir, NULL, &sleeper_fops);
 	debugfs_create_file_unsafe("sit", 0200, dir, NULL, &sit_fops);
+	debugfs_create_file_unsafe("rewind", 0200, dir, NULL, &rewind_fops);
 	debugfs_create_file("slept", 0400, dir, NULL, &slept_fops);
 	debugfs_create_file("cost", 0400, dir, NULL, &cost_fops);
 	return 0;

@@ -58,7 +58,7 @@
  *	Reply: LPH_A_OP { LPH_OP_A_ID }, LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such symbol or module; -ENOTUNIQ several symbols of
  *	that name and no sympos; -EOPNOTSUPP the function is on the path of the
- *	trap itself, or is to be LPH_KIND_LATENCY and never returns, or has
+ *	trap itself, or is to be LPH_KIND_LATENCY and has calls that never return, or
  *	arguments that are not in registers, or that BTF does not tell of; -EINVAL
  *	ftrace cannot attach to it, or LPH_OP_A_PROGRAM is of another type, or may
  *	sleep;
@@ -474,7 +474,10 @@ enum lph_op_kind {
 	 * CLOCK_MONOTONIC, and counts them by time, body and the CPU that they return on:
 	 * LPH_BODY_A_LATENCY. A hit is measured when it returns, also when that is behind
 	 * its op's removal or change: till then the module stays loaded; never, if its
-	 * task ends in it. What comes by way of a trap is measured as any other call.
+	 * task ends in it. Where a task has ended without its stack, as one that an oops
+	 * kills, the module stays until it is seen that no stack has the call, which the
+	 * kernel's log tells; for good, where a stack cannot be read. What comes by way of
+	 * a trap is measured as any other call.
 	 * Missed are calls that the work of an op brings about, those where RCU does not
 	 * watch, and those that three other ops of this kind measure.
 	 */

@@ -35,6 +35,9 @@
 #define LPH_COUNT_ORIGINAL	196
 #define LPH_COUNT_REDIRECT	224
 
+/* What a call runs on its way back from its body; see lph_return. */
+#define LPH_RETURN_SIZE		64
+
 /* struct lph_frame */
 #define LPH_FRAME_ARGS		0
 #define LPH_FRAME_PARENT_IP	56

@@ -212,6 +212,7 @@ SYM_INNER_LABEL(lph_body_returned, SYM_L_GLOBAL)
 	mov	LPH_FRAME_ARCH + 8(%rsp), %rdx
 	lea	LPH_FRAME_SIZE+8(%rsp), %rsp
 	RET
+	.org	lph_body_returned + LPH_RETURN_SIZE, 0xcc
 SYM_CODE_END(lph_return)
 
 /* Jumps to kernel functions; the offsets are written at load. */

@@ -9,12 +9,17 @@
 #error "livepatch_helper needs a kernel that unwinds by ORC, as livepatch on x86 does."
 #endif
 
-void lph_arch_each_measured(void (*each)(struct lph_frame *frame))
+bool lph_arch_each_measured(struct task_struct *task, void (*each)(struct lph_frame *frame))
 {
 	struct unwind_state state;
+	bool all = true;
 
-	for (unwind_start(&state, current, NULL, NULL); !unwind_done(&state);
-	     unwind_next_frame(&state))
+	for (unwind_start(&state, task, NULL, NULL); !unwind_done(&state);
+	     unwind_next_frame(&state)) {
 		if (state.ip == lph_text.body_return)
 			each((struct lph_frame *)state.sp);
+		else if (state.ip - lph_text.body_return < LPH_RETURN_SIZE)
+			all = false;
+	}
+	return all && !unwind_error(&state);
 }
