@@ -499,16 +499,15 @@ struct events {
 	void *arg;
 };
 
-static int on_event(struct nl_msg *msg, void *arg)
+static void parse_transition(struct nlattr *attrs[], void *arg)
 {
-	struct nlattr *attrs[LPH_A_MAX + 1], *t[LPH_TRANSITION_A_MAX + 1];
+	struct nlattr *t[LPH_TRANSITION_A_MAX + 1];
 	struct events *events = arg;
 	struct lph_event event;
 
-	if (genlmsg_parse(nlmsg_hdr(msg), 0, attrs, LPH_A_MAX, NULL) < 0 ||
-	    !attrs[LPH_A_TRANSITION] ||
+	if (!attrs[LPH_A_TRANSITION] ||
 	    nla_parse_nested(t, LPH_TRANSITION_A_MAX, attrs[LPH_A_TRANSITION], NULL) < 0)
-		return NL_OK;
+		return;
 
 	event = (struct lph_event){
 		.id = get_u64(t[LPH_TRANSITION_A_ID]),
@@ -523,7 +522,23 @@ static int on_event(struct nl_msg *msg, void *arg)
 				   "",
 	};
 	events->fn(&event, events->arg);
+}
+
+static int on_event(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *attrs[LPH_A_MAX + 1];
+
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, attrs, LPH_A_MAX, NULL) >= 0)
+		parse_transition(attrs, arg);
 	return NL_OK;
+}
+
+int lph_transitions(struct lph *lph, lph_event_fn fn, void *arg)
+{
+	struct events events = { .fn = fn, .arg = arg };
+
+	return request(lph, request_new(lph, LPH_CMD_GET_TRANSITION, NLM_F_DUMP), "transitions",
+		       parse_transition, &events);
 }
 
 int lph_events(struct lph *lph, int timeout_ms, lph_event_fn fn, void *arg)
