@@ -44,6 +44,22 @@ int lph_rewind(void);
 /* Traced only: it does not return. */
 void lph_target_rewind(void);
 
+/* What a call ran, by what it returned. */
+enum lph_ran {
+	LPH_RAN_NOTHING, /* that is known */
+	LPH_RAN_ORIGINAL,
+	LPH_RAN_PATCHED
+};
+
+/* The calling process serves a guest in lph_target_serve() until it is told to leave. */
+int lph_server_run(void);
+/* Tells it so, and returns when it has left. */
+void lph_server_stop(void);
+bool lph_server_serves(void);
+/* Task works that ran meanwhile, on top of that function. */
+unsigned long lph_server_worked(void);
+enum lph_ran lph_server_ran(void);
+
 /* In between, a CPU that traps on an int3 of a target that is gone executes it again. */
 int lph_stale_init(void);
 void lph_stale_exit(void);

@@ -10,6 +10,10 @@
  *	sit		whoever writes 1 sits in lph_target_sleep() until it is killed
  *	rewind		1 has a thread end in lph_target_rewind(), without a stack
  *	slept		which body the last one ran: original, patched, none yet
+ *	serve		whoever writes 1 serves a guest in lph_target_serve() until
+ *			another one writes 0, which returns when that has left; 1: it does
+ *	worked		how many task works ran meanwhile on top of that function
+ *	served		which body the last one ran: original, patched, none yet
  *	cost		nanoseconds of 1000 calls of lph_target_2, interrupts off
  */
 #include <linux/debugfs.h>
@@ -98,6 +102,43 @@ static int slept_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(slept);
 
+static int serve_get(void *data, u64 *val)
+{
+	*val = lph_server_serves();
+	return 0;
+}
+
+static int serve_set(void *data, u64 val)
+{
+	if (val > 1)
+		return -EINVAL;
+	if (val)
+		return lph_server_run();
+	lph_server_stop();
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(serve_fops, serve_get, serve_set, "%llu\n");
+
+static int worked_get(void *data, u64 *val)
+{
+	*val = lph_server_worked();
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(worked_fops, worked_get, NULL, "%llu\n");
+
+static int served_show(struct seq_file *m, void *v)
+{
+	static const char *const bodies[] = {
+		[LPH_RAN_NOTHING] = "none",
+		[LPH_RAN_ORIGINAL] = "original",
+		[LPH_RAN_PATCHED] = "patched",
+	};
+
+	seq_printf(m, "%s\n", bodies[lph_server_ran()]);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(served);
+
 static int cost_show(struct seq_file *m, void *v)
 {
 	unsigned long flags;
@@ -160,6 +201,9 @@ static int __init lph_test_init(void)
 	debugfs_create_file_unsafe("sit", 0200, dir, NULL, &sit_fops);
 	debugfs_create_file_unsafe("rewind", 0200, dir, NULL, &rewind_fops);
 	debugfs_create_file("slept", 0400, dir, NULL, &slept_fops);
+	debugfs_create_file_unsafe("serve", 0600, dir, NULL, &serve_fops);
+	debugfs_create_file_unsafe("worked", 0400, dir, NULL, &worked_fops);
+	debugfs_create_file("served", 0400, dir, NULL, &served_fops);
 	debugfs_create_file("cost", 0400, dir, NULL, &cost_fops);
 	return 0;
 }

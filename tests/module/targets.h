@@ -20,6 +20,7 @@
 #define LPH_PATCHED2 0x0ddba115ca1ab1eull
 
 struct completion;
+struct lph_guest;
 
 u64 lph_target_0(u64 a);
 u64 lph_target_1(u64 a, u64 b);
@@ -37,6 +38,9 @@ u64 lph_target_9(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g);
  * of a process, until that is killed.
  */
 u64 lph_target_sleep(struct completion *arrived, u64 a);
+
+/* Serves a guest, and runs task work meanwhile; see serve.h. */
+u64 lph_target_serve(struct lph_guest *guest, u64 a);
 
 /* ftrace can't attach to it. */
 u64 lph_target_notrace(u64 a);
