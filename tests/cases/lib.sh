@@ -187,7 +187,7 @@ restore() {
 		echo 0 >"$LPH_TEST/serve"
 	fi
 	for i in livepatch_hang livepatch_target livepatch_cmdline2 livepatch_cmdline no_livepatch \
-		klp_target klp_proc helper_proc helper_serve helper_hang helper_target2 helper_target helper_cmdline; do
+		klp_target klp_proc helper_proc helper_leave helper_serve helper_hang helper_target2 helper_target helper_cmdline; do
 		[ ! -e "/sys/module/$i" ] || unload_patch $i
 	done
 	livepatchd untrace --all >/dev/null 2>&1
