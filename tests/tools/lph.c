@@ -541,16 +541,22 @@ int lph_transitions(struct lph *lph, lph_event_fn fn, void *arg)
 		       parse_transition, &events);
 }
 
-int lph_events(struct lph *lph, int timeout_ms, lph_event_fn fn, void *arg)
+int lph_wait(struct lph *lph, int timeout_ms)
 {
 	struct pollfd pollfd = { .fd = nl_socket_get_fd(lph->events), .events = POLLIN };
+
+	return poll(&pollfd, 1, timeout_ms) < 0 ? -errno : !!pollfd.revents;
+}
+
+int lph_events(struct lph *lph, int timeout_ms, lph_event_fn fn, void *arg)
+{
 	struct events events = { .fn = fn, .arg = arg };
 	int r;
 
-	r = poll(&pollfd, 1, timeout_ms);
+	r = lph_wait(lph, timeout_ms);
 	if (r <= 0) {
-		fprintf(stderr, "events: %s\n", r ? strerror(errno) : "none in time");
-		return r ? -errno : -ETIMEDOUT;
+		fprintf(stderr, "events: %s\n", r ? strerror(-r) : "none in time");
+		return r ?: -ETIMEDOUT;
 	}
 
 	(void)nl_socket_modify_cb(lph->events, NL_CB_VALID, NL_CB_CUSTOM, on_event, &events);

@@ -68,6 +68,8 @@ int lph_order(struct lph *lph, char *const names[], unsigned int n, uint32_t con
 int lph_cancel(struct lph *lph, uint64_t transition);
 /* Those that the module knows, in its order. */
 int lph_transitions(struct lph *lph, lph_event_fn fn, void *arg);
+/* Waits for events, at most timeout_ms: 1 there are some, 0 there are none. */
+int lph_wait(struct lph *lph, int timeout_ms);
 /* Waits for events, at most timeout_ms, and hands on those that are there. */
 int lph_events(struct lph *lph, int timeout_ms, lph_event_fn fn, void *arg);
 
