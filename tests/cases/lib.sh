@@ -187,7 +187,8 @@ restore() {
 		echo 0 >"$LPH_TEST/serve"
 	fi
 	for i in livepatch_hang livepatch_target livepatch_cmdline2 livepatch_cmdline no_livepatch \
-		klp_target klp_proc helper_proc helper_leave helper_serve helper_hang helper_target2 helper_target helper_cmdline; do
+		klp_target klp_proc helper_proc helper_leave helper_serve helper_hang helper_target2 helper_target \
+		helper_cmdline churn_a churn_b churn_c; do
 		[ ! -e "/sys/module/$i" ] || unload_patch $i
 	done
 	livepatchd untrace --all >/dev/null 2>&1
@@ -198,6 +199,7 @@ restore() {
 		echo "$direct_limit" >"$HELPER_PARAMETERS/direct_limit"
 	fi
 	[ ! -e /sys/module/lph_test ] || rmmod lph_test
+	[ ! -e /sys/module/lph_churn ] || rmmod lph_churn
 	rm -rf "$work"
 }
 trap restore EXIT
