@@ -5,7 +5,7 @@ test_tools_cflags := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototyp
 	$(shell pkg-config --cflags libnl-genl-3.0 libsystemd libbpf 2>/dev/null)
 test_tools_libs := $(shell pkg-config --libs libnl-genl-3.0 2>/dev/null)
 test_tools = $(O)/tests/tools/lph-churn $(O)/tests/tools/lph-patch $(O)/tests/tools/lph-attach \
-	$(O)/tests/tools/lph-latency
+	$(O)/tests/tools/lph-latency $(O)/tests/tools/lph-storm
 test_rivals = $(O)/tests/tools/bus-flood $(O)/tests/tools/kill-at $(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf \
 	$(O)/tests/tools/lph-map $(O)/tests/tools/lph-count
 test_raw = $(O)/tests/tools/lph-refuse $(O)/tests/tools/lph-fuzz
@@ -34,6 +34,8 @@ $(O)/tests/tools/lph-fuzz: $(O)/tests/tools/fuzz-make.o $(O)/tests/tools/fuzz-mo
 
 $(test_raw): %: %.o $(O)/tests/tools/raw.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(test_tools_libs)
+
+$(O)/tests/tools/lph-storm: $(O)/tests/tools/storm-workers.o $(O)/tests/tools/storm-uring.o
 
 $(O)/tests/tools/bus-flood: $(O)/tests/tools/bus-flood.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libsystemd 2>/dev/null)
