@@ -140,6 +140,12 @@ test: deps-if-needed
 vm: deps-if-needed
 	@tests/guest/vm
 
+## torture-guest: patches come and go at random in the guest, for DURATION; ARGS="--help" tells more
+.PHONY: torture-guest
+torture-guest: deps-if-needed
+	@RUN=tests/cases/storm.sh ARGS="-t $(DURATION) $(ARGS)" TIMEOUT="$(or $(TIMEOUT),$$(($(DURATION) + 300)))" \
+		tests/guest/vm
+
 ## check: shellcheck, clang-format, checkpatch, sparse, W=1
 .PHONY: check
 check: deps-if-needed

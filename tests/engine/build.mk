@@ -3,7 +3,7 @@
 # The engine's own sources, unchanged, as a program of this machine; and mutants
 # of it, each broken by a sed script, which the torture has to notice.
 
-## DURATION=SECONDS: how long "make torture" runs (60)
+## DURATION=SECONDS: how long "make torture" and "make torture-guest" run (60)
 DURATION ?= 60
 
 engine_dir := $(O)/tests/engine
