@@ -18,8 +18,9 @@ KREL ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KREL)/build
 ## SUITE=NAME: Debian suite of the guest, bookworm (6.1), trixie (6.12) or sid (7.2)
 SUITE ?= bookworm
-## SUITES="NAME...": suites of "make test"
+## SUITES="NAME...": suites of "make test", and of "make test-full" if not all three
 SUITES ?= bookworm
+all_suites = bookworm trixie sid
 ## CASES="NAME...": of "make test" only these cases of tests/cases, such as "10 30-exact"
 CASES ?=
 ## RUN=SCRIPT: what "make vm" runs in the guest, as root
@@ -38,7 +39,7 @@ APPEND ?=
 MITIGATIONS ?= off
 ## ICOUNT=on: the guest has one CPU, whose clock counts its instructions
 ICOUNT ?=
-## TIMEOUT=SECONDS: a script that takes longer has failed (300, in "make test" 4500)
+## TIMEOUT=SECONDS: a script that takes longer has failed (300; in "make test" 4500, in "make test-full" 14400)
 TIMEOUT ?=
 ## LPH_TESTS=y: build the module with what only its tests ask for, such as parameters
 LPH_TESTS ?=
@@ -130,10 +131,16 @@ deps-if-needed:
 demo: deps-if-needed
 	@RUN=tests/cases/demo.sh tests/guest/vm
 
-## test: the unit tests, the model, and tests/cases in a guest for each of SUITES
+## test: the unit tests, the model, tests/cases and tests/boots in guests for each of SUITES, in short
 .PHONY: test
 test: deps-if-needed
 	@tests/guest/test
+
+## test-full: all of that, at length
+.PHONY: test-full
+test-full: SUITES := $(if $(filter file,$(origin SUITES)),$(all_suites),$(SUITES))
+test-full: deps-if-needed
+	@tests/guest/test --long
 
 ## vm: boot the guest of SUITE with the project installed, run RUN in it
 .PHONY: vm

@@ -42,6 +42,16 @@ end_case() {
 	echo "1..$checks"
 }
 
+# long: whether the case is to do all that it can
+long() {
+	[ "${LIVEPATCHD_LONG-}" = 1 ]
+}
+
+# extent SHORT LONG: that of what can be done for longer or shorter
+extent() {
+	if long; then echo "$2"; else echo "$1"; fi
+}
+
 # What is said about the case, not checked.
 note() {
 	echo "# $*"
