@@ -11,7 +11,8 @@
 # $backend. OPTION is one of lph-churn; $out is then what that says.
 backend=direct
 exact() {
-	local changes=$1 strategy=${2:-slots} option=${3-} i target before after said churn=() tracers=()
+	local changes=$1 strategy=${2:-slots} options=(${3+"$3"}) i target before after said churn=() tracers=()
+	[ "$backend" != direct ] || options+=(-e)
 
 	# The service's tracers, before the first call.
 	expect 0 "tracers on targets 4..7" livepatchd trace --json lph_test:lph_target_{4..7}
@@ -19,7 +20,7 @@ exact() {
 	before=$(livepatchd tracers --json)
 
 	expect 0 "$changes ops come and go, each transition reaches done" \
-		"$TESTS/tools/lph-churn" -m lph_test -s "$strategy" -n "$changes" ${option:+"$option"} -r $LPH_TEST/run \
+		"$TESTS/tools/lph-churn" -m lph_test -s "$strategy" -n "$changes" "${options[@]}" -r $LPH_TEST/run \
 		-t lph_target_{4..9} lph_target_{0..3}
 	after=$(livepatchd tracers --json)
 	equal "the callers have stopped" 0 "$(<$LPH_TEST/run)"

@@ -50,6 +50,7 @@ struct churn {
 	struct function functions[MAX_FUNCTIONS];
 	unsigned int nr_functions;
 	bool changes; /* the ops that stay, too */
+	bool every_context;
 	uint64_t changed;
 	unsigned int in_flight;
 	uint64_t done;
@@ -73,6 +74,7 @@ static const char usage[] =
 	"  -p PATCH    a patch of livepatch_helper that comes and goes, up to two, which\n"
 	"              change places, too; by consistency task and stop in turn\n"
 	"  -c          change the ops that stay, too: their priority and kind\n"
+	"  -e          go on until calls of every context have trapped, up to 100 times as long\n"
 	"  -r FILE     write 1 to it before the first change and 0 behind the last one\n";
 
 static void count(struct churn *churn, const struct lph_event *event, const char *subject)
@@ -385,6 +387,24 @@ static int report(struct churn *churn, const struct lph_info *before, double sec
 	return r;
 }
 
+/* Return: 1 if there is enough of it after so many changes, 0, or a negative error. */
+static int enough(struct churn *churn, const struct lph_info *before, unsigned long wanted,
+		  unsigned long done)
+{
+	struct lph_info now;
+	int r;
+
+	if (done < wanted)
+		return 0;
+	if (!churn->every_context || done == 100 * wanted)
+		return 1;
+	r = lph_info(churn->lph, &now);
+	if (r)
+		return r;
+	return now.traps_task > before->traps_task && now.traps_softirq > before->traps_softirq &&
+	       now.traps_hardirq > before->traps_hardirq && now.traps_nmi > before->traps_nmi;
+}
+
 static int run(struct churn *churn, unsigned long changes, unsigned int extra, unsigned int queue,
 	       const char *control_file)
 {
@@ -404,8 +424,12 @@ static int run(struct churn *churn, unsigned long changes, unsigned int extra, u
 		return r;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (i = 0; i < changes; i++) {
-		r = change(churn, extra);
+	for (i = 0;; i++) {
+		r = enough(churn, &before, changes, i);
+		if (r > 0)
+			break;
+		if (!r)
+			r = change(churn, extra);
 		if (!r)
 			r = change_patches(churn);
 		if (!r)
@@ -497,7 +521,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 	int c, r;
 
-	while ((c = getopt(argc, argv, "m:t:n:s:x:q:p:cr:")) != -1) {
+	while ((c = getopt(argc, argv, "m:t:n:s:x:q:p:cer:")) != -1) {
 		switch (c) {
 		case 'm':
 			module = optarg;
@@ -519,6 +543,9 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			add_patch(&churn, optarg);
+			break;
+		case 'e':
+			churn.every_context = true;
 			break;
 		case 'c':
 			churn.changes = true;
