@@ -19,7 +19,7 @@
 #define MAX_FUNCTIONS	 64
 #define MAX_EXTRA	 8
 #define MAX_PATCHES	 2
-#define EVENT_TIMEOUT_MS 60000
+#define EVENT_TIMEOUT_MS 600000
 
 struct op {
 	uint32_t id;

@@ -12,7 +12,7 @@
 
 #include "lph.h"
 
-#define EVENT_TIMEOUT_MS 60000
+#define EVENT_TIMEOUT_MS 600000
 
 struct wait {
 	uint64_t transition;
