@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016 # jq has variables of its own
 # The shared backend: functions that have no direct call are traced as exactly,
-# in every context, and their bodies are told as exactly, a livepatch beside it.
+# in every context, and their bodies are told as exactly, a livepatch beside it. At
+# length more ops come and go, and the livepatch more often.
 . "$(dirname "$0")/exact.sh"
 
 need_service || fail "the service is up and the helper loaded"
@@ -11,7 +12,7 @@ load_lph_test
 echo 0 >$HELPER_PARAMETERS/direct_limit
 note "no function gets a direct call"
 backend=shared
-exact 2000
+exact "$(extent 500 20000)"
 expect 0 "functions --json" livepatchd functions --json
 json "are shared, too" '[.[] | select(.function | startswith("lph_test:")).backend] | unique == ["shared"]'
 expect 0 "the tracers leave" livepatchd untrace --all
@@ -50,23 +51,24 @@ check_bodies() {
 }
 
 note "the tracers first, then the livepatch"
+rounds=$(extent 1 5)
 expect 0 "tracers on two functions that are patched, one that is not" \
 	livepatchd trace --json lph_test:lph_target_{2,3,6}
 echo 1 >$LPH_TEST/run
-for i in 1 2 3; do
-	expect 0 "round $i: load under load" livepatchd load --timeout=30s "$PATCHES/livepatch_target.ko"
-	expect 0 "round $i: unload under load" livepatchd unload --timeout=30s livepatch_target
+for ((i = 1; i <= rounds; i++)); do
+	expect 0 "round $i: load under load" livepatchd load --timeout=5min "$PATCHES/livepatch_target.ko"
+	expect 0 "round $i: unload under load" livepatchd unload --timeout=5min livepatch_target
 done
 echo 0 >$LPH_TEST/run
 check_bodies
 expect 0 "the tracers leave" livepatchd untrace --all
 
 note "the livepatch first, then the tracers"
-expect 0 "load" livepatchd load --timeout=30s "$PATCHES/livepatch_target.ko"
+expect 0 "load" livepatchd load --timeout=5min "$PATCHES/livepatch_target.ko"
 expect 0 "tracers" livepatchd trace --json lph_test:lph_target_{2,3,6}
 json "none was refused" '(.tracers | length) == 3 and .refused == []'
 echo 1 >$LPH_TEST/run
-expect 0 "unload under load" livepatchd unload --timeout=30s livepatch_target
+expect 0 "unload under load" livepatchd unload --timeout=5min livepatch_target
 echo 0 >$LPH_TEST/run
 check_bodies
 expect 0 "the tracers leave" livepatchd untrace --all
@@ -106,7 +108,7 @@ expect 0 "the tracers leave" livepatchd untrace --all
 # The order of ftrace's handlers is that of their registration: this livepatch
 # would run behind the shared one.
 note "the livepatch first, then the helper"
-expect 0 "load" livepatchd load --timeout=30s "$PATCHES/livepatch_target.ko"
+expect 0 "load" livepatchd load --timeout=5min "$PATCHES/livepatch_target.ko"
 holds "the helper comes again" reload_helper
 echo 0 >$HELPER_PARAMETERS/direct_limit
 expect 0 "tracers" livepatchd trace --json lph_test:lph_target_{2,3,6}
@@ -117,7 +119,7 @@ json "what the livepatch has is direct, beyond any limit; the rest is shared" '
 		"lph_test:lph_target_3": "shared",
 		"lph_test:lph_target_6": "direct"}'
 echo 1 >$LPH_TEST/run
-expect 0 "unload under load" livepatchd unload --timeout=30s livepatch_target
+expect 0 "unload under load" livepatchd unload --timeout=5min livepatch_target
 echo 0 >$LPH_TEST/run
 read_calls
 expect 0 "tracers --json" livepatchd tracers --json

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Patches of livepatch_helper come, go and change places under traffic, by each
 # consistency and each strategy, while ops come and go beside them: each call
-# runs one of the bodies, and each op is told which.
+# runs one of the bodies, and each op is told which. At length they do so more often.
 . "$(dirname "$0")/lib.sh"
 
 need_service || fail "the service is up and the helper loaded"
@@ -52,11 +52,11 @@ redirect() {
 }
 
 for strategy in slots emulate stub spin; do
-	redirect $strategy 80
+	redirect $strategy "$(extent 80 2000)"
 done
 note "every site in every change"
 echo 1 >$HELPER_PARAMETERS/rewrite_all
-redirect slots 80
+redirect slots "$(extent 80 2000)"
 expect 0 "helper_target can be unloaded" rmmod helper_target
 expect 0 "helper_target2 too" rmmod helper_target2
 end_case

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Tracers that are changed while they are at work: no call runs one twice, or not at all.
+# At length there are more changes.
 . "$(dirname "$0")/exact.sh"
 
 hits() {
@@ -12,8 +13,8 @@ load_lph_test
 
 note "priorities and kinds change, ops come and go beside them"
 echo 1 >$HELPER_PARAMETERS/rewrite_all
-exact 400 slots -c
-json "the ops that stay were changed" '.changed > 50'
+exact "$(extent 200 5000)" slots -c
+json "the ops that stay were changed" '.changed > 20'
 echo 0 >$HELPER_PARAMETERS/rewrite_all
 expect 0 "the tracers leave" livepatchd untrace --all
 
