@@ -89,11 +89,7 @@ static int callback_attach(unsigned int n)
 }
 
 #ifdef CONFIG_FPROBE
-static int on_fprobe(struct fprobe *fp, unsigned long ip, unsigned long ret_ip,
-		     LPH_FPROBE_REGS *regs, void *data)
-{
-	return 0;
-}
+LPH_FPROBE_ENTRY(on_fprobe)
 
 static struct fprobe fprobe;
 
