@@ -9,10 +9,11 @@ mirror() {
 		'Origin: Debian' "Label: $1" 'Created-By: Packages' | sort -u | sed -n 1p
 }
 
-# sources.list for a suite. Security and updates must be there: else the
-# kernel's image and its headers come in versions that do not match.
+# sources.list for a suite; RELEASE-backports comes beside its release. Security and
+# updates must be there: else the kernel's image and its headers come in versions that
+# do not match.
 sources() {
-	local suite=$1 archive security
+	local suite=${1%-backports} archive security
 	archive=$(mirror Debian)
 	security=$(mirror Debian-Security)
 	if [ -z "$archive" ]; then
@@ -20,6 +21,7 @@ sources() {
 		return 1
 	fi
 	echo "deb $archive $suite main"
+	[ "$suite" = "$1" ] || echo "deb $archive $1 main"
 	# sid has neither
 	[ "$suite" != sid ] || return 0
 	echo "deb $archive $suite-updates main"
@@ -33,7 +35,8 @@ reach() {
 }
 
 # debian SUITE VARIANT DIR [OPTION...] <packages: mmdebstrap, with the packages
-# named on stdin, # starts a comment.
+# named on stdin, # starts a comment. From backports comes what is named as
+# PACKAGE/SUITE, with what only they have.
 debian() {
 	local suite=$1 variant=$2 dir=$3 list packages options
 	shift 3
@@ -43,5 +46,22 @@ debian() {
 	mapfile -t options < <(reach)
 	# What it mounts goes when it goes, however it ends.
 	unshare --mount mmdebstrap --mode=root --variant="$variant" --include="${packages%,}" \
-		--dpkgopt=force-unsafe-io "${options[@]/#/--aptopt=}" "$@" "$suite" "$dir" - <<<"$list"
+		--dpkgopt=force-unsafe-io "${options[@]/#/--aptopt=}" "$@" "${suite%-backports}" "$dir" - <<<"$list"
+}
+
+# build_root SUITE DIR [OPTION...] <packages: compilers and what they compile
+# with. Packages are unpacked but not configured: nothing of them runs as a service,
+# and it is quick.
+build_root() {
+	local suite=$1 dir=$2 options=()
+	shift 2
+	# Since trixie base-files itself brings the merged /usr.
+	[ "$suite" != bookworm ] || options=(--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr)
+	debian "$suite" extract "$dir" "${options[@]}" "$@"
+
+	# Links that maintainer scripts would have made.
+	ln -sf dash "$dir/usr/bin/sh"
+	ln -sf gawk "$dir/usr/bin/awk"
+	ln -sf gcc "$dir/usr/bin/cc"
+	mkdir -p "$dir"/{proc,src,out,dest}
 }

@@ -22,6 +22,20 @@ need_root() {
 	[ "$(id -u)" = 0 ] || die "mmdebstrap and chroot need root: run this with sudo"
 }
 
+# suite NAME: sets $release, $kernel, $memory, $slower and $words to what tests/guest/suites
+# says of it, and $archive to where its kernel is: the release, or RELEASE-backports.
+# shellcheck disable=SC2034 # others use them
+suite() {
+	local name suites=()
+	while read -r name release kernel memory slower words; do
+		archive=$release
+		[[ $kernel != */* ]] || archive=${kernel#*/}
+		[ "$name" != "$1" ] || return 0
+		suites+=("$name")
+	done < <(sed 's/#.*//; /^$/d' "$GUEST/suites")
+	die "SUITE=$1: known are ${suites[*]}"
+}
+
 # cached DIR INPUT... -- STEP ARG...: have steps/STEP fill DIR, if it does not
 # already stand there, made from the same recipe: the step's text, the INPUT
 # files and the arguments.
