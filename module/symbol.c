@@ -25,9 +25,12 @@
 #include "symbol.h"
 
 /*
- * Traceable functions that every int3 runs before our handler does, or that
- * tell it whether to. A trap at a site in one of their trampolines would trap
- * again on its way to the handler, without end.
+ * Traceable functions that every int3 runs on its way to our handler or back,
+ * by what makes it run them. A trap at a site in one of their trampolines
+ * would trap again before it has gone on, without end.
+ *
+ * Whoever is not on the list, and runs all the same, is found when ftrace has
+ * attached: lph_arch_try().
  */
 static const char *const trap_path[] = {
 	"__rcu_read_lock",
@@ -41,6 +44,45 @@ static const char *const trap_path[] = {
 	"kprobe_int3_handler",
 	"notifier_call_chain",
 	"rcu_read_unlock_special",
+	/* The event notifier_run, where two or more listen. */
+	"__traceiter_notifier_run",
+#ifdef CONFIG_KGDB_LOW_LEVEL_TRAP
+	"kgdb_ll_trap",
+#endif
+#ifdef CONFIG_DEBUG_NOTIFIERS
+	/* The chain looks up whose text each handler is. */
+	"__module_address",
+	"__module_text_address",
+	"core_kernel_text",
+	"func_ptr_is_kernel_text",
+	"in_gate_area_no_mm",
+	"is_module_text_address",
+	"mod_find",
+#endif
+#if defined(CONFIG_DEBUG_PREEMPT) || defined(CONFIG_TRACE_PREEMPT_TOGGLE)
+	"preempt_count_add",
+	"preempt_count_sub",
+#endif
+#ifdef CONFIG_DEBUG_LOCK_ALLOC
+	/* Whoever walks a list or a pointer of RCU is checked for holding its lock. */
+	"rcu_lockdep_current_cpu_online",
+	"rcu_read_lock_any_held",
+	"rcu_read_lock_bh_held",
+	"rcu_read_lock_held",
+	"rcu_read_lock_held_common",
+	"rcu_read_lock_sched_held",
+#endif
+#ifdef CONFIG_KCSAN
+	/* An access that is watched is delayed. */
+	"__const_udelay",
+	"__delay",
+	"__udelay",
+	"delay_halt",
+	"delay_halt_mwaitx",
+	"delay_halt_tpause",
+	"delay_loop",
+	"delay_tsc",
+#endif
 };
 
 /* Where the kernel's own is, or NULL; written at load. */
