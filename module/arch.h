@@ -182,7 +182,7 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 void lph_arch_exit_to(unsigned int slot, void *window, unsigned long body);
 
 /**
- * lph_arch_reset() - make trampoline @slot as new, for a function
+ * lph_arch_reset() - make trampoline @slot as new, for a function to be tried
  * @slot: its number in the pool
  * @original: where a call of the function goes on that nothing redirected
  *
@@ -190,6 +190,19 @@ void lph_arch_exit_to(unsigned int slot, void *window, unsigned long body);
  * Return: 0 or -ENOMEM.
  */
 int lph_arch_reset(unsigned int slot, unsigned long original);
+
+/**
+ * lph_arch_try() - see whether every trap runs the function of trampoline @slot
+ * @slot: its number in the pool; bound and attached, no site of it rewritten since
+ *
+ * Traps once, on purpose, and looks whether its trampoline was entered on the way to
+ * our handler or back. A site of such a function would trap on the way to every trap.
+ * What a trap runs only at times, or from later on, is not found.
+ *
+ * Context: process; one at a time (the transition queue).
+ * Return: 0, or -EOPNOTSUPP where it does.
+ */
+int lph_arch_try(unsigned int slot);
 
 /* Pieces of text that lph_arch_text() tells. */
 #define LPH_ARCH_RANGES 2

@@ -176,7 +176,8 @@ static void wipe(struct ftrace_ops *ops)
  *
  * Context: transition queue; sleeps for tens of milliseconds.
  * Return: 0, -EBUSY where the function has another direct caller, -EAGAIN
- * where ftrace is switched off, or another -errno of ftrace.
+ * where ftrace is switched off, -EOPNOTSUPP where a trap runs it, or another
+ * -errno of ftrace.
  */
 int lph_attach(struct lph_function *fn, struct lph_error *error)
 {
@@ -207,6 +208,10 @@ int lph_attach(struct lph_function *fn, struct lph_error *error)
 		return lph_error(error, r, "ftrace did not attach to %s (%pe)",
 				 fn->symbol.name, ERR_PTR(r));
 	r = lph_attach_check(fn, error);
+	if (!r && lph_arch_try(fn->slot))
+		r = lph_error(error, -EOPNOTSUPP,
+			      "%s runs in the very traps that rewriting it would take: trace its caller",
+			      fn->symbol.name);
 	if (r)
 		lph_detach(fn);
 	return r;

@@ -122,6 +122,8 @@ struct lph_function *engine_attach(void *addr, unsigned int slot)
 		die("out of memory");
 	lph_arch_bind(slot, fn);
 	write_call(fn->original - 5, lph_arch_entry(slot));
+	if (lph_arch_try(slot))
+		die("the function at 0x%lx runs in a trap", fn->addr);
 
 	mutex_lock(&lph_lock);
 	list_add_tail(&fn->node, &lph_functions);

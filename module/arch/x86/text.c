@@ -33,7 +33,10 @@
 #include <linux/build_bug.h>
 #include <linux/cpu.h>
 #include <linux/delay.h>
+#include <linux/errno.h>
+#include <linux/irqflags.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/stddef.h>
@@ -70,6 +73,19 @@ struct lph_function *lph_pool_function[LPH_TRAMPOLINES];
  */
 u64 __percpu *lph_pool_counter[LPH_TRAMPOLINES];
 u64 __percpu *lph_pool_redirect_counter[LPH_TRAMPOLINES];
+
+/*
+ * The trampolines that lph_arch_try() has to try yet. Until then E leads to trace,
+ * and C to list_untried().
+ */
+static bool untried[LPH_TRAMPOLINES];
+
+/* The function that is being tried, or NULL, and calls of it on each CPU meanwhile. */
+static const struct lph_function *trial_of;
+static DEFINE_PER_CPU(unsigned int, trial_calls);
+
+/* An NMI that calls the function in the midst of a trial does so once. */
+#define TRIALS 3
 
 struct insn {
 	u8 bytes[LPH_SITE_SIZE];
@@ -228,6 +244,41 @@ static void sync_storing_head(u8 *alias, const struct site *sites, unsigned int 
 	cpus_read_unlock();
 }
 
+static void list_untried(struct lph_frame *frame, struct lph_function *fn)
+{
+	if (fn && fn == READ_ONCE(trial_of))
+		this_cpu_inc(trial_calls);
+	lph_list(frame, fn);
+}
+
+static bool runs_in_trap(void)
+{
+	unsigned int before;
+	unsigned long flags;
+	bool runs;
+
+	local_irq_save(flags);
+	before = this_cpu_read(trial_calls);
+	lph_trap_nowhere();
+	runs = this_cpu_read(trial_calls) != before;
+	local_irq_restore(flags);
+	return runs;
+}
+
+int lph_arch_try(unsigned int slot)
+{
+	unsigned int n;
+
+	WRITE_ONCE(trial_of, READ_ONCE(lph_pool_function[slot]));
+	for (n = 0; n < TRIALS && runs_in_trap(); n++)
+		;
+	WRITE_ONCE(trial_of, NULL);
+	if (n == TRIALS)
+		return -EOPNOTSUPP;
+	untried[slot] = false;
+	return 0;
+}
+
 static struct insn entry_insn(const u8 *tramp, enum lph_entry entry)
 {
 	switch (entry) {
@@ -263,6 +314,7 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 		      lph_phase_fn phase, void *data)
 {
 	const u8 *tramp = trampoline(slot);
+	lph_call_fn call = untried[slot] ? list_untried : want->call;
 	struct site sites[2];
 	struct insn insn;
 	unsigned int n = 0;
@@ -271,7 +323,7 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 	set_counter(slot, want);
 	insn = entry_insn(tramp, want->entry);
 	n = plan(sites, n, tramp, LPH_SITE_ENTRY, insn, want->force);
-	insn = jump(CALL_INSN_OPCODE, tramp + LPH_SITE_CALL, (unsigned long)want->call);
+	insn = jump(CALL_INSN_OPCODE, tramp + LPH_SITE_CALL, (unsigned long)call);
 	n = plan(sites, n, tramp, LPH_SITE_CALL, insn, want->force);
 	if (!n)
 		return;
@@ -337,16 +389,22 @@ int lph_arch_reset(unsigned int slot, unsigned long original)
 	const u8 *tramp = trampoline(slot);
 	/* The processor extends its sign: kernel text is in the topmost 2 GiB. */
 	s32 immediate = original;
+	struct insn entry = entry_insn(tramp, LPH_ENTRY_TRACE);
+	struct insn call = jump(CALL_INSN_OPCODE, tramp + LPH_SITE_CALL,
+				(unsigned long)list_untried);
 	void *window;
 
-	if (!memcmp(tramp + LPH_SITE_ENTRY, nop.bytes, LPH_SITE_SIZE) &&
+	untried[slot] = true;
+	if (!memcmp(tramp + LPH_SITE_ENTRY, entry.bytes, LPH_SITE_SIZE) &&
+	    !memcmp(tramp + LPH_SITE_CALL, call.bytes, LPH_SITE_SIZE) &&
 	    !memcmp(tramp + LPH_SITE_EXIT, returns[slot].bytes, LPH_SITE_SIZE) &&
 	    !memcmp(tramp + LPH_COUNT_ORIGINAL, &immediate, sizeof(immediate)))
 		return 0;
 	window = lph_arch_open(slot);
 	if (!window)
 		return -ENOMEM;
-	store_unused(window, LPH_SITE_ENTRY, nop.bytes, LPH_SITE_SIZE);
+	store_unused(window, LPH_SITE_ENTRY, entry.bytes, LPH_SITE_SIZE);
+	store_unused(window, LPH_SITE_CALL, call.bytes, LPH_SITE_SIZE);
 	store_unused(window, LPH_COUNT_ORIGINAL, &immediate, sizeof(immediate));
 	lph_arch_exit_to(slot, window, 0);
 	lph_arch_close(window);

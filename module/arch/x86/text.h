@@ -31,6 +31,9 @@ void lph_text_enter(struct pt_regs *regs, unsigned long tramp);
 void lph_text_call(struct pt_regs *regs, unsigned long tramp);
 const struct task_struct *lph_text_writer(void);
 
+/* Where lph_trap_nowhere() has its int3. */
+extern const u8 lph_trap_nowhere_at[];
+void lph_trap_nowhere(void);
 void lph_trap_use(enum lph_strategy strategy);
 int lph_trap_init(void);
 void lph_trap_exit(void);

@@ -85,6 +85,15 @@ static const struct lph_strategy_ops *pick(unsigned long at)
 	return strategies[strategy];
 }
 
+/**
+ * lph_trap_nowhere() - trap, and go on
+ */
+noinline void lph_trap_nowhere(void)
+{
+	asm volatile("lph_trap_nowhere_at:\n\t"
+		     "int3");
+}
+
 static int trap(struct notifier_block *nb, unsigned long val, void *data)
 {
 	struct pt_regs *regs = ((struct die_args *)data)->regs;
@@ -92,8 +101,10 @@ static int trap(struct notifier_block *nb, unsigned long val, void *data)
 	unsigned long offset = at - lph_text.pool;
 	unsigned long tramp;
 
-	if (val != DIE_INT3 || offset >= LPH_TRAMPOLINES * LPH_TRAMPOLINE_SIZE)
+	if (val != DIE_INT3)
 		return NOTIFY_DONE;
+	if (offset >= LPH_TRAMPOLINES * LPH_TRAMPOLINE_SIZE)
+		return at == (unsigned long)lph_trap_nowhere_at ? NOTIFY_STOP : NOTIFY_DONE;
 
 	tramp = at - offset % LPH_TRAMPOLINE_SIZE;
 	switch (at - tramp) {
@@ -109,7 +120,11 @@ static int trap(struct notifier_block *nb, unsigned long val, void *data)
 	return NOTIFY_STOP;
 }
 
-/* Ahead of kprobes' and kgdb's: no other code knows these addresses. */
+/*
+ * No other code knows these addresses. Kprobes see them first all the same, and
+ * kgdb: before the chain begins (do_int3()), and at its head, where kprobes' and
+ * hardware breakpoints' handlers of the same priority stand since boot.
+ */
 static struct notifier_block trap_notifier = {
 	.notifier_call = trap,
 	.priority = INT_MAX,

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/irqflags.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 
@@ -53,8 +54,7 @@ static void set_online(struct cpu *cpu, bool online)
 	pthread_rwlock_unlock(&hotplug);
 }
 
-/* With interrupts on or off, but for NMIs. */
-static void set_interrupts(bool on)
+void cpu_interrupts(bool on)
 {
 	sigset_t mask;
 
@@ -71,7 +71,7 @@ static void up(struct task_struct *task, unsigned int number)
 	cpu->tid = gettid();
 	if (syscall(SYS_arch_prctl, ARCH_SET_GS, percpu_offset[number]))
 		die("cannot set the base of %%gs: %s", strerror(errno));
-	set_interrupts(true);
+	cpu_interrupts(true);
 	set_online(cpu, true);
 }
 
@@ -79,7 +79,7 @@ void cpu_down(void)
 {
 	/* Still takes IPIs while it waits to go. */
 	set_online(this_cpu(), false);
-	set_interrupts(false);
+	cpu_interrupts(false);
 }
 
 void cpu_init(void)
