@@ -64,4 +64,12 @@ enum lph_ran lph_server_ran(void);
 int lph_stale_init(void);
 void lph_stale_exit(void);
 
+/* Where int3.c has its int3. */
+extern const u8 lph_int3_at[];
+
+/* In between, an int3 of the module's own can be executed, in every context. */
+int lph_int3_init(void);
+void lph_int3_exit(void);
+int lph_int3_everywhere(void);
+
 #endif /* LPH_TEST_H */

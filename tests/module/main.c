@@ -14,6 +14,7 @@
  *			another one writes 0, which returns when that has left; 1: it does
  *	worked		how many task works ran meanwhile on top of that function
  *	served		which body the last one ran: original, patched, none yet
+ *	int3		1 executes an int3 in every context: see int3.c
  *	cost		nanoseconds of 1000 calls of lph_target_2, interrupts off
  */
 #include <linux/debugfs.h>
@@ -92,6 +93,19 @@ static int rewind_set(void *data, u64 val)
 	return r;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(rewind_fops, NULL, rewind_set, "%llu\n");
+
+static int int3_set(void *data, u64 val)
+{
+	int r;
+
+	if (val != 1)
+		return -EINVAL;
+	mutex_lock(&lock);
+	r = lph_int3_everywhere();
+	mutex_unlock(&lock);
+	return r;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(int3_fops, NULL, int3_set, "%llu\n");
 
 static int slept_show(struct seq_file *m, void *v)
 {
@@ -186,26 +200,37 @@ DEFINE_SHOW_ATTRIBUTE(calls);
 
 static int __init lph_test_init(void)
 {
-	int r = lph_stale_init();
+	int r;
 
+	r = lph_stale_init();
 	if (r)
 		return r;
+	r = lph_int3_init();
+	if (r)
+		goto stale_exit;
 	dir = debugfs_create_dir("lph_test", NULL);
 	if (IS_ERR(dir)) {
-		lph_stale_exit();
-		return PTR_ERR(dir);
+		r = PTR_ERR(dir);
+		goto int3_exit;
 	}
 	debugfs_create_file_unsafe("run", 0600, dir, NULL, &run_fops);
 	debugfs_create_file("calls", 0400, dir, NULL, &calls_fops);
 	debugfs_create_file_unsafe("sleeper", 0600, dir, NULL, &sleeper_fops);
 	debugfs_create_file_unsafe("sit", 0200, dir, NULL, &sit_fops);
 	debugfs_create_file_unsafe("rewind", 0200, dir, NULL, &rewind_fops);
+	debugfs_create_file_unsafe("int3", 0200, dir, NULL, &int3_fops);
 	debugfs_create_file("slept", 0400, dir, NULL, &slept_fops);
 	debugfs_create_file_unsafe("serve", 0600, dir, NULL, &serve_fops);
 	debugfs_create_file_unsafe("worked", 0400, dir, NULL, &worked_fops);
 	debugfs_create_file("served", 0400, dir, NULL, &served_fops);
 	debugfs_create_file("cost", 0400, dir, NULL, &cost_fops);
 	return 0;
+
+int3_exit:
+	lph_int3_exit();
+stale_exit:
+	lph_stale_exit();
+	return r;
 }
 module_init(lph_test_init);
 
@@ -215,6 +240,7 @@ static void __exit lph_test_exit(void)
 	lph_callers_free();
 	if (lph_sleeper_running())
 		lph_sleeper_stop();
+	lph_int3_exit();
 	lph_stale_exit();
 }
 module_exit(lph_test_exit);
