@@ -24,6 +24,9 @@ static unsigned int preferred;
 static bool stopping;
 /* The target in whose trampoline tasks are to be held up, or none; and how many are. */
 static unsigned int parking = LPH_TARGETS, parked;
+/* Where: before that instruction, IN_OP, or anywhere. */
+static unsigned long parking_at;
+#define IN_OP 1
 static unsigned int callers;
 static unsigned int mean_us;
 static unsigned int complaints;
@@ -61,6 +64,11 @@ static void look(struct look *look, unsigned int t, u64 *const *counters, unsign
 				look->hits[i][body] = engine_hits_here(counters[i], body);
 		}
 	} while (made(t) != calls);
+}
+
+bool callers_complained(void)
+{
+	return READ_ONCE(complaints);
 }
 
 static void complain(const char *what, unsigned int t, unsigned int op, u64 is, u64 should)
@@ -141,6 +149,17 @@ static u64 value_of(unsigned int t, const u64 *a, u64 *ret_expected)
 	}
 }
 
+/* Pairs with start_parking(). */
+static void park_soon(void)
+{
+	unsigned long at = READ_ONCE(parking_at);
+
+	if (!at)
+		interrupt_soon();
+	else if (at != IN_OP)
+		interrupt_at(at);
+}
+
 static unsigned int call_body(unsigned int t, unsigned long long *seed)
 {
 	u64 a[LPH_TARGET_ARGS], value, expected;
@@ -149,7 +168,9 @@ static unsigned int call_body(unsigned int t, unsigned long long *seed)
 	for (i = 0; i < LPH_TARGET_ARGS; i++)
 		a[i] = random_next(seed);
 	/* Only tasks always: interrupts would be there again before they have left. */
-	if (random_next(seed) % 64 == 0 || (READ_ONCE(parking) == t && !interrupt_level()))
+	if (smp_load_acquire(&parking) == t && !interrupt_level())
+		park_soon();
+	else if (random_next(seed) % 64 == 0)
 		interrupt_soon();
 	value = value_of(t, a, &expected);
 	for (i = 0; i < BODIES; i++)
@@ -228,6 +249,14 @@ static void call_some(enum lph_context context)
 	call(random & 3 ? READ_ONCE(preferred) : random / 4 % LPH_TARGETS, context, seed);
 }
 
+static void stay_parked(void)
+{
+	__atomic_add_fetch(&parked, 1, __ATOMIC_SEQ_CST);
+	while (READ_ONCE(parking) < LPH_TARGETS)
+		usleep_range(50, 100);
+	__atomic_sub_fetch(&parked, 1, __ATOMIC_SEQ_CST);
+}
+
 /*
  * Holds up what was interrupted, wherever it was, until callers_release(), as if it
  * were preempted: only a grace period of RCU tasks waits for it.
@@ -235,11 +264,17 @@ static void call_some(enum lph_context context)
 static void park(void)
 {
 	preempt_count_sub(SOFTIRQ_OFFSET);
-	__atomic_add_fetch(&parked, 1, __ATOMIC_SEQ_CST);
-	while (READ_ONCE(parking) < LPH_TARGETS)
-		usleep_range(50, 100);
-	__atomic_sub_fetch(&parked, 1, __ATOMIC_SEQ_CST);
+	stay_parked();
 	preempt_count_add(SOFTIRQ_OFFSET);
+}
+
+static void park_in_op(const struct lph_function *fn)
+{
+	unsigned int t = smp_load_acquire(&parking);
+
+	if (t < LPH_TARGETS && READ_ONCE(parking_at) == IN_OP && fn == targets[t].fn &&
+	    !interrupt_level())
+		stay_parked();
 }
 
 static void interrupted(enum interrupt which, bool aimed)
@@ -308,6 +343,7 @@ void callers_start(unsigned int threads, unsigned int interrupt_us)
 	mean_us = interrupt_us;
 	callers = threads;
 	interrupt_init(interrupted);
+	engine_in_op = park_in_op;
 	/* One more than the host has CPUs is not bound to any. */
 	for (i = 0; i < threads; i++)
 		cpu_start(caller, NULL, i < host_cpus ? (int)i : -1);
@@ -338,13 +374,26 @@ unsigned int callers_marked(void)
 	return __atomic_load_n(&marked_now, __ATOMIC_SEQ_CST);
 }
 
-void callers_park(unsigned int target)
+static void start_parking(unsigned int target, unsigned long at)
 {
 	while (__atomic_load_n(&parked, __ATOMIC_SEQ_CST))
 		sched_yield();
-	WRITE_ONCE(parking, target);
-	while (__atomic_load_n(&parked, __ATOMIC_SEQ_CST) < callers)
+	WRITE_ONCE(parking_at, at);
+	/* Whoever reads the target finds the place. */
+	smp_store_release(&parking, target);
+	/* Of calls that go wrong, not all come by. */
+	while (__atomic_load_n(&parked, __ATOMIC_SEQ_CST) < callers && !callers_complained())
 		sched_yield();
+}
+
+void callers_park(unsigned int target, unsigned long at)
+{
+	start_parking(target, at);
+}
+
+void callers_park_in_op(unsigned int target)
+{
+	start_parking(target, IN_OP);
 }
 
 void callers_release(void)
@@ -357,9 +406,15 @@ void callers_prefer(unsigned int target)
 	WRITE_ONCE(preferred, target);
 }
 
-bool callers_complained(void)
+u64 callers_ran(unsigned int target)
 {
-	return READ_ONCE(complaints);
+	unsigned int cpu, body;
+	u64 sum = 0;
+
+	for_each_possible_cpu(cpu)
+		for (body = 0; body < BODIES; body++)
+			sum += READ_ONCE(per_cpu_ptr(&counts, cpu)->ran[target][body]);
+	return sum;
 }
 
 void callers_read(struct counts *sum)

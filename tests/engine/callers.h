@@ -71,15 +71,20 @@ void callers_mark(u32 epoch);
 /* How many have one. */
 unsigned int callers_marked(void);
 /*
- * Holds up every caller's task in the trampoline of a target, which is preferred; not
- * without interrupt_step(). Returns when all are. They take interrupts.
+ * Holds up every caller's task in the trampoline of a target, which is preferred: before
+ * the instruction at @at, which all its calls run, or for 0 anywhere, which needs
+ * interrupt_step(). Returns when all are. They take interrupts.
  */
-void callers_park(unsigned int target);
+void callers_park(unsigned int target, unsigned long at);
+/* The same in an op of LPH_KIND_LATENCY of the target, with preemption off. */
+void callers_park_in_op(unsigned int target);
 void callers_release(void);
 /* Where most calls go from now on. */
 void callers_prefer(unsigned int target);
 /* Whether a call was not as it should be. */
 bool callers_complained(void);
+/* How many calls of a target have returned, but for those that are just counted. */
+u64 callers_ran(unsigned int target);
 /* Of all CPUs; exact once they have stopped. */
 void callers_read(struct counts *sum);
 

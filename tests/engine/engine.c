@@ -2,6 +2,7 @@
 /*
  * What the rest of the module is to the engine.
  */
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <linux/vmalloc.h>
 
 #include "arch.h"
+#include "arch/x86/layout.h"
 #include "counters.h"
 #include "engine.h"
 #include "exit.h"
@@ -53,9 +55,41 @@ void lph_kind_clear(struct lph_op *op)
 /* Of the change under way. */
 static struct engine_change *change;
 
+static void (*expect_trap)(bool begins);
+
+void engine_wait_for_traps(void (*expect)(bool begins))
+{
+	expect_trap = expect;
+}
+
+static u64 taken(void)
+{
+	struct lph_traps traps;
+	u64 sum = 0;
+	int i;
+
+	lph_traps_read(&traps);
+	for (i = 0; i < LPH_CONTEXTS; i++)
+		sum += traps.taken[i];
+	return sum;
+}
+
+static void wait_for_trap(void)
+{
+	u64 before = taken();
+
+	expect_trap(true);
+	while (taken() == before) {
+		sched_yield();
+		expect_trap(false);
+	}
+}
+
 void lph_transition_phase(void *transition, enum lph_phase phase)
 {
 	(void)transition;
+	if (phase == LPH_PHASE_INT3 && expect_trap)
+		wait_for_trap();
 	change->ns[phase] = ktime_get() - change->ns[LPH_PHASE_START];
 }
 
@@ -268,6 +302,29 @@ enum lph_entry engine_entry(struct lph_function *fn)
 	return entry;
 }
 
+unsigned long engine_count_at(struct lph_function *fn, bool loaded)
+{
+	static const unsigned char inc[] = { 0x65, 0x49, 0xff, 0x03 };
+	/* mov counter(%rip), %r11 */
+	const unsigned int load = 7, room = 32;
+	enum lph_entry entry = engine_entry(fn);
+	const unsigned char *at;
+
+	if (entry != LPH_ENTRY_COUNT && entry != LPH_ENTRY_COUNT_REDIRECT)
+		return 0;
+	at = (const void *)(lph_arch_entry(fn->slot) +
+			    (entry == LPH_ENTRY_COUNT ? LPH_COUNT : LPH_COUNT_REDIRECT));
+	at = memmem(at, room, inc, sizeof(inc));
+	if (!at)
+		die("count of trampoline %u increments nothing", fn->slot);
+	return (unsigned long)at - (loaded ? 0 : load);
+}
+
+unsigned long engine_exit_at(struct lph_function *fn)
+{
+	return lph_arch_entry(fn->slot) + LPH_SITE_EXIT;
+}
+
 void engine_quiescent(void)
 {
 	cpu_quiescent();
@@ -277,6 +334,16 @@ void engine_poll(void)
 {
 	engine_quiescent();
 	workqueue_run(lph_queue);
+}
+
+bool engine_still(bool tasks)
+{
+	return workqueue_still(tasks);
+}
+
+bool engine_idle(void)
+{
+	return workqueue_idle();
 }
 
 void engine_settle(void)

@@ -65,6 +65,15 @@ void engine_remove(struct lph_op *op, enum lph_strategy strategy,
 void engine_redirect(struct lph_function *fn, unsigned long body, u32 epoch,
 		     enum lph_strategy strategy, struct engine_change *ret_change);
 
+/* What each op of LPH_KIND_LATENCY calls, with preemption off, or NULL. */
+extern void (*engine_in_op)(const struct lph_function *fn);
+
+/*
+ * Each engine_add() and engine_remove() whose sites change waits for a call that traps,
+ * and calls @expect as that begins and again until it ends; NULL: no longer.
+ */
+void engine_wait_for_traps(void (*expect)(bool begins));
+
 /* Marks the calling task with an epoch, or with 0: no longer. */
 void engine_mark(u32 epoch);
 bool engine_marked(u32 epoch);
@@ -78,11 +87,32 @@ bool engine_straight(struct lph_function *fn);
 /* What a call does that enters the trampoline now. */
 enum lph_entry engine_entry(struct lph_function *fn);
 
+/**
+ * engine_count_at() - where a call counts that enters the trampoline now
+ * @fn: the function
+ * @loaded: behind the load of the counter's address, or before it
+ *
+ * Return: the address of the instruction, or 0 where calls run no count.
+ */
+unsigned long engine_count_at(struct lph_function *fn, bool loaded);
+
+/* Where it leaves for the body, unless it returns by itself: X. */
+unsigned long engine_exit_at(struct lph_function *fn);
+
 /* Lets grace periods end. */
 void engine_quiescent(void);
 
 /* Does what earlier changes have left for later, too. */
 void engine_poll(void);
+
+/*
+ * Whether nothing is left to do, but for the grace periods that CPUs hold up: whoever
+ * asks holds up all others, with preemption off or (@tasks) on.
+ */
+bool engine_still(bool tasks);
+
+/* Whether no grace period is under way, or to come. */
+bool engine_idle(void);
 
 /* Frees what has been removed. No other CPU is there any more. */
 void engine_settle(void);

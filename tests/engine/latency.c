@@ -16,8 +16,12 @@
 static DEFINE_PER_CPU(u64, begun);
 static DEFINE_PER_CPU(u64, returned);
 
+void (*engine_in_op)(const struct lph_function *fn);
+
 void lph_latency_run(struct lph_op *op, struct lph_frame *frame)
 {
+	if (engine_in_op)
+		engine_in_op(op->fn);
 	if (frame->measures < LPH_MEASURES)
 		frame->latency[frame->measures++] = (struct lph_latency *)op;
 }

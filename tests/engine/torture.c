@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * torture SECONDS [counted|straight]: adds and removes ops of functions that every
- * CPU calls in every context, with all strategies, and tells on its last line what
- * came of it. It ends early where a call was not as it should be.
+ * torture SECONDS [counted|freed|straight|in-op|trapped]: adds and removes ops of functions
+ * that every CPU calls in every context, with all strategies, and tells on its last
+ * line what came of it. It ends early where something was not as it should be.
  *
- * With a second word there are only changes of that kind, which catch calls where
- * they seldom are: see change_counted() and change_straight().
+ * With a second word there are only changes of that kind, which make calls be where
+ * they seldom are: see change_counted() and those behind it.
  */
 #include <sched.h>
 #include <signal.h>
@@ -26,9 +26,6 @@
 
 /* How long a change stays while the callers are parked. */
 #define PARKED_NS 1000000
-
-/* What a grace period takes that nobody holds up, on a machine that is busy. */
-#define GRACE_NS 150000000
 
 /* On average, by CPU and context. */
 #define INTERRUPT_US 400
@@ -68,6 +65,7 @@ static u64 entries[LPH_ENTRIES];
 static u32 deepest;
 static unsigned int slots = LPH_SLOTS;
 static bool stepping;
+static bool rewrites_all;
 static enum smp_sync sync_by;
 /* No trap of an earlier change can be under way: membarrier does not wait for them. */
 static bool only_ours;
@@ -104,11 +102,15 @@ static void account(const struct engine_change *change, enum lph_strategy strate
 	changes++;
 }
 
+/* All arguments of the target, so that its calls can be measured. */
+static bool in_registers(unsigned int t)
+{
+	return t != 6 && t != 7 && t != 9;
+}
+
 static enum lph_op_kind pick_kind(unsigned int t)
 {
-	bool in_registers = t != 6 && t != 7 && t != 9;
-
-	return in_registers && !pick(4) ? LPH_KIND_LATENCY : LPH_KIND_COUNT;
+	return in_registers(t) && !pick(4) ? LPH_KIND_LATENCY : LPH_KIND_COUNT;
 }
 
 static void add(unsigned int t, enum lph_op_kind kind, s32 priority)
@@ -217,6 +219,19 @@ static void poll_for(ktime_t ns)
 		engine_poll();
 }
 
+/* With every caller's task held up: does all that does not have to wait for one of them. */
+static void poll_until_still(bool tasks)
+{
+	bool still;
+
+	do {
+		sched_yield();
+		still = engine_still(tasks);
+		/* What that queues is to be done, too. */
+		engine_poll();
+	} while ((!still || !engine_still(tasks)) && !callers_complained());
+}
+
 /* Leaves a target one op, which counts unless it is another's that stays. */
 static void change_to_one(unsigned int t)
 {
@@ -230,33 +245,48 @@ static void change_to_one(unsigned int t)
 	target_end(target);
 }
 
-/*
- * With every caller's task held up where the one op counts: it goes, or calls
- * come to go on in another body, and X leads there already.
- */
-static void change_counted(unsigned int t)
+/* With one op, which counts, and X leading elsewhere than to the original. */
+static unsigned int count_only(unsigned int t, bool back)
 {
 	unsigned int body = 1 + pick(BODIES - 1);
-	struct target *target = &targets[t];
-	bool back = pick(2);
 
-	/* Whoever was held up the last time has counted. */
-	percpu_check();
 	callers_prefer(t);
 	change_to_one(t);
 	redirect(t, body, 0);
 	settle(t);
 	if (back)
 		redirect(t, 0, 0);
-	callers_park(t);
-	if (target->permanent || !pick(3)) {
-		redirect(t, back ? body : 0, 0);
-	} else {
-		target_begin(target, 0);
-		remove_at(t, 0);
-		target_end(target);
-	}
-	poll_for(GRACE_NS);
+	return body;
+}
+
+/*
+ * With every caller's task held up where the one op counts, mostly before it has the
+ * counter: calls come to go on in another body, and X leads there already.
+ */
+static void change_counted(unsigned int t)
+{
+	bool back = pick(2);
+	unsigned int body = count_only(t, back);
+
+	callers_park(t, pick(4) ? engine_count_at(targets[t].fn, !pick(4)) : 0);
+	redirect(t, back ? body : 0, 0);
+	poll_until_still(true);
+	callers_release();
+}
+
+/* The same where it has the counter, and the op goes. */
+static void change_freed(unsigned int t)
+{
+	struct target *target = &targets[t];
+
+	count_only(t, pick(2));
+	callers_park(t, engine_count_at(target->fn, true));
+	/* Whoever was held up the last time has counted. */
+	percpu_check();
+	target_begin(target, 0);
+	remove_at(t, 0);
+	target_end(target);
+	poll_until_still(true);
 	callers_release();
 }
 
@@ -267,18 +297,72 @@ static void change_counted(unsigned int t)
 static void change_straight(unsigned int t)
 {
 	unsigned int body = 1 + pick(BODIES - 1);
-	ktime_t end;
 
 	redirect(t, body, 0);
 	settle(t);
 	redirect(t, 0, 0);
 	redirect(t, body, 0);
-	for (end = ktime_get() + GRACE_NS; ktime_get() < end; sched_yield())
+	do {
+		sched_yield();
 		engine_quiescent();
-	callers_park(t);
+	} while (!engine_idle() && !callers_complained());
+	callers_park(t, pick(4) ? engine_exit_at(targets[t].fn) : 0);
 	redirect(t, 0, 0);
-	poll_for(GRACE_NS);
+	/* The other one has begun when it is looked at what the first one left to do. */
+	do {
+		sched_yield();
+		engine_quiescent();
+	} while (!engine_still(true) && !callers_complained());
+	poll_until_still(true);
 	callers_release();
+}
+
+/*
+ * With every caller's task held up in an op, which goes, and the array with it that
+ * the call has still to go through.
+ */
+static void change_in_op(unsigned int t)
+{
+	struct target *target = &targets[t];
+
+	target_begin(target, 0);
+	if (target->n == OPS)
+		remove_at(t, OPS - 1);
+	add(t, LPH_KIND_LATENCY, (s32)pick(3) - 1);
+	target_end(target);
+	callers_park_in_op(t);
+	target_begin(target, 0);
+	remove_at(t, target->n - 1);
+	target_end(target);
+	poll_until_still(false);
+	callers_release();
+}
+
+/* The target whose calls are to trap, and how often it was called before. */
+static unsigned int trapped;
+
+/* More than can be under way when each of them begins to trap. */
+#define CALLS_MAX 10000
+
+static void expect_trap(bool begins)
+{
+	static u64 before;
+
+	if (begins)
+		before = callers_ran(trapped);
+	else if (callers_ran(trapped) - before > CALLS_MAX)
+		die("calls run a site that is being rewritten, and none traps");
+}
+
+/* Not without a call that traps. */
+static void change_trapped(unsigned int t)
+{
+	engine_param("rewrite_all", "1");
+	trapped = t;
+	engine_wait_for_traps(expect_trap);
+	change_ops(t);
+	engine_wait_for_traps(NULL);
+	engine_param("rewrite_all", rewrites_all ? "1" : "0");
 }
 
 /* With every caller's task held up in its trampoline, for several changes. */
@@ -286,7 +370,7 @@ static void change_parked(unsigned int t)
 {
 	unsigned int n = 1 + pick(3);
 
-	callers_park(t);
+	callers_park(t, 0);
 	for (; n; n--) {
 		if (targets[t].bare || pick(2))
 			redirect(t, pick(BODIES), 0);
@@ -306,15 +390,56 @@ static void change_held_up(unsigned int t)
 		change_parked(t);
 	else if (targets[t].bare)
 		change_straight(t);
+	else if (in_registers(t) && !pick(4))
+		change_in_op(t);
 	else if (goes != switching && pick(2))
-		change_counted(goes);
+		change_freed(goes);
 	else
 		change_counted(t);
 }
 
-/* The only changes that are wanted, or NULL; and whether they are for bare targets. */
-static void (*only)(unsigned int t);
-static bool only_bare;
+static bool has_ops(unsigned int t)
+{
+	return !targets[t].bare;
+}
+
+static bool is_bare(unsigned int t)
+{
+	return targets[t].bare;
+}
+
+static bool can_be_measured(unsigned int t)
+{
+	return has_ops(t) && in_registers(t);
+}
+
+static bool can_be_without(unsigned int t)
+{
+	return has_ops(t) && !targets[t].permanent;
+}
+
+/* Each call is judged, whatever changes meanwhile. */
+static bool is_permanent(unsigned int t)
+{
+	return targets[t].permanent;
+}
+
+struct kind_of_change {
+	const char *word;
+	void (*change)(unsigned int t);
+	bool (*fits)(unsigned int t);
+};
+
+static const struct kind_of_change kinds[] = {
+	{ "counted", change_counted, has_ops },
+	{ "freed", change_freed, can_be_without },
+	{ "straight", change_straight, is_bare },
+	{ "in-op", change_in_op, can_be_measured },
+	{ "trapped", change_trapped, is_permanent },
+};
+
+/* The only changes that are wanted, or NULL. */
+static const struct kind_of_change *only;
 
 static void change_only(void)
 {
@@ -322,9 +447,9 @@ static void change_only(void)
 
 	do {
 		t = pick(LPH_TARGETS);
-	} while (targets[t].bare != only_bare);
+	} while (!only->fits(t));
 	callers_prefer(t);
-	only(t);
+	only->change(t);
 }
 
 static void change_something(void)
@@ -342,6 +467,8 @@ static void change_something(void)
 	callers_prefer(t);
 	if (stepping && t != switching && !pick(2))
 		change_held_up(t);
+	else if (targets[t].permanent && !pick(4))
+		change_trapped(t);
 	else if (!targets[t].bare && pick(3))
 		change_ops(t);
 	else
@@ -360,7 +487,8 @@ static void mood(void)
 	sync_by = pick(2) ? SMP_SYNC_INTERRUPT : SMP_SYNC_MEMBARRIER;
 	only_ours = false;
 	smp_sync_by(sync_by);
-	engine_param("rewrite_all", numbers[pick(2)]);
+	rewrites_all = pick(2);
+	engine_param("rewrite_all", numbers[rewrites_all]);
 	engine_param("linger_us", pick(3) ? "0" : "20");
 	slots = pick(4) ? LPH_SLOTS : 1 + pick(LPH_SLOTS);
 	engine_param("slots", numbers[slots]);
@@ -370,7 +498,7 @@ static void change_for(unsigned int seconds)
 {
 	ktime_t now = ktime_get(), end = now + seconds * 1000000000LL, next = now;
 
-	for (; now < end && !callers_complained(); now = ktime_get()) {
+	for (; now < end && !callers_complained() && !overflows_for_nothing; now = ktime_get()) {
 		if (now >= next) {
 			mood();
 			next = now + MOOD_NS;
@@ -512,11 +640,11 @@ static void hung(int sig)
 /* Return: whether there is such a word. */
 static bool want_only(const char *word)
 {
-	only_bare = strcmp(word, "straight") == 0;
-	if (only_bare)
-		only = change_straight;
-	else if (strcmp(word, "counted") == 0)
-		only = change_counted;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(word, kinds[i].word) == 0)
+			only = &kinds[i];
 	return only;
 }
 
@@ -527,7 +655,7 @@ int main(int argc, char **argv)
 	struct counts counts;
 
 	if (!seconds || argc > 3 || (argc == 3 && !want_only(argv[2]))) {
-		fprintf(stderr, "usage: %s SECONDS [counted|straight]\n", argv[0]);
+		fprintf(stderr, "usage: %s SECONDS [counted|freed|straight|in-op|trapped]\n", argv[0]);
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -222,6 +222,12 @@ void interrupt_soon(void)
 		trap_before(interrupt_level(), random & 1 ? n : 1 + n % 4);
 }
 
+void interrupt_at(unsigned long ip)
+{
+	if (interval_us)
+		trap_at(interrupt_level(), ip);
+}
+
 void interrupt_step(unsigned int n)
 {
 	WRITE_ONCE(steps, n);

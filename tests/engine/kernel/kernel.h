@@ -83,6 +83,8 @@ void interrupt_red_zone(const ucontext_t *context);
 void interrupt_step(unsigned int n);
 /* One comes before one of the next instructions of what trap_aim() says. */
 void interrupt_soon(void);
+/* One comes before the instruction at @ip, if the calling CPU is about to run that. */
+void interrupt_at(unsigned long ip);
 /* What the calling CPU is in: 0 a task, or 1 + enum interrupt. */
 unsigned int interrupt_level(void);
 /* Makes one pending that may interrupt @level, as soon as the trap under way is over. */
@@ -99,6 +101,8 @@ void trap_init(void);
 void trap_aim(unsigned long start, unsigned long end);
 /* Before the calling CPU, in @level, runs the @nth instruction there: interrupt_pend(). */
 void trap_before(unsigned int level, unsigned int n);
+/* Before it runs the instruction at @ip: likewise. */
+void trap_at(unsigned int level, unsigned long ip);
 /* Ends the process: something is wrong with the program, not with a count. */
 __attribute__((__noreturn__, __format__(printf, 1, 2))) void die(const char *format, ...);
 
@@ -113,12 +117,23 @@ bool alias_is_text(unsigned long addr);
 /* Ends the process where what was freed has been written to. */
 void percpu_check(void);
 
+/* rcu.c */
+
+/*
+ * How many grace periods wait for a CPU that has not moved; of RCU tasks, or of either
+ * flavour. Where all CPUs but the caller's are held up, these are so, too.
+ */
+unsigned int rcu_held_up(bool tasks);
+
 /* workqueue.c */
 
 struct workqueue_struct;
 
 /* Runs what is queued there, and what that queues. */
 void workqueue_run(struct workqueue_struct *queue);
+/* Whether the system's is through with its work, but for what rcu_held_up(). */
+bool workqueue_still(bool tasks);
+bool workqueue_idle(void);
 
 /* random.c */
 

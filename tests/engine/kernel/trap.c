@@ -134,6 +134,8 @@ static void set_registers(ucontext_t *context, struct pt_regs *regs)
 /* By interrupt_level(): instructions until an interrupt comes, and whether only some count. */
 static __thread unsigned int steps_left[1 + INTERRUPTS], steps_made[1 + INTERRUPTS];
 static __thread bool steps_aimed[1 + INTERRUPTS];
+/* The only one that counts, or 0. */
+static __thread unsigned long steps_at[1 + INTERRUPTS];
 static unsigned long aim_start, aim_size;
 
 void trap_aim(unsigned long start, unsigned long end)
@@ -142,11 +144,19 @@ void trap_aim(unsigned long start, unsigned long end)
 	aim_size = end - start;
 }
 
-static void set_steps(unsigned int level, unsigned int n, bool aimed)
+static void set_steps(unsigned int level, unsigned int n, bool aimed, unsigned long at)
 {
 	steps_left[level] = n;
 	steps_made[level] = 0;
 	steps_aimed[level] = aimed;
+	steps_at[level] = at;
+}
+
+static bool counts(unsigned int level, unsigned long ip)
+{
+	if (steps_at[level])
+		return ip == steps_at[level];
+	return !steps_aimed[level] || ip - aim_start < aim_size;
 }
 
 static void on_step(ucontext_t *context)
@@ -155,7 +165,7 @@ static void on_step(ucontext_t *context)
 	unsigned int level = interrupt_level();
 
 	if (++steps_made[level] < STEPS_MAX) {
-		if (steps_aimed[level] && ip - aim_start >= aim_size)
+		if (!counts(level, ip))
 			return;
 		if (--steps_left[level])
 			return;
@@ -167,9 +177,8 @@ static void on_step(ucontext_t *context)
 		interrupt_hit(level);
 }
 
-void trap_before(unsigned int level, unsigned int n)
+static void step_from_here(void)
 {
-	set_steps(level, n, true);
 	barrier();
 	__asm__ __volatile__("pushfq\n\t"
 			     "orq %0, (%%rsp)\n\t"
@@ -179,12 +188,24 @@ void trap_before(unsigned int level, unsigned int n)
 			     : "memory", "cc");
 }
 
+void trap_before(unsigned int level, unsigned int n)
+{
+	set_steps(level, n, true, 0);
+	step_from_here();
+}
+
+void trap_at(unsigned int level, unsigned long ip)
+{
+	set_steps(level, 1, true, ip);
+	step_from_here();
+}
+
 static void begin_steps(ucontext_t *context, unsigned int level, unsigned int n)
 {
 	if (!n || context->uc_mcontext.gregs[REG_EFL] & X86_EFLAGS_TF)
 		return;
 	context->uc_mcontext.gregs[REG_EFL] |= X86_EFLAGS_TF;
-	set_steps(level, n, false);
+	set_steps(level, n, false, 0);
 }
 
 /*

@@ -24,6 +24,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 static struct workqueue_struct system_queue, transition_queue;
+/* Of the system's; @lock. */
+static unsigned int busy;
 
 struct workqueue_struct *system_unbound_wq = &system_queue;
 struct workqueue_struct *lph_queue = &transition_queue;
@@ -84,11 +86,33 @@ static void run_work(struct workqueue_struct *queue, struct work_struct *work)
 {
 	take_out(queue, work);
 	work->running = true;
+	busy += queue == &system_queue;
 	pthread_mutex_unlock(&lock);
 	work->func(work);
 	pthread_mutex_lock(&lock);
 	work->running = false;
+	busy -= queue == &system_queue;
 	pthread_cond_broadcast(&changed);
+}
+
+bool workqueue_still(bool tasks)
+{
+	bool still;
+
+	pthread_mutex_lock(&lock);
+	still = !next_of(&system_queue) && busy == rcu_held_up(tasks);
+	pthread_mutex_unlock(&lock);
+	return still;
+}
+
+bool workqueue_idle(void)
+{
+	bool idle;
+
+	pthread_mutex_lock(&lock);
+	idle = !system_queue.first && !busy;
+	pthread_mutex_unlock(&lock);
+	return idle;
 }
 
 static void *worker(void *unused)
