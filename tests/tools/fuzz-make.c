@@ -430,5 +430,5 @@ void fuzz_make(struct fuzz_maker *m)
 		for (flips = 1 + fuzz_upto(m, 6); flips; flips--)
 			m->raw->data[fuzz_upto(m, (unsigned int)m->raw->len)] = (unsigned char)any(m);
 	if (breaks(m, 40))
-		m->raw->len = fuzz_upto(m, (unsigned int)m->raw->len);
+		m->raw->len = 1 + fuzz_upto(m, (unsigned int)m->raw->len);
 }
