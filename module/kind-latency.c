@@ -389,8 +389,8 @@ static bool look_at_tasks(void)
 /* 7. */
 static void give_up_lost(struct lph_latency *latency, u64 n)
 {
-	pr_warn("gave up %llu call%s of %s: never returned, and no task is in there any more\n", n,
-		n == 1 ? "" : "s", latency->function);
+	pr_warn(KBUILD_MODNAME ": gave up %llu call%s of %s: never returned, and no task is in there any more\n",
+		n, n == 1 ? "" : "s", latency->function);
 	list_del(&latency->node);
 	destroy(latency);
 }
@@ -399,7 +399,7 @@ static void note_unsure(struct lph_latency *latency, u64 n)
 {
 	if (latency->found || ++latency->unsure != UNSURE_LOOKS)
 		return;
-	pr_warn("keep %llu call%s of %s: not every task's stack can be read, so that one may still return; the module stays loaded\n",
+	pr_warn(KBUILD_MODNAME ": keep %llu call%s of %s: not every task's stack can be read, so that one may still return; the module stays loaded\n",
 		n, n == 1 ? "" : "s", latency->function);
 }
 

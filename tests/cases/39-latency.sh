@@ -96,6 +96,14 @@ more "and some measured" "$(measured "$second")" 0
 equal "none was missed" 0 "$(jq 'map(.missed) | add' "$work/tracers")"
 livepatchd untrace --all
 
+note "a function of a module that has BTF"
+expect 0 "a tracer" livepatchd trace --json --kind=latency overlay:ovl_getattr
+id=$(jq '.tracers[0].id' <<<"$out")
+stat -c %n /usr >"$work/out"
+livepatchd tracers --json >"$work/tracers"
+more "whose calls are measured" "$(measured "$id")" 0
+livepatchd untrace --all
+
 note "a task sleeps in it"
 expect 0 "a tracer" measure lph_test:lph_target_sleep
 echo 1 >$LPH_TEST/sleeper
