@@ -69,12 +69,17 @@ run_calls
 equal "the body is the patch's" "lph_target_2 helper_target ${calls[lph_target_2]}" "$(events)"
 
 note "what fires an event calls traced functions"
-expect 0 "a tracer of what looks up a patch's name" livepatchd trace --kind=event __module_address
-run_calls
-equal "each call is an event" "lph_target_2 helper_target ${calls[lph_target_2]}" "$(events | grep lph_target_2)"
-livepatchd tracers --json >"$work/tracers"
-equal "what an event calls is counted, and missed" true "$(jq --argjson calls "${calls[lph_target_2]}" \
-	'map(select(.function == "__module_address"))[0] | .missed >= $calls and .hits >= .missed' "$work/tracers")"
+try livepatchd trace __module_address,999
+if grep -q 'very traps' <<<"$err"; then
+	note "this kernel runs it in each trap, too (DEBUG_NOTIFIERS): it cannot be traced"
+else
+	expect 0 "a tracer of what looks up a patch's name" livepatchd trace --kind=event __module_address
+	run_calls
+	equal "each call is an event" "lph_target_2 helper_target ${calls[lph_target_2]}" "$(events | grep lph_target_2)"
+	livepatchd tracers --json >"$work/tracers"
+	equal "what an event calls is counted, and missed" true "$(jq --argjson calls "${calls[lph_target_2]}" \
+		'map(select(.function == "__module_address"))[0] | .missed >= $calls and .hits >= .missed' "$work/tracers")"
+fi
 expect 0 "the patch leaves" "$TESTS/tools/lph-patch" remove helper_target
 
 note "read by trace-cmd"
