@@ -113,7 +113,7 @@ void lph_exit_lead(void)
 	list_for_each_entry(fn, &lph_functions, node)
 		wanted |= leads_astray(fn);
 	if (wanted && !stopped)
-		queue_work(system_unbound_wq, &grace_work);
+		queue_work(system_dfl_wq, &grace_work);
 	mutex_unlock(&lph_lock);
 }
 

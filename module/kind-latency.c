@@ -266,7 +266,7 @@ static DECLARE_WORK(orphans_work, look_at_orphans);
 
 static void queue_orphans_work(struct irq_work *work)
 {
-	queue_work(system_unbound_wq, &orphans_work);
+	queue_work(system_dfl_wq, &orphans_work);
 }
 
 /* Calls return in any context, and a work is not queued in any. */
@@ -430,9 +430,9 @@ static void queue_first_look(void)
 {
 	lockdep_assert_held(&orphans_lock);
 	if (look_delay == LOOK_MIN)
-		queue_delayed_work(system_unbound_wq, &lost_work, LOOK_MIN);
+		queue_delayed_work(system_dfl_wq, &lost_work, LOOK_MIN);
 	else
-		mod_delayed_work(system_unbound_wq, &lost_work, LOOK_MIN);
+		mod_delayed_work(system_dfl_wq, &lost_work, LOOK_MIN);
 	look_delay = LOOK_MIN;
 }
 
@@ -459,7 +459,7 @@ static void look_for_lost(struct work_struct *work)
 	}
 	look_delay = min(2 * look_delay, (unsigned long)LOOK_MAX);
 	if (!list_empty(&orphans))
-		queue_delayed_work(system_unbound_wq, &lost_work, look_delay);
+		queue_delayed_work(system_dfl_wq, &lost_work, look_delay);
 	mutex_unlock(&orphans_lock);
 }
 
@@ -518,7 +518,7 @@ void lph_latency_put(struct lph_latency *latency)
 	list_add(&latency->node, &orphans);
 	queue_first_look();
 	mutex_unlock(&orphans_lock);
-	queue_work(system_unbound_wq, &orphans_work);
+	queue_work(system_dfl_wq, &orphans_work);
 }
 
 /* A clock may be something that can be traced. */

@@ -355,7 +355,7 @@ static void drop_array(struct lph_op_array *array)
 	if (!array)
 		return;
 	list_add(&array->garbage, &garbage_arrays);
-	queue_work(system_unbound_wq, &collect_work);
+	queue_work(system_dfl_wq, &collect_work);
 }
 
 /**
@@ -371,7 +371,7 @@ void lph_op_leave(struct lph_op *op)
 	xa_erase(&ops, op->id);
 	op_count--;
 	list_add(&op->garbage, &garbage_ops);
-	queue_work(system_unbound_wq, &collect_work);
+	queue_work(system_dfl_wq, &collect_work);
 	module_put(THIS_MODULE);
 }
 
@@ -540,7 +540,7 @@ static void replace(struct lph_op *op, struct lph_op *by)
 	(void)xa_store(&ops, by->id, by, GFP_KERNEL);
 	list_del(&op->node);
 	list_add(&op->garbage, &garbage_ops);
-	queue_work(system_unbound_wq, &collect_work);
+	queue_work(system_dfl_wq, &collect_work);
 }
 
 /* 2. Return: 0, or -ENOMEM with nothing changed. */

@@ -15,6 +15,11 @@
 
 #include <linux/ftrace.h>
 
+/* 6.17 gave the unbound workqueue of the system the name of a default. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#define system_dfl_wq system_unbound_wq
+#endif
+
 /* 6.4 gave the direct calls of an ftrace_ops the plain names. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
 #define register_ftrace_direct register_ftrace_direct_multi

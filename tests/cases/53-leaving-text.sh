@@ -45,7 +45,8 @@ for where in sit_elsewhere patched_target_sleep.cold; do
 	sleeper=$(pgrep -x lph_sleeper)
 	equal "a task sleeps there, and the body is not on its stack" $where "$(on_stack)"
 	expect 1 "all at once, it cannot be removed" lph_patch -c stop remove helper_leave
-	says "the task and the function are named" "lph_sleeper.*$where"
+	expect 0 "the kernel log" dmesg
+	says "names the task and the function" "lph_sleeper\\) stands in $where"
 	expect 0 "task by task" lph_patch -n remove helper_leave
 	transition=$out
 	holds "the removal waits for it" eventually 30 waited_for "$sleeper" "helper_leave:$where"
