@@ -34,7 +34,8 @@
  *
  * A count of switches is compared with what it was: all that counts is whether
  * the task has left its CPU since. So "seen" is forgotten when it does, and when
- * the CPUs are stopped, for which it does.
+ * the CPUs are stopped, for which it does; and when it runs, since it is compared
+ * only where the task does not.
  *
  * All tasks are asked at once, after each look that finds marks: a work that is
  * there may as well wait. They are withdrawn at once, too. Why tasks are looked at
@@ -299,7 +300,13 @@ end_idle:
 #endif
 			me.off_cpu = true
 		}
-	:: d_step { me.off_cpu -> me.off_cpu = false }
+	:: d_step {
+			me.off_cpu ->
+#ifndef SEEN_FOR_EVER
+			me.seen = NOTHING;
+#endif
+			me.off_cpu = false
+		}
 #ifdef CALLS
 	/* Somewhere else, and for ever. */
 	:: me.off_cpu && outside && me.work < RUNS && !me.forking -> break
@@ -503,7 +510,7 @@ inline set_array(f, value) {
 inline look_at(t) {
 	if
 	:: is_clear(t) -> task[t].mark = 0; task[t].seen = NOTHING
-	:: else -> task[t].seen = INSIDE
+	:: else -> task[t].seen = (task[t].off_cpu -> INSIDE : NOTHING)
 	fi
 }
 
