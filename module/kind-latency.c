@@ -314,6 +314,7 @@ static void look_at_each(struct look *look)
 	unsigned int i;
 
 	for (i = 0; i < look->n; i++) {
+		cond_resched();
 		if (!look->tasks[i] || look_at_one(look->tasks[i]))
 			continue;
 		put_task_struct(look->tasks[i]);
