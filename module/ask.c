@@ -105,9 +105,10 @@ void lph_ask(struct task_struct *task, enum task_work_notify_mode how, u32 epoch
 	free_request(request);
 }
 
+/* Another's work may be where a request was that has run. */
 static bool is_it(struct callback_head *work, void *data)
 {
-	return work == data;
+	return work == data && work->func == run;
 }
 
 /* 3. What it returns may have run already, and is only compared; its task is held. */

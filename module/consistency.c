@@ -66,7 +66,10 @@ static u32 last_epoch;
 /* One at a time: too large for a stack. Transition queue. */
 static struct lph_round all;
 
-/* The text that marked tasks are to leave, for those that come by; transition queue. */
+/*
+ * The text that marked tasks are to leave, for those that come by: from when the first one
+ * is asked until the switch ends. Transition queue.
+ */
 static struct lph_text __rcu *asked_for;
 
 static void publish(void *data)
@@ -123,10 +126,11 @@ static void set_text(struct lph_switch *sw, struct lph_text *text)
 	struct lph_text *old = sw->text;
 
 	sw->text = text;
-	/* Pairs with the dependent loads of come_by(). */
-	rcu_assign_pointer(asked_for, text);
-	if (sw->asked)
+	if (sw->asked) {
+		/* Pairs with the dependent loads of come_by(). */
+		rcu_assign_pointer(asked_for, text);
 		synchronize_rcu();
+	}
 	lph_text_free(old);
 	sw->relist = false;
 }
@@ -180,6 +184,8 @@ static void ask_if_due(struct lph_switch *sw)
 		return;
 	lph_ask_withdraw();
 	sw->asked = true;
+	/* As in set_text(). */
+	rcu_assign_pointer(asked_for, sw->text);
 }
 
 /* ------------------------------------------------------------------- looking */
