@@ -55,11 +55,11 @@ void lph_kind_clear(struct lph_op *op)
 /* Of the change under way. */
 static struct engine_change *change;
 
-static void (*expect_trap)(bool begins);
+static bool (*has_to_trap)(bool begins);
 
-void engine_wait_for_traps(void (*expect)(bool begins))
+void engine_wait_for_traps(bool (*has_to)(bool begins))
 {
-	expect_trap = expect;
+	has_to_trap = has_to;
 }
 
 static u64 taken(void)
@@ -78,17 +78,19 @@ static void wait_for_trap(void)
 {
 	u64 before = taken();
 
-	expect_trap(true);
+	has_to_trap(true);
 	while (taken() == before) {
 		sched_yield();
-		expect_trap(false);
+		/* The calls first: their traps are counted by then. */
+		if (has_to_trap(false) && taken() == before)
+			die("calls run a site that is being rewritten, and none traps");
 	}
 }
 
 void lph_transition_phase(void *transition, enum lph_phase phase)
 {
 	(void)transition;
-	if (phase == LPH_PHASE_INT3 && expect_trap)
+	if (phase == LPH_PHASE_INT3 && has_to_trap)
 		wait_for_trap();
 	change->ns[phase] = ktime_get() - change->ns[LPH_PHASE_START];
 }

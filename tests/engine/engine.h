@@ -70,9 +70,9 @@ extern void (*engine_in_op)(const struct lph_function *fn);
 
 /*
  * Each engine_add() and engine_remove() whose sites change waits for a call that traps,
- * and calls @expect as that begins and again until it ends; NULL: no longer.
+ * and asks @has_to as that begins and then again whether one must have; NULL: no longer.
  */
-void engine_wait_for_traps(void (*expect)(bool begins));
+void engine_wait_for_traps(bool (*has_to)(bool begins));
 
 /* Marks the calling task with an epoch, or with 0: no longer. */
 void engine_mark(u32 epoch);

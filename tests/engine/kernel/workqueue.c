@@ -27,7 +27,7 @@ static struct workqueue_struct system_queue, transition_queue;
 /* Of the system's; @lock. */
 static unsigned int busy;
 
-struct workqueue_struct *system_unbound_wq = &system_queue;
+struct workqueue_struct *system_dfl_wq = &system_queue;
 struct workqueue_struct *lph_queue = &transition_queue;
 
 void mutex_lock(struct mutex *mutex)

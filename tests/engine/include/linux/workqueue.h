@@ -22,7 +22,7 @@ struct delayed_work {
 
 #define DECLARE_WORK(name, function) struct work_struct name = { .func = function }
 
-extern struct workqueue_struct *system_unbound_wq;
+extern struct workqueue_struct *system_dfl_wq;
 
 bool queue_work(struct workqueue_struct *queue, struct work_struct *work);
 bool flush_work(struct work_struct *work);
