@@ -86,8 +86,7 @@ static int look_for_peers(const struct lph_function *fn)
 	if (IS_ERR(ops))
 		r = PTR_ERR(ops);
 	for (; !r && ops; ops = rcu_dereference_raw_check(ops->next))
-		if (READ_ONCE(ops->flags) & FTRACE_OPS_FL_IPMODIFY &&
-		    lph_ftrace_ops_test(ops, fn->site, NULL))
+		if (lph_symbol_redirects(ops, fn->site))
 			r = -EBUSY;
 	preempt_enable();
 	return r;

@@ -52,6 +52,7 @@
 #include "function.h"
 #include "op.h"
 #include "shared.h"
+#include "symbol.h"
 
 #ifndef CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS
 #error "livepatch_helper needs a kernel whose ftrace saves the arguments."
@@ -135,8 +136,7 @@ bool lph_shared_runs_early(const struct lph_function *fn)
 	preempt_disable();
 	for (ops = rcu_dereference_raw_check(shared_ops.next); ops && !early;
 	     ops = rcu_dereference_raw_check(ops->next))
-		early = READ_ONCE(ops->flags) & FTRACE_OPS_FL_IPMODIFY &&
-			lph_ftrace_ops_test(ops, fn->site, NULL);
+		early = lph_symbol_redirects(ops, fn->site);
 	preempt_enable();
 	return early;
 }

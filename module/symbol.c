@@ -409,6 +409,20 @@ int lph_symbol_object(const char *module)
 	return r;
 }
 
+/**
+ * lph_symbol_redirects() - may an ftrace_ops change where calls of a function go on?
+ * @ops: of ftrace's list
+ * @site: the function's ftrace site
+ *
+ * Context: preemption off.
+ */
+bool lph_symbol_redirects(struct ftrace_ops *ops, unsigned long site)
+{
+	/* Without registers, which are not looked at, one that wants them is taken for none. */
+	return READ_ONCE(ops->flags) & FTRACE_OPS_FL_IPMODIFY &&
+	       lph_ftrace_ops_test(ops, site, ops);
+}
+
 struct tracepoint_search {
 	const char *name;
 	struct tracepoint *found;

@@ -37,6 +37,7 @@ int lph_symbol_size(unsigned long addr, unsigned long *ret_size, struct lph_erro
 int lph_symbol_cold(const char *module, const char *name, unsigned long **ret_addrs,
 		    unsigned int *ret_n);
 struct ftrace_ops *lph_symbol_ftrace_ops(void);
+bool lph_symbol_redirects(struct ftrace_ops *ops, unsigned long site);
 int lph_symbol_object(const char *module);
 struct tracepoint *lph_symbol_tracepoint(const char *name);
 int lph_symbol_link(enum lph_unexported which, const char *name);
