@@ -11,11 +11,11 @@ defer systemctl start livepatchd.service
 
 seconds=10
 [ "${LIVEPATCHD_LONG-}" != 1 ] || seconds=180
-expect 0 "$seconds s of it show nothing but declared bodies" "$TESTS/tools/lph-storm" -t $seconds
+expect 0 "$seconds s of it show nothing but declared bodies" "$TESTS/tools/lph-storm" -t $seconds -n 10
 note "${err%%$'\n'*}"
 note "$(jq -c . <<<"$out")"
 json "no violation" '.violations == 0 and .mismatches == 0 and .mixtures == 0 and .lapses == 0'
-json "patches were applied and removed" '.transitions.done > 5'
-json "every body was run" '[.calls[][]] | add > 1000'
+json "patches were applied and removed" '.transitions.done >= 10'
+json "there were calls" '[.calls[][]] | add > 1000'
 json "all kinds of task have called" '[.workers[]] | min > 0'
 end_case

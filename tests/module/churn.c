@@ -42,7 +42,7 @@ static struct churn_body bodies[CHURN_TARGETS][CHURN_OWNERS];
 static atomic64_t mismatches, mixtures;
 
 /* Written by whoever makes the first fault. */
-static char fault[160];
+static char fault[192];
 static atomic_t faults;
 
 static const char *const target_names[CHURN_TARGETS] = {
@@ -59,6 +59,15 @@ static const char *const owner_names[CHURN_OWNERS + 1] = {
 	[CHURN_B] = "churn_b",
 	[CHURN_C] = "churn_c",
 	[CHURN_OWNERS] = "none",
+};
+
+static const char *const rest_names[CHURN_RESTS] = {
+	[CHURN_NOT] = "none",
+	[CHURN_BUSY] = "busy",
+	[CHURN_NAP] = "nap",
+	[CHURN_SIT] = "sit",
+	[CHURN_DEAF] = "deaf",
+	[CHURN_GUEST] = "guest",
 };
 
 /* ------------------------------------------------------------- what bodies call */
@@ -149,14 +158,15 @@ static enum churn_owner owner_of(const struct churn_call *call, enum churn_targe
 	return owner;
 }
 
-static void tell(const char *what, enum churn_target target, enum churn_owner owner,
-		 enum churn_owner first, enum churn_owner second)
+static void tell(const char *what, const struct churn_call *call, enum churn_target target,
+		 enum churn_owner owner, enum churn_owner first, enum churn_owner second)
 {
 	if (atomic_inc_return(&faults) != 1)
 		return;
-	snprintf(fault, sizeof(fault), "task %d (%s): lph_churn_%s() %s: ran %s, in it %s and %s",
-		 current->pid, current->comm, target_names[target], what, owner_names[owner],
-		 owner_names[first], owner_names[second]);
+	snprintf(fault, sizeof(fault),
+		 "task %d (%s): lph_churn_%s(), rest %s, %s: ran %s, in it %s and %s",
+		 current->pid, current->comm, target_names[target], rest_names[call->rest], what,
+		 owner_names[owner], owner_names[first], owner_names[second]);
 }
 
 static void check(const struct churn_call *call, enum churn_target target, u64 value)
@@ -169,10 +179,10 @@ static void check(const struct churn_call *call, enum churn_target target, u64 v
 	}
 	if (owner == CHURN_OWNERS || first == CHURN_OWNERS || second == CHURN_OWNERS) {
 		atomic64_inc(&mismatches);
-		tell("returned what no body returns", target, owner, first, second);
+		tell("returned what no body returns", call, target, owner, first, second);
 	} else if (first != owner || second != owner) {
 		atomic64_inc(&mixtures);
-		tell("mixed bodies", target, owner, first, second);
+		tell("mixed bodies", call, target, owner, first, second);
 	}
 }
 
@@ -249,6 +259,12 @@ static int run_set(void *data, u64 val)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(run_fops, run_get, run_set, "%llu\n");
 
+/* Nobody holds the module who could not call. */
+static int call_open(struct inode *inode, struct file *file)
+{
+	return READ_ONCE(churn_stopping) ? -ESHUTDOWN : 0;
+}
+
 /* Returns 0 bytes, as at the end of a file. */
 static ssize_t call_read(struct file *file, char __user *to, size_t size, loff_t *pos)
 {
@@ -263,7 +279,7 @@ static ssize_t call_read(struct file *file, char __user *to, size_t size, loff_t
 
 static const struct file_operations call_fops = {
 	.owner = THIS_MODULE,
-	.open = simple_open,
+	.open = call_open,
 	.read = call_read,
 	.llseek = default_llseek,
 };

@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -143,7 +142,8 @@ static const char usage[] =
 	"Usage: lph-storm [OPTION]...\n"
 	"Patches of livepatch_helper, ops and modules come and go at random, while all kinds\n"
 	"of tasks are in the functions. Fails where anything but declared bodies is seen.\n"
-	"  -t SECONDS   how long (default 10)\n"
+	"  -t SECONDS   how long (default 10), and until each kind of worker has called\n"
+	"  -n NUMBER    and so many transitions are done\n"
 	"  -s SEED      for the same sequence of actions (default: one that is told)\n"
 	"  -d DIR       where module/lph_churn.ko and patches/ are\n"
 	"               (default /usr/lib/livepatchd/tests)\n"
@@ -326,7 +326,7 @@ static void check_faults(void)
 	static const char *const what[] = { "mismatch", "mixture" };
 	unsigned long long counts[2] = {}, told[2] = { storm.mismatches, storm.mixtures };
 	static unsigned long long seen[2];
-	char text[200] = "";
+	char text[256] = "";
 	FILE *file;
 	int i;
 
@@ -350,21 +350,25 @@ static void check_faults(void)
 	}
 }
 
-/* Nobody is in a body of a patch that is not applied. */
-static void check_left(const struct patch *patch, const char *when)
+/* Nobody is in a body of a patch that is not applied; true: so it is. */
+static bool check_left(const struct patch *patch, const char *when)
 {
 	struct counts counts = {};
 	enum churn_target t;
+	bool left = true;
 	int64_t in;
 
 	if (!read_counts(&counts))
-		return;
+		return true;
 	for (t = 0; t < CHURN_TARGETS; t++) {
 		in = (int64_t)(counts.entered[t][patch->owner] - counts.left[t][patch->owner]);
-		if (in)
-			violation("%s %s, and %" PRId64 " calls are in its body of lph_churn_%s()",
-				  patch->name, when, in, targets[t]);
+		if (!in)
+			continue;
+		violation("%s %s, and %" PRId64 " calls are in its body of lph_churn_%s()",
+			  patch->name, when, in, targets[t]);
+		left = false;
 	}
+	return left;
 }
 
 static uint64_t entered(const struct patch *patch)
@@ -477,6 +481,21 @@ static void put_on(struct patch *patch)
 	storm.stack[n] = patch;
 }
 
+static void unload_patch(struct patch *patch)
+{
+	int r;
+
+	doing("rmmod %s", patch->name);
+	r = rmmod_soon(patch->name);
+	if (r) {
+		violation("%s cannot be unloaded: %s", patch->name, strerror(-r));
+		return;
+	}
+	patch->state = ABSENT;
+	(void)check_left(patch, "is unloaded");
+	patch->entered = storm.churn ? entered(patch) : 0;
+}
+
 static void patch_settled(struct transition *transition, bool done)
 {
 	struct patch *patch = transition->patch;
@@ -491,8 +510,10 @@ static void patch_settled(struct transition *transition, bool done)
 		put_on(patch);
 	else if (transition->what == REMOVE && done)
 		take_off(patch);
-	if (patch->state == LOADED)
-		check_left(patch, done ? "is removed" : "is not applied");
+	/* Whoever is in it against the rule, the kernel finds in freed text. */
+	if (patch->state == LOADED && !check_left(patch, done ? "is removed" : "is not applied") &&
+	    storm.go_on)
+		unload_patch(patch);
 }
 
 static bool may_fail(const struct transition *transition, uint32_t error)
@@ -665,72 +686,62 @@ static void load_patch(struct patch *patch)
 		patch->state = LOADED;
 }
 
-static void unload_patch(struct patch *patch)
-{
-	int r;
-
-	doing("rmmod %s", patch->name);
-	r = rmmod_soon(patch->name);
-	if (r) {
-		violation("%s cannot be unloaded: %s", patch->name, strerror(-r));
-		return;
-	}
-	patch->state = ABSENT;
-	check_left(patch, "is unloaded");
-	patch->entered = storm.churn ? entered(patch) : 0;
-}
-
-static void act_load(void)
+static bool act_load(void)
 {
 	struct patch *patch = any_patch(ABSENT);
 
 	if (patch)
 		load_patch(patch);
+	return patch;
 }
 
-static void act_unload(void)
+static bool act_unload(void)
 {
 	struct patch *patch = storm_has(STORM_UNLOAD) ? any_patch(LOADED) : NULL;
 
 	if (patch)
 		unload_patch(patch);
+	return patch;
 }
 
-static void act_unload_applied(void)
+static bool act_unload_applied(void)
 {
 	struct patch *patch = storm_has(STORM_UNLOAD) ? any_patch(APPLIED) : NULL;
 
 	if (!patch)
-		return;
+		return false;
 	doing("rmmod %s, which is applied", patch->name);
 	if (!rmmod(patch->name))
 		violation("%s was unloaded while it was applied", patch->name);
+	return true;
 }
 
-static void act_apply(void)
+static bool act_apply(void)
 {
 	struct patch *patch = any_patch(LOADED);
 
 	if (patch)
 		change(patch, APPLY, any_consistency());
+	return patch;
 }
 
-static void act_remove(void)
+static bool act_remove(void)
 {
 	struct patch *patch = any_patch(APPLIED);
 
 	if (patch)
 		change(patch, REMOVE, any_consistency());
+	return patch;
 }
 
-static void act_order(void)
+static bool act_order(void)
 {
 	struct transition *transition;
 	char *names[PATCHES];
 	unsigned int n, i, j;
 
 	if (!storm_has(STORM_ORDER) || patching() || !storm.stack[1])
-		return;
+		return false;
 	end_calm();
 	transition = begin(ORDER, NULL);
 	memcpy(transition->order, storm.stack, sizeof(storm.stack));
@@ -750,21 +761,22 @@ static void act_order(void)
 		refuse(transition);
 	if (!patching())
 		begin_calm();
+	return true;
 }
 
-static void act_cancel(void)
+static bool act_cancel(void)
 {
 	uint32_t i = storm_below(TRANSITIONS), n = TRANSITIONS;
 	struct transition *transition;
 	int r;
 
 	if (!storm_has(STORM_CANCEL))
-		return;
+		return false;
 	do
 		transition = &storm.transitions[++i % TRANSITIONS];
 	while (--n && (!transition->id || transition->what == OP || transition->cancelled));
 	if (!n)
-		return;
+		return false;
 	doing("cancel %" PRIu64 " (%s)", transition->id, transition_name(transition));
 	r = lph_cancel(storm.lph, transition->id);
 	if (!r) {
@@ -776,9 +788,10 @@ static void act_cancel(void)
 			violation("cancel of transition %" PRIu64 " (%s): %s", transition->id,
 				  transition_name(transition), strerror(-r));
 	}
+	return true;
 }
 
-static void act_add_op(void)
+static bool act_add_op(void)
 {
 	static const char *const symbols[] = { "lph_churn_outer", "lph_churn_inner", "lph_churn_tail",
 					       "lph_churn_cold", "lph_churn_sleep" };
@@ -789,27 +802,29 @@ static void act_add_op(void)
 	for (i = 0; i < OPS && storm.ops[i]; i++)
 		;
 	if (!storm_has(STORM_OPS) || i == OPS || !storm.churn || in_flight() > TRANSITIONS - 4)
-		return;
+		return false;
 	doing("add an op to %s", function.symbol);
 	transition = begin(OP, NULL);
 	if (lph_add(storm.lph, &function, (int32_t)storm_below(3) - 1, &storm.ops[i], &transition->id)) {
 		storm.ops[i] = 0;
 		refuse(transition);
 	}
+	return true;
 }
 
-static void act_change_op(void)
+static bool act_change_op(void)
 {
 	static const uint32_t kinds[] = { LPH_KIND_COUNT, LPH_KIND_EVENT, LPH_KIND_LATENCY };
 	uint32_t *op = &storm.ops[storm_below(OPS)];
 	struct transition *transition;
 
 	if (!*op || in_flight() > TRANSITIONS - 4)
-		return;
+		return false;
 	doing("change op %u", *op);
 	transition = begin(OP, NULL);
 	if (lph_change(storm.lph, *op, kinds[storm_below(3)], (int32_t)storm_below(3) - 1, &transition->id))
 		refuse(transition);
+	return true;
 }
 
 static void delete_op(uint32_t *op)
@@ -823,12 +838,14 @@ static void delete_op(uint32_t *op)
 	*op = 0;
 }
 
-static void act_delete_op(void)
+static bool act_delete_op(void)
 {
 	uint32_t *op = &storm.ops[storm_below(OPS)];
 
-	if (*op && in_flight() < TRANSITIONS - 2)
-		delete_op(op);
+	if (!*op || in_flight() > TRANSITIONS - 3)
+		return false;
+	delete_op(op);
+	return true;
 }
 
 static int write_run(const char *value)
@@ -909,19 +926,20 @@ static void unload_churn(void)
 	memset(storm.ops, 0, sizeof(storm.ops));
 }
 
-static void act_reload(void)
+static bool act_reload(void)
 {
 	if (!storm_has(STORM_RELOAD))
-		return;
+		return false;
 	unload_churn();
 	if (storm.over || listen_for(storm_below(2) ? 0 : 0.05 * storm_below(10)))
-		return;
+		return true;
 	/* While it is gone, a patch of it comes or goes. */
 	if (storm_below(2))
-		act_apply();
+		(void)act_apply();
 	else if (storm_below(2))
-		act_remove();
+		(void)act_remove();
 	storm.reloads += load_churn();
+	return true;
 }
 
 static void remove_patches(void)
@@ -945,67 +963,73 @@ static void remove_patches(void)
 }
 
 /* What is queued when it is asked to go, it sees to first. */
-static void act_helper(void)
+static bool act_helper(void)
 {
 	unsigned int i;
 
 	if (!storm_has(STORM_HELPER))
-		return;
+		return false;
 	remove_patches();
 	if (storm.over)
-		return;
-	act_add_op();
+		return true;
+	(void)act_add_op();
 	for (i = 0; i < OPS; i++)
 		if (storm.ops[i])
 			delete_op(&storm.ops[i]);
 	doing("rmmod livepatch_helper");
 	lph_close(storm.lph);
 	storm.lph = NULL;
-	if (rmmod_soon("livepatch_helper"))
-		return;
+	if (rmmod_soon("livepatch_helper")) {
+		storm.over = true;
+		return true;
+	}
 	memset(storm.transitions, 0, sizeof(storm.transitions));
 	doing("insert livepatch_helper");
 	if (insert("livepatch_helper", "") || lph_open(&storm.lph)) {
 		violation("livepatch_helper cannot be loaded again");
-		return;
+		storm.over = true;
+		return true;
 	}
 	storm.helpers++;
 	begin_calm();
+	return true;
 }
 
 static void kill_worker(struct worker *worker)
 {
-	/* Those that are being traced first, or their tracer would go on. */
+	/* With all that it has started. */
 	kill(-worker->pid, SIGKILL);
 	waitpid(worker->pid, NULL, 0);
 }
 
-static void act_kill(void)
+static bool act_kill(void)
 {
 	struct worker *worker = &storm.workers[storm_below(WORKERS)];
 
 	if (!storm_has(STORM_KILL) || !worker->pid)
-		return;
+		return false;
 	doing("kill a worker: %s", ingredients[worker->what]);
 	kill_worker(worker);
 	storm.kills++;
 	worker->pid = storm_worker(worker->what, storm_random());
 	setpgid(worker->pid, worker->pid);
+	return true;
 }
 
+/* One action that there is something to do for; while all is in flight there may be none. */
 static void act(void)
 {
 	static const struct {
-		void (*fn)(void);
+		bool (*fn)(void);
 		uint32_t weight;
 	} actions[] = {
 		{ act_load, 6 },
 		{ act_unload, 5 },
 		{ act_unload_applied, 1 },
 		{ act_apply, 10 },
-		{ act_remove, 7 },
+		{ act_remove, 8 },
 		{ act_order, 5 },
-		{ act_cancel, 5 },
+		{ act_cancel, 3 },
 		{ act_add_op, 3 },
 		{ act_change_op, 2 },
 		{ act_delete_op, 2 },
@@ -1013,21 +1037,27 @@ static void act(void)
 		{ act_helper, 1 },
 		{ act_kill, 3 },
 	};
-	uint32_t at = storm_below(51), i;
+	uint32_t at, i, tries;
 
-	for (i = 0; at >= actions[i].weight; i++)
-		at -= actions[i].weight;
-	actions[i].fn();
-	storm.actions++;
+	for (tries = 0; tries < 50; tries++) {
+		at = storm_below(50);
+		for (i = 0; at >= actions[i].weight; i++)
+			at -= actions[i].weight;
+		if (!actions[i].fn())
+			continue;
+		storm.actions++;
+		return;
+	}
 }
 
 /* -------------------------------------------------------------------- from end to end */
 
 static void start_workers(void)
 {
-	static const enum ingredient all[] = { STORM_READ, STORM_READ, STORM_SLEEP, STORM_SLEEP, STORM_GUEST,
-					       STORM_GUEST, STORM_URING, STORM_PTRACE, STORM_FORK, STORM_PROC,
-					       STORM_HOTPLUG };
+	static const enum ingredient all[] = {
+		STORM_READ, STORM_READ, STORM_SLEEP, STORM_SLEEP, STORM_GUEST, STORM_GUEST, STORM_GUEST,
+		STORM_GUEST, STORM_URING, STORM_PTRACE, STORM_FORK, STORM_PROC, STORM_HOTPLUG
+	};
 	unsigned int i, n = 0;
 
 	for (i = 0; i < sizeof(all) / sizeof(*all); i++) {
@@ -1097,7 +1127,19 @@ static void check_proc(void)
 	seen = storm_shared->proc_mismatches;
 }
 
-static int run(double seconds)
+/* Each kind of worker has made a call, and enough transitions are done. */
+static bool enough(uint64_t transitions)
+{
+	enum ingredient i;
+
+	for (i = 0; i < STORM_WORKERS; i++)
+		if (i != STORM_HOTPLUG && storm_has(i) &&
+		    !__atomic_load_n(&storm_shared->calls[i], __ATOMIC_RELAXED))
+			return false;
+	return storm.done >= transitions;
+}
+
+static int run(double seconds, uint64_t transitions)
 {
 	unsigned int second = 0;
 	int r = 0;
@@ -1105,7 +1147,7 @@ static int run(double seconds)
 	if (!load_churn())
 		return -EIO;
 	start_workers();
-	while (!storm.over && now() - storm.start < seconds) {
+	while (!storm.over && (now() - storm.start < seconds || !enough(transitions))) {
 		act();
 		if (storm.over)
 			break;
@@ -1207,16 +1249,19 @@ int main(int argc, char **argv)
 	};
 	struct utsname utsname;
 	double seconds = 10;
-	uint64_t seed;
+	uint64_t seed, transitions = 0;
 	int c, r;
 
 	storm.start = now();
 	storm.dir = "/usr/lib/livepatchd/tests";
 	seed = ((uint64_t)time(NULL) * 1000003 + (uint64_t)getpid()) % 1000000000;
-	while ((c = getopt_long(argc, argv, "t:s:d:kvh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "t:n:s:d:kvh", options, NULL)) != -1) {
 		switch (c) {
 		case 't':
 			seconds = atof(optarg);
+			break;
+		case 'n':
+			transitions = strtoull(optarg, NULL, 0);
 			break;
 		case 's':
 			seed = strtoull(optarg, NULL, 0);
@@ -1251,11 +1296,10 @@ int main(int argc, char **argv)
 	fprintf(stderr, "lph-storm: seed %" PRIu64 ", %.0f s\n", seed, seconds);
 	storm_seed(seed);
 	signal(SIGALRM, stuck);
-	prctl(PR_SET_CHILD_SUBREAPER, 0);
 	r = lph_open(&storm.lph);
 	if (r)
 		return 1;
-	r = run(seconds);
+	r = run(seconds, transitions);
 	storm.over = true;
 	clean_up();
 	alarm(0);

@@ -84,9 +84,9 @@ int storm_open_call(void)
 {
 	int fd;
 
-	/* lph_churn comes and goes. */
+	/* lph_churn comes and goes, and each try holds it for a moment. */
 	while ((fd = open(STORM_DIR "/call", O_RDONLY | O_CLOEXEC)) < 0)
-		nap(20000);
+		nap(100000);
 	return fd;
 }
 
@@ -102,7 +102,6 @@ static void call(long long at)
 	} else if (errno == ESHUTDOWN) {
 		close(fd);
 		fd = -1;
-		nap(20000);
 	}
 }
 
@@ -130,7 +129,7 @@ static void sleep_on(void)
 {
 	for (;;) {
 		if (storm_below(2))
-			call(CHURN_AT(any_target(), CHURN_SIT, storm_below(12) ? storm_below(2000000) : 60000000));
+			call(CHURN_AT(any_target(), CHURN_SIT, storm_below(12) ? storm_below(2000000) : 600000000));
 		else
 			call(CHURN_AT(any_target(), CHURN_DEAF, storm_below(1500000)));
 		nap(storm_below(500000));
@@ -342,6 +341,9 @@ pid_t storm_worker(enum ingredient what, uint64_t seed)
 	/* What it starts goes when it does. */
 	setpgid(0, 0);
 	signal(SIGALRM, SIG_DFL);
+	/* Who stirs is not to wait for them. */
+	if (nice(10) < 0)
+		_exit(1);
 	self = what;
 	storm_seed(seed);
 	work[what]();
