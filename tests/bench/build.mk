@@ -3,8 +3,8 @@
 # What a traced and a patched call cost, and what it takes to get there: in a
 # guest that counts instructions, and on this machine's CPU.
 
-## BENCH="PART...": parts of "make bench" (calls traps engine daemon); others and attach, too
-BENCH ?= calls traps engine daemon
+## BENCH="PART...": parts of "make bench" (calls traps stops engine daemon); others and attach, too
+BENCH ?= calls traps stops engine daemon
 
 bench_daemon := $(O)/tests/bench/daemon
 fake_helper := $(O)/tests/bench/fake-helper.so

@@ -17,4 +17,8 @@ extern unsigned int lph_bench_address_count;
 int lph_bench_peer(const char *name, unsigned int n);
 void lph_bench_peers_exit(void);
 
+/* sleepers.c, under the caller's lock */
+int lph_bench_sleepers(unsigned int n);
+void lph_bench_sleepers_exit(void);
+
 #endif /* LPH_BENCH_H */

@@ -7,6 +7,7 @@
  *	clock		nanoseconds since boot, microseconds of these idle
  *	addresses	write: functions besides, a hexadecimal address a line
  *	peer		write: what is attached, see peers.c
+ *	sleepers	write: how many tasks there are besides
  *
  * Under QEMU's -icount shift=0, with one CPU, a nanosecond is an instruction, or idle.
  */
@@ -133,6 +134,19 @@ static const struct file_operations peer_fops = {
 	.write = peer_write,
 };
 
+static int sleepers_set(void *data, u64 val)
+{
+	int r;
+
+	if (val > 100000)
+		return -EINVAL;
+	mutex_lock(&lock);
+	r = lph_bench_sleepers(val);
+	mutex_unlock(&lock);
+	return r;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(sleepers_fops, NULL, sleepers_set, "%llu\n");
+
 static int __init lph_bench_init(void)
 {
 	if (!lph_bench_target)
@@ -144,6 +158,7 @@ static int __init lph_bench_init(void)
 	debugfs_create_file("clock", 0400, dir, NULL, &clock_fops);
 	debugfs_create_file("addresses", 0200, dir, NULL, &addresses_fops);
 	debugfs_create_file("peer", 0200, dir, NULL, &peer_fops);
+	debugfs_create_file_unsafe("sleepers", 0200, dir, NULL, &sleepers_fops);
 	return 0;
 }
 module_init(lph_bench_init);
@@ -152,6 +167,7 @@ static void __exit lph_bench_exit(void)
 {
 	debugfs_remove(dir);
 	lph_bench_peers_exit();
+	lph_bench_sleepers_exit();
 }
 module_exit(lph_bench_exit);
 

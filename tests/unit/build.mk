@@ -15,7 +15,7 @@ $(O)/tests/unit/%: tests/unit/%.c $(daemon_archive)
 	$(daemon_flags) -MD -MP $(LDFLAGS) \
 		-o $@ $< $(daemon_archive) $(daemon_ldlibs) $(shell pkg-config --libs cmocka)
 
-# This one is of the module.
-$(O)/tests/unit/test-prototype: private daemon_cppflags += -Itests/engine/include
+# These are of the module.
+$(O)/tests/unit/test-prototype $(O)/tests/unit/test-ranges: private daemon_cppflags += -Itests/engine/include
 
 -include $(unit_programs:=.d)
