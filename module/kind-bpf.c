@@ -85,8 +85,9 @@ struct bpf_prog *lph_bpf_get(int fd, struct lph_error *error)
 	}
 	if (lph_bpf_sleeps(program)) {
 		bpf_prog_put(program);
-		return ERR_PTR(lph_error(error, -EINVAL,
-					 "LPH_OP_A_PROGRAM is a sleepable program, and runs where nothing may sleep: load it without BPF_F_SLEEPABLE"));
+		lph_error(error, -EINVAL,
+			  "LPH_OP_A_PROGRAM is a sleepable program, and runs where nothing may sleep: load it without BPF_F_SLEEPABLE");
+		return ERR_PTR(-EINVAL);
 	}
 	return program;
 }

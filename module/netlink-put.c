@@ -161,7 +161,9 @@ static int put_bodies(struct sk_buff *msg, int attr, const struct lph_function *
 
 static int put_backend(struct sk_buff *msg, int attr, const struct lph_function *fn)
 {
-	return fn->state == LPH_FUNCTION_DETACHED ? 0 : nla_put_u32(msg, attr, lph_function_backend(fn));
+	if (fn->state == LPH_FUNCTION_DETACHED)
+		return 0;
+	return nla_put_u32(msg, attr, lph_function_backend(fn));
 }
 
 /* What is shown of an op under its function. */

@@ -89,15 +89,13 @@ static int callback_attach(unsigned int n)
 }
 
 #ifdef CONFIG_FPROBE
-LPH_FPROBE_ENTRY(on_fprobe)
-
 static struct fprobe fprobe;
 
 static int fprobe_attach(unsigned int unused)
 {
 	unsigned long ip = lph_bench_target;
 
-	fprobe = (struct fprobe){ .entry_handler = on_fprobe };
+	fprobe = (struct fprobe){ .entry_handler = lph_fprobe_nothing };
 	return register_fprobe_ips(&fprobe, &ip, 1);
 }
 

@@ -35,7 +35,7 @@ expect 0 "70 others" others
 equal "it waits" running "$(state "$transition")"
 echo 0 >$LPH_TEST/sleeper
 expect 0 "it is done" lph_patch wait "$transition"
-equal "and in the history" done "$(state "$transition")"
+equal "and in the history" "done" "$(state "$transition")"
 equal "which has 64" 64 "$(lph_patch transitions | wc -l)"
 expect 0 "the patch is removed" lph_patch remove helper_hang
 
