@@ -34,11 +34,24 @@ path_of() {
 		}' "$1"
 }
 
-# record FILE: what an int3 runs in each context, as path_of() has it
+# unseen FILE: the contexts whose int3 is not in there; compilers inline the one or the other function
+unseen() {
+	local context
+	for context in $contexts; do
+		grep -qE "^$context [0-9]+ (atomic_)?notifier_call_chain " "$1" || echo "$context"
+	done
+}
+
+# record FILE: what an int3 runs in each context, as path_of() has it. Where interrupts are on,
+# what they bring may push it out of the buffer: then once more.
 record_path() {
-	echo >$tracefs/trace
-	echo 1 >$LPH_TEST/int3
-	path_of $tracefs/trace >"$1"
+	local i
+	for ((i = 0; i < 10; i++)); do
+		echo >$tracefs/trace
+		echo 1 >$LPH_TEST/int3
+		path_of $tracefs/trace >"$1"
+		[ -n "$(unseen "$1")" ] || return
+	done
 }
 
 # Those that are on it every time. What interrupts bring in between is not.
@@ -54,15 +67,8 @@ refused() {
 
 # check_path DESCRIPTION FILE
 check_path() {
-	local context function missing=()
-	for context in $contexts; do
-		# Compilers inline the one or the other.
-		if ! grep -qE "^$context [0-9]+ (atomic_)?notifier_call_chain " "$2"; then
-			fail "$1: the tracer saw the int3 in each context" "not in $context"
-			return
-		fi
-	done
-	pass "$1: the tracer saw the int3 in each context"
+	local function missing=()
+	equal "$1: the tracer saw the int3 in each context" "" "$(unseen "$2")" || return
 	for function in $(always "$2"); do
 		refused "$function" || missing+=("$function")
 	done
