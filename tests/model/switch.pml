@@ -29,13 +29,12 @@
  * What is done under a task's locks, with all CPUs stopped, or under lph_lock is
  * one step. So is the look of a task at its own stack, which takes its time: but
  * what it looks at is that of the task itself, and the list of what is to be
- * left does not change: it belongs to an epoch, and another one takes its place.
- * If the CPUs are stopped meanwhile, the mark is of another epoch.
+ * left belongs to an epoch and is there as long as somebody reads it. If the CPUs
+ * are stopped meanwhile, the mark is of another epoch.
  *
  * A count of switches is compared with what it was: all that counts is whether
  * the task has left its CPU since. So "seen" is forgotten when it does, and when
- * the CPUs are stopped, for which it does; and when it runs, since it is compared
- * only where the task does not.
+ * the CPUs are stopped, for which it does.
  *
  * All tasks are asked at once, after each look that finds marks: a work that is
  * there may as well wait. They are withdrawn at once, too. Why tasks are looked at
@@ -90,7 +89,7 @@ bool freed;	/* text was freed that a task is in or returns to, or a call chose i
 bool mixed;	/* one outermost call ran both an A and a B */
 bool back;	/* a task ran what is left after it had run what is wanted */
 bool ends;	/* an accepted cancel did not reverse, or a refused one did */
-bool touched;	/* a transition or its list was freed, and somebody is to use it */
+bool touched;	/* a transition was freed, and somebody is to use it */
 bool doubled;	/* a task was asked that had not come by yet */
 bool outlived;	/* the helper was unloaded, and a task is to run its text, or does */
 
@@ -147,9 +146,8 @@ function fn[2];
 #define NONE 0
 #define QUEUED 1
 #define RUNS 2		/* cannot be withdrawn any more */
-#define READS 3		/* the list of text, in an RCU section */
-#define IS_CLEAR 4	/* has looked */
-#define RETURNS 5	/* is done and told so, but still in the helper's text */
+#define IS_CLEAR 3	/* has looked */
+#define RETURNS 4	/* is done and told so, but still in the helper's text */
 
 /* What the last look saw, forgotten as the task's count of switches moves. */
 #define NOTHING 0
@@ -168,8 +166,6 @@ typedef thread {
 	unsigned seen : 2;
 	unsigned work : 3;
 	unsigned work_epoch : 2;
-	/* The list that it reads: its epoch. */
-	unsigned reads : 2;
 	bool forking;
 	/* What it ran last, + 1. */
 	unsigned ran : 2
@@ -184,10 +180,6 @@ unsigned left : 1;
 #define wanted (1 - left)
 
 unsigned epoch : 2;
-
-/* The list of text for those that come by: its epoch, or 0; and the one before. */
-unsigned list : 2;
-unsigned old_list : 2;
 
 /* What becomes of it, which only one can decide. */
 #define OPEN 0
@@ -307,13 +299,7 @@ end_idle:
 #endif
 			me.off_cpu = true
 		}
-	:: d_step {
-			me.off_cpu ->
-#ifndef SEEN_FOR_EVER
-			me.seen = NOTHING;
-#endif
-			me.off_cpu = false
-		}
+	:: d_step { me.off_cpu -> me.off_cpu = false }
 #ifdef CALLS
 	/* Somewhere else, and for ever. */
 	:: me.off_cpu && outside && me.work < RUNS && !me.forking -> break
@@ -391,18 +377,11 @@ end_idle:
 		}
 	:: d_step {
 			on_cpu && me.work == RUNS ->
-			me.reads = list;
-			me.work = (list != 0 -> READS : RETURNS)
-		}
-	:: d_step {
-			on_cpu && me.work == READS ->
 #ifdef SWITCHED_UNSEEN
-			me.work = IS_CLEAR;
+			me.work = IS_CLEAR
 #else
-			me.work = (me.reads == me.work_epoch && me.mark == me.work_epoch &&
-				   is_clear(_pid) -> IS_CLEAR : RETURNS);
+			me.work = (me.mark == me.work_epoch && is_clear(_pid) -> IS_CLEAR : RETURNS)
 #endif
-			me.reads = (me.work == IS_CLEAR -> me.reads : 0)
 		}
 	:: d_step {
 			on_cpu && me.work == IS_CLEAR ->
@@ -412,7 +391,6 @@ end_idle:
 			me.mark = (me.mark == me.work_epoch -> 0 : me.mark);
 #endif
 			me.work = RETURNS;
-			me.reads = 0;
 			stirred = true
 		}
 	:: d_step {
@@ -525,26 +503,8 @@ inline set_array(f, value) {
 inline look_at(t) {
 	if
 	:: is_clear(t) -> task[t].mark = 0; task[t].seen = NOTHING
-	:: else -> task[t].seen = (task[t].off_cpu -> INSIDE : NOTHING)
+	:: else -> task[t].seen = INSIDE
 	fi
-}
-
-#define reads_old(t) (task[t].reads != 0 && task[t].reads == old_list)
-
-/* Takes the place of the one that was, which is freed. */
-inline set_list(value) {
-	atomic {
-		old_list = list;
-		list = value;
-#ifdef LIST_FREED_AT_ONCE
-#elif defined(LIST_UNASKED)
-		!asked || !any_task(reads_old);
-#else
-		!any_task(reads_old);
-#endif
-		never(touched, any_task(reads_old));
-		old_list = 0
-	}
 }
 
 /* Is the body on the stack of a task, or about to be? */
@@ -568,9 +528,6 @@ active proctype queue()
 	byte i, t, running, exiting;
 #ifdef LOOKED_UNLOCKED
 	bool clear;
-#endif
-#ifdef LIST_UNASKED
-	bool asked;
 #endif
 
 	task[0].life != UNBORN && task[TASKS - 1].life != UNBORN;
@@ -600,10 +557,6 @@ begin:	atomic {
 #ifdef STOP
 	goto look_first;
 #endif
-#ifdef LIST_UNASKED
-	asked = false;
-#endif
-	list = epoch;
 
 	/* LPH_CONSISTENCY_TASK */
 #ifdef MARKED_ONE_BY_ONE
@@ -686,9 +639,6 @@ task_4:	atomic {
 			:: is_marked(i) && may_be_asked(i) && task[i].work == NONE ->
 #endif
 				never(doubled, task[i].work != NONE && task[i].work != RETURNS);
-#ifdef LIST_UNASKED
-				asked = true;
-#endif
 				task[i].work = QUEUED;
 				task[i].work_epoch = epoch
 			:: else
@@ -755,7 +705,6 @@ reversal:
 		set_array(F, IF_MARKED(B));
 		set_array(G, IF_MARKED(B))
 	}
-	set_list(epoch);
 	goto look;
 
 	/* LPH_CONSISTENCY_STOP */
@@ -826,7 +775,6 @@ settle:
 		skip
 #endif
 	}
-	set_list(0);
 	atomic {
 		never(ends, (accepted && (!reversed || failed)) || (refused && reversed));
 		settled = true;
