@@ -11,7 +11,6 @@
 #include <linux/errno.h>
 #include <linux/ftrace.h>
 #include <linux/module.h>
-#include <linux/moduleparam.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
@@ -20,25 +19,6 @@
 #include "attach.h"
 #include "function.h"
 #include "symbol.h"
-
-#ifdef LPH_TESTS
-static unsigned int fail_detach;
-module_param(fail_detach, uint, 0600);
-MODULE_PARM_DESC(fail_detach, "How many of the next direct calls are not detached (for tests)");
-
-static int fail_detach_now(void)
-{
-	if (!fail_detach)
-		return 0;
-	fail_detach--;
-	return -EIO;
-}
-#else
-static int fail_detach_now(void)
-{
-	return 0;
-}
-#endif
 
 /*
  * Tracers never change where a call goes: they get along with one who does.
@@ -247,23 +227,19 @@ int lph_attach_check(struct lph_function *fn, struct lph_error *error)
  * lead there for ever: @fn and its trampoline stay as they are, and this module.
  *
  * Context: transition queue or module unload; sleeps for up to a second.
- * Return: 0, or -errno of ftrace.
  */
-int lph_detach(struct lph_function *fn)
+void lph_detach(struct lph_function *fn)
 {
-	int r = fail_detach_now();
+	int r = unregister_ftrace_direct(&fn->ftrace_ops, lph_arch_entry(fn->slot), false);
 
-	if (!r)
-		r = unregister_ftrace_direct(&fn->ftrace_ops, lph_arch_entry(fn->slot), false);
 	if (!r) {
 		wipe(&fn->ftrace_ops);
 		fn->registered = false;
-		return 0;
+		return;
 	}
 	pr_err("ftrace did not detach %s: %pe; its trampoline and this module stay until the machine is rebooted\n",
 	       fn->symbol.name, ERR_PTR(r));
 	if (!fn->lost)
 		__module_get(THIS_MODULE);
 	fn->lost = true;
-	return r;
 }

@@ -21,6 +21,6 @@ int lph_attach_claim(struct lph_function *fn, struct lph_error *error);
 void lph_attach_release(struct lph_function *fn);
 int lph_attach_check(struct lph_function *fn, struct lph_error *error);
 int lph_attach(struct lph_function *fn, struct lph_error *error);
-int lph_detach(struct lph_function *fn);
+void lph_detach(struct lph_function *fn);
 
 #endif /* LPH_ATTACH_H */

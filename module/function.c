@@ -248,9 +248,14 @@ static int attach_direct(struct lph_function *fn, struct lph_error *error)
 	return 0;
 }
 
-/*
- * In a stop, where no task and no interrupt is between the callback and the trampoline.
- * NMIs may be: one that the callback has served passes the trampoline, by lph_shared_served().
+/**
+ * lph_function_moved() - the trampoline takes over from the shared callback
+ * @fn: a function that both are attached to
+ *
+ * An NMI may be between the two: one that the callback has served passes the trampoline,
+ * by lph_shared_served().
+ *
+ * Context: a CPU that has stopped all others, while no task is between the two.
  */
 void lph_function_moved(struct lph_function *fn)
 {
@@ -358,9 +363,11 @@ int lph_function_attach_trampoline(struct lph_function *fn, struct lph_error *er
 {
 	int r = lph_function_reserve(fn, error);
 
-	if (r || fn->turn.held || READ_ONCE(fn->state) == LPH_FUNCTION_DETACHED ||
+	if (r)
+		return r;
+	if (fn->turn.held || READ_ONCE(fn->state) == LPH_FUNCTION_DETACHED ||
 	    fn->backend == LPH_BACKEND_DIRECT)
-		return r ?: lph_function_attach_direct(fn, error);
+		return lph_function_attach_direct(fn, error);
 	r = lph_op_hold(fn, LPH_STRATEGY_SLOTS, error);
 	if (r)
 		return r;

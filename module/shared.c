@@ -101,7 +101,9 @@ static void shared_entry(unsigned long ip, unsigned long parent_ip, struct ftrac
 
 /**
  * lph_shared_served() - has the callback run the ops for the call that is in the trampoline?
- * @fn: a function that is LPH_BACKEND_MOVED
+ * @fn: a function that is being moved
+ *
+ * That is forgotten then: it is asked once a call.
  *
  * Context: a call of it, preemption off.
  */
