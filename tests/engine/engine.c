@@ -21,6 +21,7 @@
 #include "function.h"
 #include "kernel/kernel.h"
 #include "op.h"
+#include "shared.h"
 #include "transition.h"
 
 DEFINE_MUTEX(lph_lock);
@@ -50,6 +51,13 @@ int lph_kind_set(struct lph_op *op, const struct lph_op_spec *spec)
 void lph_kind_clear(struct lph_op *op)
 {
 	(void)op;
+}
+
+/* Here a function has one backend. */
+bool lph_shared_served(const struct lph_function *fn)
+{
+	(void)fn;
+	return false;
 }
 
 /* Of the change under way. */
