@@ -161,7 +161,7 @@ holds "it was reversed" test reversed = "$(property "$transition" Transition Sta
 holds "its module is gone" eventually 30 test ! -e /sys/module/livepatch_hang
 
 echo 0 >$LPH_TEST/sleeper
-expect 0 "with the thread out of the way it loads" livepatchd load --timeout=5min "$PATCHES/livepatch_hang.ko"
+expect 0 "with the thread out of the way it loads" livepatchd load --timeout="$ample" "$PATCHES/livepatch_hang.ko"
 echo 1 >$LPH_TEST/sleeper
 echo 0 >$LPH_TEST/sleeper
 equal "and its body runs" patched "$(<$LPH_TEST/slept)"

@@ -113,7 +113,7 @@ read_calls
 equal "the tracer sees every call, by body" "${calls[lph_target_2]} ${patched[lph_target_2]}" \
 	"$(livepatchd tracers --json | jq -r '.[0] | "\(.hits) \(.bodies[] | select(.body == "helper_target").hits)"')"
 expect 0 "untrace" livepatchd untrace --all
-expect 5 "the same as a kernel livepatch: a conflict" livepatchd load --timeout=5min "$PATCHES/klp_target.ko"
+expect 5 "the same as a kernel livepatch: a conflict" livepatchd load --timeout="$ample" "$PATCHES/klp_target.ko"
 says "it names a function" 'lph_target_[2689]'
 holds "nothing of it is left" test ! -e /sys/module/klp_target
 equal "the helper's patch is untouched" patched "$(patch_state helper_target)"
@@ -124,7 +124,7 @@ expect 0 "unload it" livepatchd unload livepatch_cmdline
 expect 0 "unload the helper's" livepatchd unload helper_target
 
 expect 0 "the kernel livepatch, now that nobody is in its way" livepatchd load "$PATCHES/klp_target.ko"
-expect 5 "the helper's patch: a conflict" livepatchd load --timeout=5min "$PATCHES/helper_target.ko"
+expect 5 "the helper's patch: a conflict" livepatchd load --timeout="$ample" "$PATCHES/helper_target.ko"
 says "it names the function and what holds it" 'lph_target_[2689].*(livepatch|klp_target|redirect)'
 holds "nothing of it is left" test ! -e /sys/module/helper_target
 equal "nor in the list" klp_target "$(livepatchd list --json | jq -r '.[].name' | paste -sd ' ')"

@@ -51,8 +51,8 @@ json "and sees the same" 'length == 1'
 # -------------------------------------------------------- others have their turn
 expect 0 "tracers come and go meanwhile" livepatchd trace lph_test:lph_target_0
 expect 0 "and go" livepatchd untrace --all
-expect 0 "so do kernel livepatches" livepatchd load --timeout=60s "$PATCHES/livepatch_cmdline.ko"
-expect 0 "and go" livepatchd unload --timeout=60s livepatch_cmdline
+expect 0 "so do kernel livepatches" livepatchd load --timeout="$ample" "$PATCHES/livepatch_cmdline.ko"
+expect 0 "and go" livepatchd unload --timeout="$ample" livepatch_cmdline
 expect 0 "another helper patch waits" livepatchd load --no-wait --json "$PATCHES/helper_cmdline.ko"
 json "queued" '.transition.state == "queued"'
 waiting=$(jq .transition.id <<<"$out")
@@ -66,7 +66,7 @@ holds "it was never loaded" test ! -e /sys/module/helper_cmdline
 # ---------------------------------------------------------------------- cancel
 transition=$(property $ROOT Manager CurrentTransition)
 expect 0 "cancel" livepatchd cancel
-expect 0 "wait" livepatchd wait --timeout=60s
+expect 0 "wait" livepatchd wait --timeout="$ample"
 equal "it is reversed" reversed "$(property "$transition" Transition State)"
 holds "its module is gone" eventually 30 test ! -e /sys/module/helper_hang
 expect 1 "there is nothing to cancel now" livepatchd cancel
@@ -112,7 +112,7 @@ equal "the same transition runs" "$transition running unload" \
 	"$(property $ROOT Manager CurrentTransition) $(property "$transition" Transition State) $(property "$transition" Transition Kind)"
 more "with its deadline" 2000000 $((deadline - $(property "$transition" Transition Deadline)))
 expect 0 "what another daemon began can be cancelled" livepatchd cancel
-expect 0 "wait" livepatchd wait --timeout=60s
+expect 0 "wait" livepatchd wait --timeout="$ample"
 equal "it is reversed" "reversed patched" "$(property "$transition" Transition State) $(patch_state helper_hang)"
 expect 0 "an unload once more" livepatchd unload --no-wait helper_hang
 holds "one task is left" eventually 60 one_is_left

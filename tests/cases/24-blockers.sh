@@ -59,7 +59,7 @@ expect 0 "take it: restart the unit" systemctl restart $sit
 sitter=$(systemctl show --property=MainPID --value $sit)
 holds "the kernel thread is left" eventually 30 only "$sleeper"
 echo 0 >$LPH_TEST/sleeper
-expect 0 "the transition ends" livepatchd wait --timeout=60s livepatch_hang
+expect 0 "the transition ends" livepatchd wait --timeout="$ample" livepatch_hang
 equal "patched" patched "$(patch_state livepatch_hang)"
 
 # ----------------------------------------------------------- and from them again
@@ -71,7 +71,7 @@ expect 0 "blockers --json" livepatchd blockers --json
 json "the patch's own body is on its stack" '
 	map([.reason, .function]) == [["stack", "livepatch_hang:livepatch_target_sleep"]]'
 expect 0 "stop the unit" systemctl stop $sit
-expect 0 "the transition ends" livepatchd wait --timeout=60s
+expect 0 "the transition ends" livepatchd wait --timeout="$ample"
 holds "the module is gone" eventually 30 test ! -e /sys/module/livepatch_hang
 equal "nobody is waited for" "[]" "$(livepatchd blockers --json | jq -c .)"
 
@@ -81,6 +81,6 @@ expect 1 "it may be kept" livepatchd load --timeout=2s --on-timeout=keep "$PATCH
 says "and load says so" 'kept'
 equal "it goes on" "patching patching" "$(property $ROOT Manager TransitionState) $(patch_state livepatch_hang)"
 echo 0 >$LPH_TEST/sleeper
-expect 0 "until nobody is in its way" livepatchd wait --timeout=60s livepatch_hang
+expect 0 "until nobody is in its way" livepatchd wait --timeout="$ample" livepatch_hang
 expect 0 "unload it" livepatchd unload livepatch_hang
 end_case

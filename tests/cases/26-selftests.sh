@@ -45,14 +45,14 @@ pass_tests() {
 mapfile -t all < <(cd "$kernel" && printf '%s\n' test-*.sh)
 # In short: not while it is idle, when it has less to get in their way with.
 ! long || pass_tests idle "${all[@]}"
-livepatchd wait --timeout=2min >/dev/null
+livepatchd wait --timeout="$ample" >/dev/null
 
 # -------------------------------------------------------------------- watching
 expect 0 "a tracer on the function that they patch" livepatchd trace cmdline_proc_show
 livepatchd monitor --json >"$work/monitor" &
 background+=($!)
 pass_tests watching "${all[@]}"
-livepatchd wait --timeout=2min >/dev/null
+livepatchd wait --timeout="$ample" >/dev/null
 seen() {
 	jq -en 'first(inputs | select(.kind == "patch" and .object.name == "test_klp_livepatch")) | true' \
 		"$work/monitor" >/dev/null

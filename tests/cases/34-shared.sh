@@ -56,19 +56,19 @@ expect 0 "tracers on two functions that are patched, one that is not" \
 	livepatchd trace --json lph_test:lph_target_{2,3,6}
 echo 1 >$LPH_TEST/run
 for ((i = 1; i <= rounds; i++)); do
-	expect 0 "round $i: load under load" livepatchd load --timeout=5min "$PATCHES/livepatch_target.ko"
-	expect 0 "round $i: unload under load" livepatchd unload --timeout=5min livepatch_target
+	expect 0 "round $i: load under load" livepatchd load --timeout="$ample" "$PATCHES/livepatch_target.ko"
+	expect 0 "round $i: unload under load" livepatchd unload --timeout="$ample" livepatch_target
 done
 echo 0 >$LPH_TEST/run
 check_bodies
 expect 0 "the tracers leave" livepatchd untrace --all
 
 note "the livepatch first, then the tracers"
-expect 0 "load" livepatchd load --timeout=5min "$PATCHES/livepatch_target.ko"
+expect 0 "load" livepatchd load --timeout="$ample" "$PATCHES/livepatch_target.ko"
 expect 0 "tracers" livepatchd trace --json lph_test:lph_target_{2,3,6}
 json "none was refused" '(.tracers | length) == 3 and .refused == []'
 echo 1 >$LPH_TEST/run
-expect 0 "unload under load" livepatchd unload --timeout=5min livepatch_target
+expect 0 "unload under load" livepatchd unload --timeout="$ample" livepatch_target
 echo 0 >$LPH_TEST/run
 check_bodies
 expect 0 "the tracers leave" livepatchd untrace --all
@@ -108,7 +108,7 @@ expect 0 "the tracers leave" livepatchd untrace --all
 # The order of ftrace's handlers is that of their registration: this livepatch
 # would run behind the shared one.
 note "the livepatch first, then the helper"
-expect 0 "load" livepatchd load --timeout=5min "$PATCHES/livepatch_target.ko"
+expect 0 "load" livepatchd load --timeout="$ample" "$PATCHES/livepatch_target.ko"
 holds "the helper comes again" reload_helper
 echo 0 >$HELPER_PARAMETERS/direct_limit
 expect 0 "tracers" livepatchd trace --json lph_test:lph_target_{2,3,6}
@@ -119,7 +119,7 @@ json "what the livepatch has is direct, beyond any limit; the rest is shared" '
 		"lph_test:lph_target_3": "shared",
 		"lph_test:lph_target_6": "direct"}'
 echo 1 >$LPH_TEST/run
-expect 0 "unload under load" livepatchd unload --timeout=5min livepatch_target
+expect 0 "unload under load" livepatchd unload --timeout="$ample" livepatch_target
 echo 0 >$LPH_TEST/run
 read_calls
 expect 0 "tracers --json" livepatchd tracers --json

@@ -78,10 +78,10 @@ expect 0 "a counter beside it" livepatchd trace --json lph_test:lph_target_5
 expect 0 "and a second one that measures" measure lph_test:lph_target_5
 second=$id
 echo 1 >$LPH_TEST/run
-expect 0 "a livepatch comes" livepatchd load --timeout=2min "$PATCHES/livepatch_target.ko"
+expect 0 "a livepatch comes" livepatchd load --timeout="$ample" "$PATCHES/livepatch_target.ko"
 expect 0 "one becomes another kind" livepatchd retrace --kind=count "$second"
 expect 0 "and is again what it was" "$TESTS/tools/lph-latency" "$second"
-expect 0 "the livepatch goes" livepatchd unload --timeout=2min livepatch_target
+expect 0 "the livepatch goes" livepatchd unload --timeout="$ample" livepatch_target
 echo 0 >$LPH_TEST/run
 read_calls
 equal "no call returned what no body returns" 0 "$mismatches"
@@ -111,8 +111,8 @@ sleeper=$(pgrep -x lph_sleeper)
 cat "/proc/$sleeper/stack" >"$work/stack"
 equal "its stack goes on behind ours" "lph_target_sleep lph_return lph_sleeper kthread" \
 	"$(sed -nE 's/.* ([a-z_0-9]+)\+.*/\1/p' "$work/stack" | sed -n '/lph_target_sleep/,/^kthread$/p' | paste -sd ' ')"
-expect 0 "a livepatch of others need not wait" livepatchd load --timeout=2min "$PATCHES/livepatch_target.ko"
-expect 0 "nor when it goes" livepatchd unload --timeout=2min livepatch_target
+expect 0 "a livepatch of others need not wait" livepatchd load --timeout="$ample" "$PATCHES/livepatch_target.ko"
+expect 0 "nor when it goes" livepatchd unload --timeout="$ample" livepatch_target
 expect 6 "one of this function has to" livepatchd load --timeout=3s "$PATCHES/livepatch_hang.ko"
 insmod "$PATCHES/helper_target.ko"
 expect 0 "a helper patch of others need not" "$TESTS/tools/lph-patch" apply helper_target

@@ -14,11 +14,11 @@ expect 0 "tracers on two functions that are patched, one that is not" \
 json "none was refused" '(.tracers | length) == 3 and .refused == []'
 echo 1 >$LPH_TEST/run
 for ((i = 1; i <= rounds; i++)); do
-	expect 0 "round $i: load under load" livepatchd load --timeout=5min "$PATCHES/livepatch_target.ko"
-	expect 0 "round $i: unload under load" livepatchd unload --timeout=5min livepatch_target
+	expect 0 "round $i: load under load" livepatchd load --timeout="$ample" "$PATCHES/livepatch_target.ko"
+	expect 0 "round $i: unload under load" livepatchd unload --timeout="$ample" livepatch_target
 done
 # One tracer comes while the patch is in place.
-expect 0 "load once more" livepatchd load --timeout=5min "$PATCHES/livepatch_target.ko"
+expect 0 "load once more" livepatchd load --timeout="$ample" "$PATCHES/livepatch_target.ko"
 expect 0 "a tracer on a function that is patched already" livepatchd trace --priority=1 lph_test:lph_target_2
 expect 0 "remove it" livepatchd untrace "$(livepatchd tracers --json | jq 'map(.id) | max')"
 echo 0 >$LPH_TEST/run
@@ -51,5 +51,5 @@ json "each body is listed once" 'all(.[]; [.bodies[].body] | length == (unique |
 expect 0 "functions --json" livepatchd functions --json
 json "has the bodies, too" '
 	.[] | select(.function == "lph_test:lph_target_2") | [.bodies[].body] | sort == ["livepatch_target", "original"]'
-expect 0 "unload" livepatchd unload --timeout=5min livepatch_target
+expect 0 "unload" livepatchd unload --timeout="$ample" livepatch_target
 end_case

@@ -171,7 +171,7 @@ in_hang() {
 holds "it hangs" eventually 60 in_hang
 expect 0 "its transition can be cancelled" busctl call $NAME "$all" $NAME.Transition Cancel
 echo 0 >$LPH_TEST/sleeper
-expect 0 "wait" livepatchd wait --timeout=60s
+expect 0 "wait" livepatchd wait --timeout="$ample"
 equal "it is as it was before" livepatch_target "$(loaded)"
 equal "its transition says so" reversed "$(property "$all" Transition State)"
 end_case

@@ -33,7 +33,7 @@ transition=$ROOT/transition/$(jq .transition.id <<<"$out")
 sed 's/this has been live patched/this is not the same patch/' "$PATCHES/livepatch_cmdline.ko" >"$patch.new"
 mv "$patch.new" "$patch"
 echo 0 >$LPH_TEST/sleeper
-expect 0 "its turn comes" livepatchd wait --timeout=60s
+expect 0 "its turn comes" livepatchd wait --timeout="$ample"
 equal "another file is not loaded in its place" failed "$(property "$transition" Transition State)"
 says_so() {
 	[[ $(property "$transition" Transition Message) == *"changed since it was checked"* ]]

@@ -71,7 +71,7 @@ while :; do
 	under_threat $n livepatchd load --json --persist "$file"
 	killed=$(sed -n 's/^killed at //p' "$work/kill-at")
 	eventually 30 answers || fail "round $n: the service comes back" "$(tried)"
-	livepatchd wait --timeout=60s >/dev/null
+	livepatchd wait --timeout="$ample" >/dev/null
 	rounds=$((rounds + 1))
 	what="round $n, killed at ${killed:-no call}"
 	[ -z "$(torn)" ] || fail "$what: the store is whole" "$(torn)"

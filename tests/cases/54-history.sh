@@ -45,7 +45,7 @@ for way in apply remove; do
 	insmod "$TESTS/module/lph_hold.ko" symbol=lph_patch_end
 	expect 0 "$way" lph_patch -n $way helper_hang
 	transition=$out
-	expect 0 "all tasks have switched, and it is about to settle" timeout 60 cat $HOLD/held
+	expect 0 "all tasks have switched, and it is about to settle" timeout $((60 * slower)) cat $HOLD/held
 	equal "it has not settled" running "$(state "$transition")"
 	try lph_patch cancel "$transition"
 	cancelled=$code

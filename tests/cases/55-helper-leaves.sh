@@ -71,7 +71,7 @@ defer let_go
 expect 0 "a tracer" livepatchd trace lph_test:lph_target_0
 insmod "$TESTS/module/lph_hold.ko" symbol=lph_exit_lead
 expect 0 "is removed" livepatchd untrace --all
-expect 0 "that is done, but for what is left to tidy up" timeout 60 cat $HOLD/held
+expect 0 "that is done, but for what is left to tidy up" timeout $((60 * slower)) cat $HOLD/held
 rmmod livepatch_helper 2>"$work/rmmod" &
 rmmod=$!
 # Either is right: that it waits, or that it is in use.

@@ -9,8 +9,7 @@ need_service || fail "the service is up and the helper loaded"
 expect 0 "the service goes" systemctl stop livepatchd.service
 defer systemctl start livepatchd.service
 
-seconds=10
-[ "${LIVEPATCHD_LONG-}" != 1 ] || seconds=180
+seconds=$(extent 10 180)
 expect 0 "$seconds s of it show nothing but declared bodies" "$TESTS/tools/lph-storm" -t $seconds -n 10
 note "${err%%$'\n'*}"
 note "$(jq -c . <<<"$out")"

@@ -10,7 +10,7 @@ functions=(lph_test:lph_target_{0,1,2,3,4,5} cmdline_proc_show version_proc_show
 patches=(helper_cmdline helper_proc helper_target helper_target2)
 
 need_service || fail "the service is up and the helper loaded"
-livepatchd wait --timeout=1min >/dev/null
+livepatchd wait --timeout="$ample" >/dev/null
 # Nobody else changes anything: the daemon does not, but looks at each event.
 systemctl stop livepatchd.service
 defer systemctl start livepatchd.service

@@ -18,6 +18,8 @@ ROOT=/org/livepatchd1
 # How many times longer than on an idle machine all may take; a suite's kernel may be slow
 # besides. What is waited for is an event: that costs nothing but where it fails.
 slower=$((4 * ${VM_SLOWER:-1}))
+# For a transition that does end.
+ample=$((60 * slower))s
 export SYSTEMD_PAGER='' SYSTEMD_COLORS=0 SYSTEMD_BUS_TIMEOUT=$((25 * slower))
 
 work=$(mktemp -d /run/livepatchd-test.XXXXXX)
