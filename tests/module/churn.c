@@ -21,7 +21,7 @@
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 
-#include "churn_compat.h"
+#include "guest_mode.h"
 #include "lph_churn.h"
 
 static atomic_t in_calls;
@@ -96,7 +96,7 @@ static void busy(unsigned int us)
 static void guest(unsigned long end)
 {
 	while (!READ_ONCE(churn_stopping) && time_before(jiffies, end)) {
-		if (churn_handle_guest_work())
+		if (lph_guest_mode_work())
 			break;
 		usleep_range(500, 1500);
 	}

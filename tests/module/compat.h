@@ -17,13 +17,4 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* 6.18 gave what a guest's loop does of its own name, and no vcpu. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
-#include <linux/entry-kvm.h>
-#define lph_guest_mode_work(vcpu) xfer_to_guest_mode_handle_work(vcpu)
-#else
-#include <linux/entry-virt.h>
-#define lph_guest_mode_work(vcpu) ((void)(vcpu), xfer_to_guest_mode_handle_work())
-#endif
-
 #endif /* LPH_TEST_COMPAT_H */

@@ -8,9 +8,7 @@
 #include <linux/task_work.h>
 #include <linux/wait.h>
 
-#include "compat.h"
-
-struct kvm_vcpu;
+#include "guest_mode.h"
 
 /**
  * struct lph_guest - what lph_target_serve() serves
@@ -18,14 +16,12 @@ struct kvm_vcpu;
  * @wake: told of @leave
  * @leave: the body is to return
  * @worked: task works that ran while the body was on the stack
- * @vcpu: who is told of a signal
  */
 struct lph_guest {
 	struct completion arrived;
 	wait_queue_head_t wake;
 	bool leave;
 	unsigned long worked;
-	struct kvm_vcpu *vcpu;
 };
 
 /*
@@ -42,7 +38,7 @@ static __always_inline void lph_serve(struct lph_guest *guest)
 		clear_notify_signal();
 		if (__xfer_to_guest_mode_work_pending()) {
 			pending = task_work_pending(current);
-			lph_guest_mode_work(guest->vcpu);
+			lph_guest_mode_work();
 			if (pending && !task_work_pending(current))
 				WRITE_ONCE(guest->worked, guest->worked + 1);
 		}

@@ -5,9 +5,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
-#include <linux/kvm_host.h>
 #include <linux/random.h>
-#include <linux/slab.h>
 
 #include "lph_test.h"
 #include "serve.h"
@@ -20,26 +18,6 @@ static struct lph_guest guest = {
 static DECLARE_COMPLETION(left);
 static atomic_t serving;
 static enum lph_ran ran;
-
-static struct kvm_vcpu *vcpu_new(void)
-{
-	struct kvm_vcpu *vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL);
-
-	if (!vcpu)
-		return NULL;
-	vcpu->run = kzalloc(sizeof(*vcpu->run), GFP_KERNEL);
-	if (!vcpu->run) {
-		kfree(vcpu);
-		return NULL;
-	}
-	return vcpu;
-}
-
-static void vcpu_free(struct kvm_vcpu *vcpu)
-{
-	kfree(vcpu->run);
-	kfree(vcpu);
-}
 
 static void serve(void)
 {
@@ -59,18 +37,11 @@ static void serve(void)
 
 int lph_server_run(void)
 {
-	int r = -ENOMEM;
-
 	if (atomic_cmpxchg(&serving, 0, 1))
 		return -EBUSY;
-	guest.vcpu = vcpu_new();
-	if (guest.vcpu) {
-		serve();
-		vcpu_free(guest.vcpu);
-		r = 0;
-	}
+	serve();
 	atomic_set(&serving, 0);
-	return r;
+	return 0;
 }
 
 void lph_server_stop(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What differs between the kernels that lph_churn is built for. */
-#ifndef LPH_CHURN_COMPAT_H
-#define LPH_CHURN_COMPAT_H
+/* What the loop of a process that serves a guest does of KVM's: a kernel without has no such loop. */
+#ifndef LPH_TEST_GUEST_MODE_H
+#define LPH_TEST_GUEST_MODE_H
 
 #include <linux/version.h>
 
@@ -10,7 +10,7 @@
 #include <linux/kvm_host.h>
 
 /* Return: 0, or -errno: back to user mode. */
-static inline int churn_handle_guest_work(void)
+static inline int lph_guest_mode_work(void)
 {
 	/* It is told of signals, and nobody reads what. */
 	static struct kvm_run run;
@@ -21,10 +21,10 @@ static inline int churn_handle_guest_work(void)
 #else
 #include <linux/entry-virt.h>
 
-static inline int churn_handle_guest_work(void)
+static inline int lph_guest_mode_work(void)
 {
 	return xfer_to_guest_mode_handle_work();
 }
 #endif
 
-#endif /* LPH_CHURN_COMPAT_H */
+#endif /* LPH_TEST_GUEST_MODE_H */
