@@ -3,11 +3,14 @@
 # The daemon and its command line: one program. All but main.c goes into an
 # archive, which the unit tests link, too.
 
+# Bottom up: a room knows only those before it, see docs/architecture.md.
+daemon_rooms := util model kernel wire peers worker engine bus service cli/lib cli/verbs
+
 daemon_lazy_libs := libkmod libcrypto libbpf libelf
 daemon_libs := libsystemd libnl-3.0 libnl-genl-3.0 json-c $(daemon_lazy_libs)
 
 CFLAGS ?= -O2 -g
-daemon_cppflags := -iquote include -isystem include/uapi -isystem $(O)/daemon/bpf -Idaemon -D_GNU_SOURCE \
+daemon_cppflags := -iquote include -isystem include/uapi -isystem $(O)/daemon/bpf -iquote daemon -D_GNU_SOURCE \
 	-DBPF_DIR='"$(PREFIX)/lib/livepatchd/bpf"' \
 	$(shell pkg-config --cflags $(daemon_libs))
 daemon_cflags := -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
@@ -16,7 +19,7 @@ daemon_sanitize := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-point
 daemon_flags = $(CC) $(daemon_cppflags) $(CPPFLAGS) $(CFLAGS) $(daemon_cflags) $(daemon_sanitize)
 daemon_ldlibs := $(shell pkg-config --libs $(daemon_libs))
 
-daemon_sources := $(wildcard daemon/*.c daemon/util/*.c daemon/cli/*.c)
+daemon_sources := daemon/main.c $(wildcard $(daemon_rooms:%=daemon/%/*.c))
 daemon_objects := $(daemon_sources:%.c=$(O)/%.o)
 daemon_archive := $(O)/livepatchd.a
 
@@ -28,7 +31,7 @@ daemon: $(O)/livepatchd $(bpf_tracers)
 
 # Where there is a lazy.S for the machine, these libraries are not linked.
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
-daemon_lazy := $(O)/daemon/lazy.o
+daemon_lazy := $(O)/daemon/util/lazy.o
 daemon_linked_libs := $(filter-out $(daemon_lazy_libs),$(daemon_libs))
 else
 daemon_linked_libs := $(daemon_libs)
@@ -38,11 +41,11 @@ $(O)/livepatchd: $(O)/daemon/main.o $(daemon_lazy) $(daemon_archive) $(O)/daemon
 	$(CC) $(CFLAGS) $(daemon_sanitize) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
 		$(shell pkg-config --libs $(daemon_linked_libs) 2>/dev/null)
 
-$(O)/daemon/lazy.o: daemon/lazy.S $(O)/daemon/lazy.inc
+$(O)/daemon/util/lazy.o: daemon/util/lazy.S $(O)/daemon/util/lazy.inc
 	$(CC) $(CFLAGS) -I$(@D) -c -o $@ $<
 
-$(O)/daemon/lazy.inc: daemon/lazy.sh $(daemon_archive)
-	CC='$(CC)' daemon/lazy.sh $(daemon_archive) $(daemon_lazy_libs:lib%=%) >$@.new
+$(O)/daemon/util/lazy.inc: daemon/util/lazy.sh $(daemon_archive)
+	CC='$(CC)' daemon/util/lazy.sh $(daemon_archive) $(daemon_lazy_libs:lib%=%) >$@.new
 	mv $@.new $@
 
 $(daemon_archive): $(filter-out $(O)/daemon/main.o,$(daemon_objects))
@@ -65,8 +68,8 @@ $(O)/daemon/bpf/%.skel.h: $(O)/daemon/bpf/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $*_bpf >$@.new
 	mv $@.new $@
 
-$(O)/daemon/transition-watch.o: $(O)/daemon/bpf/transition.skel.h
-$(O)/daemon/hit-source.o: $(O)/daemon/bpf/hits.skel.h
+$(O)/daemon/engine/transition-watch.o: $(O)/daemon/bpf/transition.skel.h
+$(O)/daemon/kernel/hit-source.o: $(O)/daemon/bpf/hits.skel.h
 
 $(O)/daemon/%.o: daemon/%.c $(O)/daemon/flags
 	@mkdir -p $(@D)

@@ -2,9 +2,10 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "cli/cli.h"
-#include "cli/fail.h"
-#include "daemon.h"
+#include "cli/lib/cli.h"
+#include "cli/lib/fail.h"
+#include "cli/verbs/verbs.h"
+#include "service/daemon.h"
 #include "util/util.h"
 #include "version.h"
 

@@ -7,13 +7,13 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "killer.h"
+#include "engine/patching.h"
 #include "fake-tree.h"
-#include "manager.h"
-#include "patching.h"
-#include "trial.h"
+#include "killer.h"
+#include "service/manager.h"
 #include "util/log.h"
 #include "util/time-util.h"
+#include "worker/trial.h"
 
 /*
  * A manager and its loads and unloads, against a kernel that is a folder. The

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "batch.h"
+#include "engine/batch.h"
 #include "fake-kernel.h"
 
 /* The load of all, against the folder that is a kernel. */

@@ -13,9 +13,9 @@
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
-#include "blockers.h"
 #include "fake-tree.h"
-#include "kernel.h"
+#include "worker/blockers.h"
+#include "worker/kernel.h"
 
 static char proc[256];
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "bpf-file.h"
+#include "worker/bpf-file.h"
 
 static void expect(const char *text, const char *path, const char *program)
 {

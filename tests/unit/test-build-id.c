@@ -11,7 +11,7 @@
 #include <link.h>
 #include <stdlib.h>
 
-#include "module-file.h"
+#include "kernel/module-file.h"
 
 struct note {
 	ElfW(Nhdr) header;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "change.h"
+#include "model/change.h"
 
 #define LOAD ((struct change){ 0 })
 #define UNLOAD ((struct change){ .unload = true })

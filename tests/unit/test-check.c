@@ -10,10 +10,10 @@
 #include <bpf/btf.h>
 #include <cmocka.h>
 
-#include "check.h"
 #include "fake-tree.h"
-#include "prototype.h"
-#include "resolve.h"
+#include "kernel/prototype.h"
+#include "kernel/resolve.h"
+#include "worker/check.h"
 
 /* ------------------------------------------------------------------ symbols */
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cli/json.h"
+#include "cli/lib/json.h"
 #include "util/util.h"
 
 /* The end of the socket pair that nobody reads. */

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "cli/change.h"
-#include "cli/fail.h"
-#include "cli/options.h"
+#include "cli/lib/fail.h"
+#include "cli/lib/options.h"
+#include "cli/verbs/change.h"
 #include "util/util.h"
 
 struct result {

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "cli/json.h"
-#include "cli/rates.h"
+#include "cli/lib/json.h"
+#include "cli/lib/rates.h"
 #include "util/time-util.h"
 #include "util/util.h"
 

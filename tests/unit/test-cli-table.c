@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cli/table.h"
+#include "cli/lib/table.h"
 #include "util/util.h"
 
 /* What the table prints. */

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "cli/json.h"
-#include "cli/text.h"
+#include "cli/lib/json.h"
+#include "cli/lib/text.h"
 #include "util/util.h"
 
 static json_object *parse(const char *text)

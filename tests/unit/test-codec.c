@@ -13,7 +13,7 @@
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
-#include "codec.h"
+#include "wire/codec.h"
 
 /* What the helper would send, and where its attributes are. */
 static struct nl_msg *message;

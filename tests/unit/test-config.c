@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "codec.h"
-#include "config.h"
+#include "model/config.h"
 #include "util/log.h"
+#include "wire/codec.h"
 
 static struct config parse(const char *text, int expected, const char *message)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "explain.h"
+#include "worker/explain.h"
 
 static void expect(int error, struct kernel_facts facts, enum failure_kind kind, const char *part)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "function-name.h"
+#include "model/function-name.h"
 
 static void parse(void **state)
 {

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "engine/history.h"
 #include "fake-tree.h"
-#include "history.h"
 
 static char state_dir[256];
 

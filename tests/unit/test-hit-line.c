@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "cli/hits.h"
-#include "cli/json.h"
-#include "hit-line.h"
+#include "cli/lib/json.h"
+#include "cli/verbs/hits.h"
+#include "engine/hit-line.h"
 #include "util/util.h"
 
 static const struct hit hit = {

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "hit-streams.h"
+#include "engine/hit-streams.h"
 
 struct fixture {
 	sd_event *event;

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "fake-tree.h"
-#include "kernel-symbols.h"
+#include "kernel/kernel-symbols.h"
 
 static struct kernel_symbols *read_symbols(const char *kallsyms)
 {

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
+#include "engine/history.h"
 #include "fake-kernel.h"
-#include "history.h"
 #include "util/fs.h"
 #include "util/json-util.h"
 

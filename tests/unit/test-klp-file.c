@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "fake-tree.h"
-#include "klp-file.h"
+#include "kernel/klp-file.h"
 #include "util/fs.h"
 
 /* Structures of our own, in the kernel's manner, and objects that the compiler makes of them. */

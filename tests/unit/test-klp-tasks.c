@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "fake-tree.h"
-#include "klp-tasks.h"
+#include "kernel/klp-tasks.h"
 
 static char proc[256];
 

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "fake-tree.h"
-#include "klp.h"
-#include "patch.h"
+#include "kernel/klp.h"
+#include "model/patch.h"
 
 static char sys[256], proc[256];
 static struct klp_root root = { sys, proc };

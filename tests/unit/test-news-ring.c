@@ -10,7 +10,7 @@
 
 #include <linux/bpf.h>
 
-#include "news-ring.h"
+#include "kernel/news-ring.h"
 
 enum { SIZE = 4096 };
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "oops.h"
+#include "kernel/oops.h"
 
 /* Whom a log blames, as JSON. */
 static const char *blamed(const char *log)

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "operation.h"
 #include "util/time-util.h"
+#include "worker/operation.h"
 
 /* As many as the daemon takes at most, and one more. */
 enum {

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "fake-tree.h"
-#include "patch-conf.h"
+#include "model/patch-conf.h"
 #include "util/log.h"
 
 static void parse(struct patch_conf *conf, const char *text, int expected, const char *message)

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "patch-set.h"
+#include "model/patch-set.h"
 
 /* "a After=b" and so on: a set, sorted. "loaded" is in the kernel. */
 

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "owners.h"
-#include "patch.h"
+#include "model/owners.h"
+#include "model/patch.h"
 
 static char said[512];
 

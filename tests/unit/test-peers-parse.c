@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "peers-parse.h"
+#include "peers/parse.h"
 
 static char line[512];
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "fake-tree.h"
-#include "peers-read.h"
+#include "peers/read.h"
 
 static struct peers peers;
 static struct bpf_all bpf;

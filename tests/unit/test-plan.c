@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "plan.h"
+#include "model/plan.h"
 
 static struct patch_conf confs[8];
 static struct patch_set set;

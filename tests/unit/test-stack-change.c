@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "stack-change.h"
+#include "model/stack-change.h"
 
 /*
  * Against a helper that is a few variables: whatever is cancelled, fails or is

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "engine/store.h"
 #include "fake-tree.h"
-#include "store.h"
 
 static int setup(void **state)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "task-info.h"
+#include "kernel/task-info.h"
 
 static void stat_line(void **state)
 {

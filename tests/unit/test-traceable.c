@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "fake-tree.h"
-#include "traceable.h"
 #include "util/json-util.h"
+#include "worker/traceable.h"
 
 static char sys[64], proc[64];
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "transition.h"
+#include "model/transition.h"
 
 static unsigned int n_added, n_changed, n_removed, what_changed;
 static uint64_t last_removed;

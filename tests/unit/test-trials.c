@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "engine/trials.h"
 #include "fake-kernel.h"
-#include "trials.h"
 #include "util/time-util.h"
 
 /* Patches on trial, against the folder that is a kernel. A trial takes 200 ms. */

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "uevent.h"
+#include "kernel/uevent.h"
 
 #define MESSAGE(text) text, sizeof(text)
 

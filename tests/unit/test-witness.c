@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "fake-tree.h"
-#include "kernel.h"
-#include "witness.h"
+#include "worker/kernel.h"
+#include "worker/witness.h"
 
 static char proc[256];
 

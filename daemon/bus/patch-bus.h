@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_PATCH_BUS_H
+#define LIVEPATCHD_PATCH_BUS_H
+
+#include "service/manager.h"
+
+/** patch_bus_register - put the patches on the bus */
+int patch_bus_register(struct manager *m);
+
+/** patch_bus_observer - tells the bus of patches; its userdata is the manager */
+extern const struct patch_observer patch_bus_observer;
+
+#endif

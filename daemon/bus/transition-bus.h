@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_TRANSITION_BUS_H
+#define LIVEPATCHD_TRANSITION_BUS_H
+
+#include "bus/bus-util.h"
+#include "service/manager.h"
+
+/** transition_bus_register - put the transitions on the bus */
+int transition_bus_register(struct manager *m);
+
+/** transition_bus_path - the path of a transition, "/" for NULL */
+const char *transition_bus_path(char path[BUS_PATH_SIZE], const struct transition *transition);
+
+/** transition_bus_observer - tells the bus of transitions; its userdata is the manager */
+extern const struct transition_observer transition_bus_observer;
+
+#endif

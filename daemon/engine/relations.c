@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "engine/relations.h"
+#include "model/patch-conf.h"
+
+/* It is in the kernel, or will be when its turn comes. */
+static bool is_wanted(struct manager *m, const char *name)
+{
+	const struct patch *patch = patches_find(&m->patches, name);
+	bool unload;
+
+	if (patching_pending(m, name, &unload))
+		return !unload;
+	return patch && (patch->state == PATCH_PATCHED || patch->state == PATCH_PATCHING);
+}
+
+/* The first name of a list that is wanted, or not; NULL: there is none. */
+static const char *find(struct manager *m, struct json_object *names, bool wanted)
+{
+	for (size_t i = 0; names && i < json_object_array_length(names); i++) {
+		const char *name = json_object_get_string(json_object_array_get_idx(names, i));
+
+		if (is_wanted(m, name) == wanted)
+			return name;
+	}
+	return NULL;
+}
+
+int relations_check_load(struct manager *m, const struct patching_request *request, struct failure *failure)
+{
+	const char *other;
+
+	if (m->setup.off)
+		return failure_set(failure, FAILURE_REFUSED_PATCH,
+				   "livepatchd=off on the kernel command line keeps every patch from being loaded, "
+				   "%s too; boot without it.",
+				   request->name);
+	other = find(m, request->requires, false);
+	if (other)
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "%s requires %s, which is not loaded; load that first, or all with livepatchd load "
+				   "--all.",
+				   request->name, other);
+	other = find(m, request->conflicts, true);
+	if (other)
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "%s conflicts with %s, which is loaded (Conflicts= in " PATCH_CONF_DIR
+				   "); unload that first.",
+				   request->name, other);
+	return 0;
+}
+
+int relations_check_unload(struct manager *m, const struct patching_request *request, struct failure *failure)
+{
+	const char *other = find(m, request->required_by, true);
+
+	if (!other)
+		return 0;
+	return failure_set(failure, FAILURE_CONFLICT,
+			   "%s is required by %s, which is loaded (Requires= in " PATCH_CONF_DIR
+			   "); unload that first.",
+			   request->name, other);
+}
+
+int relations_check_same(struct manager *m, const struct patching_request *request, struct failure *failure)
+{
+	struct store_record *record = store_find(m->store, request->name);
+	int r;
+
+	if (record && record->sha256)
+		r = lpd_streq(record->sha256, request->sha256);
+	else
+		r = kernel_same_module(&m->setup.root, request->name, request->build_id, request->srcversion);
+	if (r > 0)
+		return 0;
+	if (r == 0)
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "A patch %s with other content is loaded%s%s; unload it first.", request->name,
+				   record && record->file ? " from " : "", record && record->file ? record->file : "");
+	if (r == -ENODATA)
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "A patch %s is loaded, and neither a build ID nor a srcversion tells whether it is "
+				   "the same; unload it first.",
+				   request->name);
+	return r;
+}

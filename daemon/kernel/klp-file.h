@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_KLP_FILE_H
+#define LIVEPATCHD_KLP_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel/klp.h"
+
+/*
+ * What a kernel livepatch's file says it will patch, before the kernel has seen
+ * it: its struct klp_patch and the objects and functions below it, as far as
+ * they stand in its data.
+ */
+
+struct btf;
+
+/**
+ * struct klp_layout - where the kernel's livepatch structures have their members
+ *
+ * Sizes and offsets in bytes, as the running kernel's BTF tells. Those of the
+ * helper's patches are alike: <linux/livepatch_helper.h> defines them.
+ */
+struct klp_layout {
+	size_t patch_mod;
+	size_t patch_objs;
+	size_t patch_replace;
+	size_t object_size;
+	size_t object_name;
+	size_t object_funcs;
+	size_t function_size;
+	size_t function_old_name;
+	size_t function_new_func;
+	size_t function_sympos;
+};
+
+/* As patch_replace: its patches replace nothing. */
+#define KLP_LAYOUT_NO_REPLACE SIZE_MAX
+
+/** klp_layout_of_helper - where the structures of the helper's patches have their members */
+extern const struct klp_layout klp_layout_of_helper;
+
+/** klp_layout_from_btf - -ENOENT if @btf knows no livepatches */
+int klp_layout_from_btf(const struct btf *btf, struct klp_layout *ret);
+
+/**
+ * struct klp_file - what a livepatch patches
+ * @known: it could be read; else nothing below tells anything
+ * @replace: it replaces all livepatches before it
+ * @functions: sorted as in struct klp_patch; owned
+ */
+struct klp_file {
+	bool known;
+	bool replace;
+	struct klp_function *functions;
+	size_t n_functions;
+};
+
+/**
+ * klp_file_read - find out what a livepatch patches
+ * @data: its file, not compressed; need not be a valid object
+ * @size: of @data
+ * @layout: the kernel's
+ * @ret: what it patches; not known where the patch builds its structures at run time
+ *
+ * Return: 0, -EBADMSG if it is no relocatable object of this machine, -ENOMEM.
+ */
+int klp_file_read(const void *data, size_t size, const struct klp_layout *layout, struct klp_file *ret);
+
+void klp_file_clear(struct klp_file *file);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_MODULE_FILE_H
+#define LIVEPATCHD_MODULE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/failure.h"
+
+enum {
+	SHA256_HEX_SIZE = 65,
+	BUILD_ID_HEX_SIZE = 129,
+	SRCVERSION_SIZE = 64,
+	MODULE_NAME_SIZE = 56,
+};
+
+/**
+ * struct module_file - a module's file, as it is when it is looked at
+ * @fd: open for reading; owned
+ * @data: its content; owned
+ * @size: of @data
+ * @path: where it is; owned
+ * @name: the module's name
+ * @sha256: of the file, hex
+ * @build_id: hex, "" where the file has none or is compressed
+ * @srcversion: "" where the module has none
+ * @helper: a patch of the helper, not a livepatch of the kernel's
+ * @depends: modules it needs, separated by commas; owned
+ */
+struct module_file {
+	int fd;
+	char *data;
+	size_t size;
+	char *path;
+	char name[MODULE_NAME_SIZE];
+	char sha256[SHA256_HEX_SIZE];
+	char build_id[BUILD_ID_HEX_SIZE];
+	char srcversion[SRCVERSION_SIZE];
+	bool helper;
+	char *depends;
+};
+
+#define MODULE_FILE_NULL ((struct module_file){ .fd = -1 })
+
+/**
+ * module_file_open - open a patch's file and check that it is one
+ * @patch: absolute path, or the name of an installed module
+ * @release: the running kernel's
+ * @ret: the file
+ * @failure: why not
+ *
+ * May block as long as the file's filesystem does.
+ *
+ * Return: 0, -EBADE, negative errno.
+ */
+int module_file_open(const char *patch, const char *release, struct module_file *ret,
+		     struct failure *failure);
+
+/** module_file_is_compressed - the kernel, or libkmod, has to decompress it */
+bool module_file_is_compressed(const struct module_file *file);
+
+/** module_file_close - close and free */
+void module_file_close(struct module_file *file);
+
+/**
+ * build_id_from_elf - find the build ID of a relocatable object
+ * @data: the object; need not be a valid one
+ * @size: of @data
+ * @ret: hex
+ *
+ * Return: 0, -ENOENT if it has none, -EBADMSG if it is no object of this
+ * machine's word size.
+ */
+int build_id_from_elf(const void *data, size_t size, char ret[BUILD_ID_HEX_SIZE]);
+
+/** build_id_from_notes - the same in a section of notes, as sysfs shows of loaded modules */
+int build_id_from_notes(const void *data, size_t size, char ret[BUILD_ID_HEX_SIZE]);
+
+#endif

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+
+#include "peers/owners.h"
+#include "peers/parse.h"
+#include "peers/read.h"
+
+enum {
+	FUNCTIONS_MAX = 64,
+	BLAMED_MAX = 5,
+};
+
+/* Blames whoever stands in the way on the functions that @names names. */
+static int blame(const struct klp_root *root, const char *const *names, size_t n, enum peers_wish wish,
+		 peers_owner_t told, void *userdata)
+{
+	_cleanup_(peers_clear) struct peers peers = { .max = FUNCTIONS_MAX, .patterns = names, .n_patterns = n };
+	int r;
+
+	r = peers_look(root, &peers, NULL);
+	for (size_t i = 0; r >= 0 && i < peers.n_functions; i++) {
+		_cleanup_free_ char *sentence = NULL;
+
+		r = peers_blame(peers.functions + i, wish, &sentence);
+		if (r > 0)
+			r = told(peers.functions[i].symbol, sentence, userdata);
+	}
+	return r < 0 ? r : 0;
+}
+
+/**
+ * struct sentences - what is said of several functions
+ */
+struct sentences {
+	char *text;
+	unsigned int n;
+};
+
+static int add_sentence(const char *symbol, const char *sentence, void *userdata)
+{
+	struct sentences *sentences = userdata;
+	char *longer;
+
+	(void)symbol;
+	if (sentences->n == BLAMED_MAX)
+		return 0;
+	if (asprintf(&longer, "%s%s%s", sentences->text ?: "", sentences->text ? ". " : "", sentence) < 0)
+		return -ENOMEM;
+	free(sentences->text);
+	sentences->text = longer;
+	sentences->n++;
+	return 0;
+}
+
+/* 1: there are some. */
+static int take_sentences(struct sentences *sentences, int r, char **ret)
+{
+	if (r < 0)
+		free(sentences->text);
+	if (r < 0 || !sentences->text)
+		return r;
+	*ret = sentences->text;
+	return 1;
+}
+
+int peers_owner_of_traced(const struct klp_root *root, const struct function_name *function, char **ret)
+{
+	char name[FUNCTION_NAME_MAX];
+	const char *names[] = { name };
+	struct sentences sentences = { 0 };
+
+	(void)snprintf(name, sizeof(name), "%s:%s", function->module, function->symbol);
+	return take_sentences(&sentences,
+			      blame(root, names, 1, PEERS_WISH_TRAMPOLINE, add_sentence, &sentences), ret);
+}
+
+/**
+ * struct names - functions, as patterns
+ */
+struct names {
+	char *names[FUNCTIONS_MAX];
+	size_t n;
+};
+
+static void names_clear(struct names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->names[i]);
+}
+
+static int names_add(struct names *names, const char *module, const char *symbol)
+{
+	if (names->n == FUNCTIONS_MAX)
+		return 0;
+	if (asprintf(&names->names[names->n], "%s:%s", module, symbol) < 0)
+		return -ENOMEM;
+	names->n++;
+	return 0;
+}
+
+static int read_held(char *line, void *userdata)
+{
+	struct ftrace_line parsed;
+
+	if (ftrace_parse(line, &parsed) < 0 || !(parsed.ipmodify || parsed.direct))
+		return 0;
+	return names_add(userdata, parsed.module, parsed.symbol);
+}
+
+static int add_held(const struct klp_root *root, struct names *names)
+{
+	_cleanup_(peers_clear) struct peers unseen = { 0 };
+	_cleanup_free_ char *folder = peers_tracefs(root), *path = NULL;
+
+	if (!folder || asprintf(&path, "%s/enabled_functions", folder) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	return peers_each_line(&unseen, "ftrace", path, read_held, names);
+}
+
+int peers_owners_of_redirected(const struct klp_root *root, const struct klp_function *functions, size_t n,
+			       char **ret)
+{
+	_cleanup_(names_clear) struct names names = { .n = 0 };
+	struct sentences sentences = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = names_add(&names, functions[i].module, functions[i].symbol);
+	if (r < 0 || names.n == 0)
+		return r < 0 ? r : 0;
+	r = blame(root, (const char *const *)names.names, names.n, PEERS_WISH_HELPER_PATCH, add_sentence, &sentences);
+	return take_sentences(&sentences, r, ret);
+}
+
+int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, bool helper, peers_owner_t told,
+		     void *userdata)
+{
+	_cleanup_(names_clear) struct names names = { .n = 0 };
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && patch->known && i < patch->n_functions; i++)
+		r = names_add(&names, patch->functions[i].module, patch->functions[i].symbol);
+	if (!patch->known)
+		r = add_held(root, &names);
+	if (r < 0 || names.n == 0)
+		return r < 0 ? r : 0;
+	return blame(root, (const char *const *)names.names, names.n,
+		     helper ? PEERS_WISH_HELPER_PATCH : PEERS_WISH_LIVEPATCH, told, userdata);
+}
+
+int peers_owners_of_patched(const struct klp_root *root, const struct klp_file *patch, char **ret)
+{
+	struct sentences sentences = { 0 };
+
+	return take_sentences(&sentences, peers_each_owner(root, patch, false, add_sentence, &sentences), ret);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_PEERS_OWNERS_H
+#define LIVEPATCHD_PEERS_OWNERS_H
+
+#include "kernel/klp-file.h"
+#include "model/function-name.h"
+#include "peers/peers.h"
+
+/** peers_owner_t - told of a function that somebody holds: "F is held by X: do this". Negative: stop */
+typedef int (*peers_owner_t)(const char *symbol, const char *sentence, void *userdata);
+
+/**
+ * peers_each_owner - who holds functions that a patch wants
+ * @root: the kernel's files
+ * @patch: what it patches; where that is not known, all functions that somebody holds count
+ * @helper: it is the helper's
+ * @told: of each
+ * @userdata: for @told
+ */
+int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, bool helper, peers_owner_t told,
+		     void *userdata);
+
+/**
+ * peers_owners_of_patched - who holds functions that a livepatch's module wants
+ * @root: the kernel's files
+ * @patch: what the module patches; where that is not known, all functions that somebody holds count
+ * @ret: "F is held by X: do this. G is ...", to be freed
+ *
+ * Return: 1, 0 if nobody is seen, negative errno.
+ */
+int peers_owners_of_patched(const struct klp_root *root, const struct klp_file *patch, char **ret);
+
+/** peers_owners_of_redirected - likewise, for functions that the helper was to redirect */
+int peers_owners_of_redirected(const struct klp_root *root, const struct klp_function *functions, size_t n,
+			       char **ret);
+
+/** peers_owner_of_traced - likewise, who keeps @function from calling a trampoline */
+int peers_owner_of_traced(const struct klp_root *root, const struct function_name *function, char **ret);
+
+#endif

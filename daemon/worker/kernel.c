@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <syslog.h>
+
+#include "model/owners.h"
+#include "util/fs.h"
+#include "util/kmod-util.h"
+#include "worker/check.h"
+#include "worker/explain.h"
+#include "worker/installed.h"
+#include "worker/kernel.h"
+#include "worker/survey.h"
+#include "worker/trial.h"
+
+static int open_kmod(struct kmod_ctx **ret)
+{
+	struct kmod_ctx *kmod = kmod_new(NULL, NULL);
+
+	if (!kmod)
+		return -ENOMEM;
+	/* What matters comes back as an error. */
+	kmod_set_log_priority(kmod, LOG_CRIT);
+	*ret = kmod;
+	return 0;
+}
+
+/* Loads the installed module @name and what it needs, unless it is there. */
+static int probe_module(struct kmod_ctx *kmod, const char *name)
+{
+	_cleanup_(kmod_module_unref_listp) struct kmod_list *list = NULL;
+	struct kmod_list *item;
+	int r;
+
+	r = kmod_module_new_from_lookup(kmod, name, &list);
+	if (r < 0)
+		return r;
+	if (!list)
+		return -ENOENT;
+	kmod_list_foreach(item, list) {
+		_cleanup_(kmod_module_unrefp) struct kmod_module *module = kmod_module_get_module(item);
+
+		r = kmod_module_probe_insert_module(module, 0, NULL, NULL, NULL, NULL);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int probe_depends(struct kmod_ctx *kmod, const struct module_file *file, struct failure *failure)
+{
+	_cleanup_free_ char *list = strdup(file->depends);
+	char *save = NULL;
+	int r;
+
+	if (!list)
+		return -ENOMEM;
+	for (char *name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+		r = probe_module(kmod, name);
+		if (r < 0)
+			return failure_set(failure, FAILURE_KERNEL_REFUSED,
+					   "%s needs the module %s, which cannot be loaded: %s.", file->name,
+					   name, strerror(-r));
+	}
+	return 0;
+}
+
+/* By the very descriptor that was read and checked: no other file can take its place. */
+static int insert_file(struct kmod_ctx *kmod, const struct module_file *file)
+{
+	_cleanup_(kmod_module_unrefp) struct kmod_module *module = NULL;
+	char path[sizeof("/proc/self/fd/") + 10];
+	int r;
+
+	if (!module_file_is_compressed(file))
+		return syscall(SYS_finit_module, file->fd, "", 0) < 0 ? -errno : 0;
+
+	/* libkmod knows how this kernel wants them. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%i", file->fd);
+	r = kmod_module_new_from_path(kmod, path, &module);
+	if (r < 0)
+		return r;
+	return kmod_module_insert_module(module, 0, NULL);
+}
+
+/* Which of the functions that a livepatch patches the helper holds. */
+static char *held_by_helper(const struct patches *patches, const struct klp_file *content)
+{
+	if (!patches)
+		return NULL;
+	if (!content->known)
+		return owners_text(patches, NULL, 0);
+	return owners_text(patches, content->functions, content->n_functions);
+}
+
+static int explain_refusal(int error, const struct kernel_request *request, const struct module_file *file,
+			   struct failure *failure)
+{
+	_cleanup_(kernel_facts_clear) struct kernel_facts facts = { 0 };
+	_cleanup_(klp_file_clear) struct klp_file content = { 0 };
+	struct klp_layout layout;
+
+	if (error == -EBUSY && !file->helper && survey_layout(NULL, &layout))
+		(void)klp_file_read(file->data, file->size, &layout, &content);
+	kernel_facts_read(&request->root, error == -EBUSY ? &content : NULL, &facts);
+	if (error == -EBUSY)
+		facts.helper_holds = held_by_helper(request->patches, &content);
+	return explain_insert(error, request->name, &facts, failure);
+}
+
+static int insert(const void *argument, struct json_object *result, struct failure *failure)
+{
+	const struct kernel_request *request = argument;
+	_cleanup_(module_file_close) struct module_file file = MODULE_FILE_NULL;
+	_cleanup_(kmod_unrefp) struct kmod_ctx *kmod = NULL;
+	int r;
+
+	(void)result;
+	r = survey_open(request, &file, failure);
+	if (r < 0)
+		return r;
+	if (!lpd_streq(file.sha256, request->sha256) || !lpd_streq(file.name, request->name))
+		return failure_set(failure, FAILURE_CONFLICT, "%s has changed since it was checked; try again.",
+				   request->file);
+
+	r = open_kmod(&kmod);
+	if (r < 0)
+		return r;
+	r = probe_depends(kmod, &file, failure);
+	if (r < 0)
+		return r;
+
+	/* Before the kernel has it, which may be too late. */
+	if (request->trial) {
+		r = trial_begin(request->state, request->name, file.sha256);
+		if (r < 0)
+			return failure_set(failure, FAILURE_FAILED,
+					   "Cannot note in %s/trials that %s is on trial, so it is not loaded: %s.",
+					   request->state, request->name, strerror(-r));
+	}
+	r = insert_file(kmod, &file);
+	return r < 0 ? explain_refusal(r, request, &file, failure) : 0;
+}
+
+static int remove_module(const void *argument, struct json_object *result, struct failure *failure)
+{
+	const struct kernel_request *request = argument;
+	_cleanup_(kmod_unrefp) struct kmod_ctx *kmod = NULL;
+	_cleanup_(kmod_module_unrefp) struct kmod_module *module = NULL;
+	int r;
+
+	(void)result;
+	(void)failure;
+	r = open_kmod(&kmod);
+	if (r < 0)
+		return r;
+	r = kmod_module_new_from_name(kmod, request->name, &module);
+	if (r < 0)
+		return r;
+	r = kmod_module_remove_module(module, 0);
+	return r == -ENOENT ? 0 : r;
+}
+
+/* Writes to an attribute of the livepatch. */
+static int write_attribute(const struct kernel_request *request, const char *attribute, const char *value)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/kernel/livepatch/%s/%s", request->root.sys, request->name, attribute) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	return lpd_write_string(path, value);
+}
+
+static int enable(const void *argument, struct json_object *result, struct failure *failure)
+{
+	const struct kernel_request *request = argument;
+	int r;
+
+	(void)result;
+	(void)failure;
+	r = write_attribute(request, "enabled", request->enable ? "1" : "0");
+	/* Gone, or as it should be: what the kernel shows next tells all. */
+	return r == -ENOENT || r == -ENODEV || r == -EINVAL ? 0 : r;
+}
+
+static int force(const void *argument, struct json_object *result, struct failure *failure)
+{
+	int r;
+
+	(void)result;
+	(void)failure;
+	r = write_attribute(argument, "force", "1");
+	/* EINVAL: the transition has just settled. */
+	return r == -ENOENT || r == -ENODEV || r == -EINVAL ? 0 : r;
+}
+
+static int probe(const void *argument, struct json_object *result, struct failure *failure)
+{
+	const struct kernel_request *request = argument;
+	_cleanup_(kmod_unrefp) struct kmod_ctx *kmod = NULL;
+	int r;
+
+	(void)result;
+	r = open_kmod(&kmod);
+	if (r < 0)
+		return r;
+	r = probe_module(kmod, request->name);
+	if (r == -ENOENT)
+		return failure_set(failure, FAILURE_HELPER_MISSING,
+				   "The module %s is not installed for the running kernel; install it.",
+				   request->name);
+	if (r < 0)
+		return failure_set(failure, FAILURE_HELPER_MISSING,
+				   "The module %s cannot be loaded: %s; the kernel's log may tell why.",
+				   request->name, strerror(-r));
+	return 0;
+}
+
+const struct kernel_ops kernel_ops_native = {
+	.inspect = survey_patch,
+	.check = check_patch,
+	.verify = check_verify,
+	.survey = survey_set,
+	.survey_unload = survey_unload,
+	.install = installed_add,
+	.uninstall = installed_remove,
+	.insert = insert,
+	.remove = remove_module,
+	.enable = enable,
+	.force = force,
+	.probe = probe,
+};
+
+static int read_build_id(const struct klp_root *root, const char *name, char ret[BUILD_ID_HEX_SIZE])
+{
+	_cleanup_free_ char *path = NULL, *notes = NULL;
+	size_t size;
+	int r;
+
+	if (asprintf(&path, "%s/module/%s/notes/.note.gnu.build-id", root->sys, name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = lpd_read_file(path, 64 * 1024, &notes, &size);
+	if (r < 0)
+		return r;
+	return build_id_from_notes(notes, size, ret);
+}
+
+int kernel_same_module(const struct klp_root *root, const char *name, const char *build_id,
+		       const char *srcversion)
+{
+	char loaded_build_id[BUILD_ID_HEX_SIZE], loaded_srcversion[SRCVERSION_SIZE];
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (*build_id) {
+		r = read_build_id(root, name, loaded_build_id);
+		if (r >= 0)
+			return lpd_streq(build_id, loaded_build_id);
+		if (r != -ENOENT)
+			return r;
+	}
+
+	if (!*srcversion)
+		return -ENODATA;
+	if (asprintf(&path, "%s/module/%s/srcversion", root->sys, name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = lpd_read_line_at(AT_FDCWD, path, loaded_srcversion, sizeof(loaded_srcversion));
+	if (r == -ENOENT)
+		return -ENODATA;
+	if (r < 0)
+		return r;
+	return lpd_streq(srcversion, loaded_srcversion);
+}
