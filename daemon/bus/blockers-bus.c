@@ -8,6 +8,7 @@
 #include "engine/helper.h"
 #include "engine/stacking.h"
 #include "kernel/task-info.h"
+#include "model/helper-names.h"
 #include "util/fs.h"
 #include "util/log.h"
 #include "util/time-util.h"
@@ -91,7 +92,7 @@ static int append_helper(struct request *request, struct codec_blocker *blocker)
 	if (!proc || task_info_read(dirfd(proc), thread, (pid_t)blocker->pid, &info) < 0)
 		return 0;
 	blocker_name_function(blocker);
-	return append(request->data, blocker, codec_blocker_reason_name(blocker->reason), &info);
+	return append(request->data, blocker, blocker_reason_name(blocker->reason), &info);
 }
 
 static void on_blocker(const void *attributes, size_t size, int error, void *userdata)

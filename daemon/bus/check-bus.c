@@ -5,6 +5,7 @@
 #include "bus/check-bus.h"
 #include "bus/polkit.h"
 #include "bus/request.h"
+#include "model/klp-patch.h"
 #include "util/time-util.h"
 
 #define CHECK_USEC (60 * USEC_PER_SEC)

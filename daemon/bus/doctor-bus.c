@@ -7,6 +7,7 @@
 #include "bus/request.h"
 #include "engine/helper.h"
 #include "util/time-util.h"
+#include "worker/doctor-report.h"
 #include "worker/doctor.h"
 
 #define LOOK_USEC (120 * USEC_PER_SEC)

@@ -21,6 +21,7 @@
 #include "engine/stacking.h"
 #include "engine/transition-watch.h"
 #include "engine/trials.h"
+#include "model/klp-patch.h"
 #include "util/json-util.h"
 #include "util/log.h"
 #include "util/time-util.h"
@@ -121,7 +122,7 @@ static void load_inspected(struct request *request)
 	struct patching_request what;
 	int r;
 
-	patching_request_from_survey(&m->setup.config, data->inspected, &what);
+	patching_request_from_inspection(&m->setup.config, data->inspected, &what);
 	apply_options(&what, request);
 	r = check_backend(data, what.name, what.backend, &failure);
 	if (r >= 0)
@@ -151,7 +152,7 @@ static void on_inspected(int r, struct json_object *result, struct failure *fail
 		return;
 	}
 	data->inspected = json_object_get(result);
-	patching_request_from_survey(&m->setup.config, result, &what);
+	patching_request_from_inspection(&m->setup.config, result, &what);
 	if (what.backend == PATCH_KLP || helper_is_up(m->helper)) {
 		load_inspected(request);
 		return;
@@ -161,7 +162,7 @@ static void on_inspected(int r, struct json_object *result, struct failure *fail
 		request_fail(request, r, NULL);
 }
 
-static void on_surveyed_unload(int r, struct json_object *result, struct failure *failure, void *userdata)
+static void on_inspected_unload(int r, struct json_object *result, struct failure *failure, void *userdata)
 {
 	struct request *request = userdata;
 	struct manager *m = request->manager;
@@ -170,7 +171,7 @@ static void on_surveyed_unload(int r, struct json_object *result, struct failure
 	struct patching_request what;
 
 	if (r >= 0) {
-		patching_request_from_survey(&m->setup.config, result, &what);
+		patching_request_from_inspection(&m->setup.config, result, &what);
 		apply_options(&what, request);
 		what.name = data->name;
 		what.required_by = json_object_object_get(result, "required_by");
@@ -207,7 +208,7 @@ static void unload(struct request *request, void *p)
 {
 	struct manager *m = request->manager;
 	const struct change_data *data = p;
-	const struct kernel_request survey = {
+	const struct kernel_request inspect = {
 		.root = m->setup.root,
 		.name = data->name,
 		.state = m->setup.state,
@@ -216,7 +217,7 @@ static void unload(struct request *request, void *p)
 	int r;
 
 	r = operation_start(m->operations, "look at what needs a patch", INSPECT_USEC,
-			    m->setup.kernel->survey_unload, &survey, on_surveyed_unload, request);
+			    m->setup.kernel->inspect_unload, &inspect, on_inspected_unload, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "bus/bus-util.h"
 #include "bus/patch-bus.h"
+#include "model/klp-patch.h"
 #include "util/log.h"
 
 #define PREFIX BUS_PATH "/patch"

@@ -4,6 +4,7 @@
 #include "bus/bus-util.h"
 #include "bus/peers-bus.h"
 #include "bus/request.h"
+#include "kernel/klp-sysfs.h"
 #include "peers/read.h"
 #include "util/json-util.h"
 #include "util/time-util.h"

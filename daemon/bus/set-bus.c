@@ -9,14 +9,14 @@
 #include "engine/batch.h"
 #include "util/time-util.h"
 
-#define SURVEY_USEC (120 * USEC_PER_SEC)
+#define INSPECT_USEC (120 * USEC_PER_SEC)
 
 static const char *get(struct json_object *object, const char *key)
 {
 	return json_object_get_string(json_object_object_get(object, key)) ?: "";
 }
 
-static void survey(struct request *request, operation_done_t done)
+static void inspect(struct request *request, operation_done_t done)
 {
 	struct manager *m = request->manager;
 	const struct kernel_request what = {
@@ -27,7 +27,7 @@ static void survey(struct request *request, operation_done_t done)
 	};
 	int r;
 
-	r = operation_start(m->operations, "look at the installed patches", SURVEY_USEC, m->setup.kernel->survey, &what,
+	r = operation_start(m->operations, "look at the installed patches", INSPECT_USEC, m->setup.kernel->inspect_set, &what,
 			    done, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
@@ -46,7 +46,7 @@ static int method(sd_bus_message *message, struct manager *m, const char *action
 
 /* ---------------------------------------------------------------- load all */
 
-static void on_surveyed_load(int r, struct json_object *result, struct failure *failure, void *userdata)
+static void on_inspected_load(int r, struct json_object *result, struct failure *failure, void *userdata)
 {
 	struct request *request = userdata;
 	struct transition *transition = NULL;
@@ -63,7 +63,7 @@ static void on_surveyed_load(int r, struct json_object *result, struct failure *
 static void load_all(struct request *request, void *data)
 {
 	(void)data;
-	survey(request, on_surveyed_load);
+	inspect(request, on_inspected_load);
 }
 
 int set_bus_load_all(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -144,7 +144,7 @@ static int append_plan(sd_bus_message *reply, struct json_object *result)
 		       append_array(reply, "(ssusas)", json_object_object_get(result, "functions"), append_winner);
 }
 
-static void on_surveyed_plan(int r, struct json_object *result, struct failure *failure, void *userdata)
+static void on_inspected_plan(int r, struct json_object *result, struct failure *failure, void *userdata)
 {
 	request_answer(userdata, r, result, failure, append_plan);
 }
@@ -152,7 +152,7 @@ static void on_surveyed_plan(int r, struct json_object *result, struct failure *
 static void plan(struct request *request, void *data)
 {
 	(void)data;
-	survey(request, on_surveyed_plan);
+	inspect(request, on_inspected_plan);
 }
 
 int set_bus_plan(sd_bus_message *message, void *userdata, sd_bus_error *error)

@@ -8,12 +8,14 @@
 #include "bus/stacking-bus.h"
 #include "bus/transition-bus.h"
 #include "engine/stacking.h"
+#include "model/helper-names.h"
+#include "model/klp-patch.h"
 
 int bus_read_strategy(struct manager *m, const char *name, uint32_t *ret, sd_bus_error *error)
 {
 	if (!name)
 		*ret = m->setup.config.strategy;
-	else if (codec_strategy_from_name(name, ret) < 0)
+	else if (strategy_from_name(name, ret) < 0)
 		return bus_invalid(error, "There is no strategy \"%s\": slots, emulate, stub or spin.", name);
 	return 0;
 }
@@ -23,7 +25,7 @@ int bus_read_how(struct manager *m, const char *strategy, const char *consistenc
 {
 	if (!consistency)
 		ret->consistency = m->setup.config.consistency;
-	else if (codec_consistency_from_name(consistency, &ret->consistency) < 0)
+	else if (consistency_from_name(consistency, &ret->consistency) < 0)
 		return bus_invalid(error, "There is no consistency \"%s\": task or stop.", consistency);
 	return bus_read_strategy(m, strategy, &ret->strategy, error);
 }

@@ -9,6 +9,7 @@
 #include "engine/helper.h"
 #include "engine/holds.h"
 #include "engine/tracing.h"
+#include "model/helper-names.h"
 #include "peers/peers.h"
 #include "util/time-util.h"
 #include "worker/bpf-file.h"
@@ -397,7 +398,7 @@ static int read_kind(const char *kind, struct trace_data *data, sd_bus_error *er
 		data->spec.kind = LPH_KIND_BPF;
 		if (bpf_file_parse(kind + 4, &data->file) >= 0)
 			return 0;
-	} else if (codec_kind_from_name(kind, &data->spec.kind) >= 0 && data->spec.kind != LPH_KIND_BPF) {
+	} else if (tracer_kind_from_name(kind, &data->spec.kind) >= 0 && data->spec.kind != LPH_KIND_BPF) {
 		return 0;
 	}
 	return bus_invalid(error,

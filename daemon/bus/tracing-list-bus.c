@@ -6,6 +6,7 @@
 #include "bus/tracing-bus.h"
 #include "engine/helper.h"
 #include "engine/tracing.h"
+#include "model/helper-names.h"
 
 /* A list during which tracers came or went is made again. */
 enum { LIST_TRIES = 5 };
@@ -92,8 +93,8 @@ static int append_tracer(sd_bus_message *reply, const void *attributes, size_t s
 	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_STRUCT, "ussista(st)usta(sa(tt))");
 	if (r >= 0)
 		r = sd_bus_message_append(reply, "ussist", op.id, function_name_format(name, &op.function),
-					  codec_kind_name(kind, &op.spec), op.spec.priority,
-					  codec_backend_name(op.backend), op.hits);
+					  tracer_kind_name(kind, &op.spec), op.spec.priority,
+					  tracer_backend_name(op.backend), op.hits);
 	if (r >= 0)
 		r = append_bodies(reply, op.bodies, op.n_bodies);
 	if (r >= 0)
@@ -115,8 +116,8 @@ static int append_function(sd_bus_message *reply, const void *attributes, size_t
 	r = sd_bus_message_open_container(reply, SD_BUS_TYPE_STRUCT, "sssaua(st)");
 	if (r >= 0)
 		r = sd_bus_message_append(reply, "sss", function_name_format(name, &function.name),
-					  codec_function_state_name(function.state),
-					  codec_backend_name(function.backend));
+					  function_state_name(function.state),
+					  tracer_backend_name(function.backend));
 	if (r >= 0)
 		r = sd_bus_message_append_array(reply, 'u', function.ops, function.n_ops * sizeof(*function.ops));
 	if (r >= 0)

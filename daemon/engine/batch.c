@@ -17,7 +17,7 @@
  * @transition: what the bus sees of it, NULL: none is under way
  * @note: what the store has of it:
  *	id, queued_at, uid
- *	members: what survey_set() told of each, and its step: "asked", "loaded",
+ *	members: what inspect_set() told of each, and its step: "asked", "loaded",
  *		"undoing", "gone" or "stuck", none before it was asked for
  *	before: {name, file, sha256} of what was loaded before, and whether its
  *		reload was asked
@@ -125,7 +125,7 @@ static int ask_load(struct batch *b, struct json_object *what, struct failure *f
 	struct transition *transition;
 	int r;
 
-	patching_request_from_survey(&m->setup.config, what, &request);
+	patching_request_from_inspection(&m->setup.config, what, &request);
 	request.uid = (uint32_t)json_object_get_int64(list(b, "uid"));
 	r = patching_load(m, &request, &transition, failure);
 	return r < 0 ? r : transition != NULL;
@@ -329,9 +329,9 @@ static struct json_object *what_is_loaded(struct manager *m)
 	return before;
 }
 
-static struct json_object *what_to_load(struct json_object *survey)
+static struct json_object *what_to_load(struct json_object *inspection)
 {
-	struct json_object *patches = json_object_object_get(survey, "patches"), *members = json_object_new_array();
+	struct json_object *patches = json_object_object_get(inspection, "patches"), *members = json_object_new_array();
 
 	for (size_t i = 0; i < json_object_array_length(patches); i++) {
 		struct json_object *patch = json_object_array_get_idx(patches, i);
@@ -360,7 +360,7 @@ static int begin(struct batch *b)
 	return 0;
 }
 
-int batch_load(struct manager *m, struct json_object *survey, uint32_t uid, struct transition **ret,
+int batch_load(struct manager *m, struct json_object *inspection, uint32_t uid, struct transition **ret,
 	       struct failure *failure)
 {
 	_cleanup_(lpd_json_putp) struct json_object *note = json_object_new_object(), *members = NULL;
@@ -376,7 +376,7 @@ int batch_load(struct manager *m, struct json_object *survey, uint32_t uid, stru
 		*ret = b->transition;
 		return 0;
 	}
-	members = what_to_load(survey);
+	members = what_to_load(inspection);
 	if (json_object_array_length(members) == 0) {
 		*ret = NULL;
 		return 0;

@@ -22,14 +22,14 @@ DEFINE_CLEANUP(struct batch *, batch_free)
 int batch_resume(struct manager *m);
 
 /**
- * batch_load - ask for the load of all that a survey says is to be loaded
+ * batch_load - ask for the load of all that an inspection says is to be loaded
  * @m: the manager
- * @survey: what survey_set() found
+ * @inspection: what inspect_set() found
  * @uid: who asks
  * @ret: its transition, or that of the one under way; NULL: all are loaded
  * @failure: why not
  */
-int batch_load(struct manager *m, struct json_object *survey, uint32_t uid, struct transition **ret,
+int batch_load(struct manager *m, struct json_object *inspection, uint32_t uid, struct transition **ret,
 	       struct failure *failure);
 
 /** batch_look - a load or unload has settled */

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "engine/blame.h"
+#include "kernel/klp-sysfs.h"
 #include "peers/owners.h"
 #include "util/time-util.h"
 

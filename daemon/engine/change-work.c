@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "engine/change-work.h"
-#include "worker/witness.h"
+#include "worker/force-record.h"
 
 operation_work_t change_work(const struct kernel_ops *kernel, enum change_step step, const char **ret_what)
 {
@@ -11,9 +11,9 @@ operation_work_t change_work(const struct kernel_ops *kernel, enum change_step s
 	case CHANGE_REMOVE:
 		*ret_what = "remove a livepatch";
 		return kernel->remove;
-	case CHANGE_WITNESS:
+	case CHANGE_RECORD:
 		*ret_what = "see whom a transition waits for";
-		return witness_look;
+		return force_record_look;
 	case CHANGE_FORCE:
 		*ret_what = "force a livepatch";
 		return kernel->force;

@@ -3,7 +3,7 @@
 #define LIVEPATCHD_CHANGE_WORK_H
 
 #include "model/change.h"
-#include "worker/kernel.h"
+#include "worker/kernel-ops.h"
 #include "worker/operation.h"
 
 /**

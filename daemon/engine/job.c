@@ -4,6 +4,7 @@
 
 #include "engine/job.h"
 #include "messages.h"
+#include "model/helper-names.h"
 #include "util/log.h"
 #include "util/time-util.h"
 
@@ -37,8 +38,8 @@ int job_new(struct transitions *transitions, const char *name, uint64_t id, cons
 	job->change = *change;
 	if (helper) {
 		job->helper = *helper;
-		strategy = codec_strategy_name(helper->how.strategy);
-		consistency = codec_consistency_name(helper->how.consistency);
+		strategy = strategy_name(helper->how.strategy);
+		consistency = consistency_name(helper->how.consistency);
 	}
 	job->name = strdup(name);
 	r = job->name ? transition_new(transitions, id, kind_of(job), job->helper.names ?: name, strategy, consistency,

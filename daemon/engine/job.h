@@ -56,7 +56,7 @@ struct job_helper {
  * @persist: install it when it is loaded, uninstall it when it is unloaded
  * @verified: the kernel patches what it has to
  * @forcing: its transition is to be forced
- * @witnessed: the journal has whom that leaves behind
+ * @recorded: the journal has whom that leaves behind
  * @uid: who asked
  * @deadline: CLOCK_MONOTONIC, 0: none (any more)
  * @resumed: begun by a daemon that was killed, whose child may still be at it
@@ -76,7 +76,7 @@ struct job {
 	bool persist;
 	bool verified;
 	bool forcing;
-	bool witnessed;
+	bool recorded;
 	uint32_t uid;
 	uint64_t deadline;
 	bool resumed;

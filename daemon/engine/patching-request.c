@@ -6,27 +6,27 @@ static const char *get(struct json_object *object, const char *key)
 	return json_object_get_string(json_object_object_get(object, key)) ?: "";
 }
 
-void patching_request_from_survey(const struct config *config, struct json_object *survey,
+void patching_request_from_inspection(const struct config *config, struct json_object *inspection,
 				  struct patching_request *ret)
 {
-	bool helper = lpd_streq(get(survey, "backend"), patch_backend_name(PATCH_HELPER));
+	bool helper = lpd_streq(get(inspection, "backend"), patch_backend_name(PATCH_HELPER));
 	struct json_object *timeout_usec, *on_timeout;
 
 	*ret = (struct patching_request){
-		.name = get(survey, "name"),
+		.name = get(inspection, "name"),
 		.backend = helper ? PATCH_HELPER : PATCH_KLP,
-		.file = get(survey, "file"),
-		.sha256 = get(survey, "sha256"),
-		.build_id = get(survey, "build_id"),
-		.srcversion = get(survey, "srcversion"),
-		.requires = json_object_object_get(survey, "requires"),
-		.conflicts = json_object_object_get(survey, "conflicts"),
+		.file = get(inspection, "file"),
+		.sha256 = get(inspection, "sha256"),
+		.build_id = get(inspection, "build_id"),
+		.srcversion = get(inspection, "srcversion"),
+		.requires = json_object_object_get(inspection, "requires"),
+		.conflicts = json_object_object_get(inspection, "conflicts"),
 		.how = { .strategy = config->strategy, .consistency = config->consistency },
 		.timeout_usec = config->timeout_usec,
 		.on_timeout = config->on_timeout,
 	};
-	if (json_object_object_get_ex(survey, "timeout_usec", &timeout_usec))
+	if (json_object_object_get_ex(inspection, "timeout_usec", &timeout_usec))
 		ret->timeout_usec = json_object_get_uint64(timeout_usec);
-	if (json_object_object_get_ex(survey, "on_timeout", &on_timeout))
+	if (json_object_object_get_ex(inspection, "on_timeout", &on_timeout))
 		(void)on_timeout_from_name(json_object_get_string(on_timeout), &ret->on_timeout);
 }

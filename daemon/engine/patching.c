@@ -10,12 +10,13 @@
 #include "engine/relations.h"
 #include "engine/stacking.h"
 #include "engine/trials.h"
+#include "kernel/klp-sysfs.h"
 #include "kernel/task-count.h"
 #include "messages.h"
 #include "util/log.h"
 #include "util/time-util.h"
 #include "worker/installed.h"
-#include "worker/witness.h"
+#include "worker/force-record.h"
 
 /* While a job is there of which there is no news, or after a module came or went. */
 #define POLL_USEC (100 * USEC_PER_MSEC)
@@ -268,9 +269,9 @@ static void on_operation(int r, struct json_object *result, struct failure *fail
 	case CHANGE_REMOVE:
 		removed(p, job, r);
 		break;
-	case CHANGE_WITNESS:
-		job->witnessed = true;
-		witness_tell(job, r < 0 ? NULL : result);
+	case CHANGE_RECORD:
+		job->recorded = true;
+		force_record_tell(job->name, job->transition->id, job->uid, r < 0 ? NULL : result);
 		break;
 	case CHANGE_VERIFY:
 		verified(p, job, r, failure);
@@ -295,7 +296,7 @@ static int operate(struct patching *p, struct job *job, enum change_step step)
 		.name = job->name,
 		.file = job->file,
 		.sha256 = job->sha256,
-		.enable = step == CHANGE_WITNESS ? p->seen.enabled : step == CHANGE_ENABLE,
+		.enable = step == CHANGE_RECORD ? p->seen.enabled : step == CHANGE_ENABLE,
 		.trial = job->persist || installed_is_file(m->setup.state, job->file),
 		.state = m->setup.state,
 		.confs = m->setup.confs,
@@ -406,7 +407,7 @@ static int advance(struct patching *p, struct job *job)
 		/* What is forced settles; there is nothing to turn back then. */
 		if (!job->forcing || !seen.registered || !seen.transition)
 			return 0;
-		return operate(p, job, job->witnessed ? CHANGE_FORCE : CHANGE_WITNESS);
+		return operate(p, job, job->recorded ? CHANGE_FORCE : CHANGE_RECORD);
 	case CHANGE_DONE:
 		return done(p, job);
 	case CHANGE_REVERSED:

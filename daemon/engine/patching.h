@@ -51,11 +51,11 @@ struct patching_request {
 };
 
 /**
- * patching_request_from_survey - what a survey found, as a request
+ * patching_request_from_inspection - what an inspection found, as a request
  * @config: for what it does not tell
- * @survey: of one patch, see survey.h; has to outlive @ret
+ * @inspection: of one patch, see inspect.h; has to outlive @ret
  */
-void patching_request_from_survey(const struct config *config, struct json_object *survey,
+void patching_request_from_inspection(const struct config *config, struct json_object *inspection,
 				  struct patching_request *ret);
 
 int patching_new(struct manager *m, struct patching **ret);

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "engine/relations.h"
+#include "kernel/loaded-module.h"
 #include "model/patch-conf.h"
 
 /* It is in the kernel, or will be when its turn comes. */
@@ -71,7 +72,7 @@ int relations_check_same(struct manager *m, const struct patching_request *reque
 	if (record && record->sha256)
 		r = lpd_streq(record->sha256, request->sha256);
 	else
-		r = kernel_same_module(&m->setup.root, request->name, request->build_id, request->srcversion);
+		r = loaded_module_is(&m->setup.root, request->name, request->build_id, request->srcversion);
 	if (r > 0)
 		return 0;
 	if (r == 0)

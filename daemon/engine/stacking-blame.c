@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "engine/stacking-blame.h"
+#include "kernel/klp-sysfs.h"
+#include "model/klp-patch.h"
 #include "peers/owners.h"
 #include "util/time-util.h"
 

@@ -6,6 +6,8 @@
 #include "engine/patching.h"
 #include "engine/stacking-copy.h"
 #include "engine/tracing-call.h"
+#include "model/helper-names.h"
+#include "model/klp-patch.h"
 #include "util/log.h"
 
 /**
@@ -143,7 +145,7 @@ void stacking_copy_transition(struct stacking_copy *copy, const struct codec_tra
 		}
 	}
 	job->helper.seen = true;
-	job->transition->strategy = codec_strategy_name(seen->strategy);
+	job->transition->strategy = strategy_name(seen->strategy);
 	transition_set_traps(job->transition, seen->traps, seen->max_depth, seen->lapses);
 	transition_set_longest_stop(job->transition, seen->longest_stop);
 	transition_set_tasks(job->transition, seen->tasks_total, seen->tasks_remaining);

@@ -12,6 +12,7 @@
 #include "engine/stacking.h"
 #include "engine/tracing-call.h"
 #include "engine/trials.h"
+#include "kernel/klp-sysfs.h"
 #include "model/stack-change.h"
 #include "util/log.h"
 #include "util/time-util.h"

@@ -7,6 +7,7 @@
 #include "engine/holds.h"
 #include "engine/tracing-call.h"
 #include "engine/tracing.h"
+#include "model/helper-names.h"
 #include "util/log.h"
 
 /* From so many on, tracers are added or removed in one transition. */
@@ -69,7 +70,7 @@ static int add_transition(struct tracing *t, uint64_t helper_id, enum transition
 	r = store_next_id(m->store, &id);
 	if (r < 0)
 		return r;
-	r = transition_new(&m->transitions, id, kind, subject, codec_strategy_name(LPH_STRATEGY_SLOTS), "", queued_at,
+	r = transition_new(&m->transitions, id, kind, subject, strategy_name(LPH_STRATEGY_SLOTS), "", queued_at,
 			   ret);
 	if (r < 0)
 		return r;
@@ -143,7 +144,7 @@ static void update_changed(struct tracing *t, const struct codec_transition *see
 		spec.pid = tracer->spec.pid;
 	if (!(call->fields & TRACER_COMM))
 		memcpy(spec.comm, tracer->spec.comm, sizeof(spec.comm));
-	if (tracer_set_spec(&t->manager->tracers, tracer, &spec, codec_kind_name(kind, &spec)) < 0)
+	if (tracer_set_spec(&t->manager->tracers, tracer, &spec, tracer_kind_name(kind, &spec)) < 0)
 		helper_refresh_soon(t->manager);
 }
 
@@ -165,7 +166,7 @@ static void update_tracers(struct tracing *t, const struct codec_transition *see
 		call = tracing_calls_find(&t->calls, seen->id);
 	}
 	if (!call) {
-		update_tracer(t, seen, seen->op, codec_backend_name(seen->backend));
+		update_tracer(t, seen, seen->op, tracer_backend_name(seen->backend));
 		return;
 	}
 	for (size_t i = 0; i < call->n_items; i++)
@@ -248,7 +249,7 @@ static void apply_transition(struct tracing *t, const struct codec_transition *s
 		return;
 
 	update_tracers(t, seen);
-	transition->strategy = codec_strategy_name(seen->strategy);
+	transition->strategy = strategy_name(seen->strategy);
 	transition_set_traps(transition, seen->traps, seen->max_depth, seen->lapses);
 	transition_set_longest_stop(transition, seen->longest_stop);
 	if (seen->state == LPH_TRANSITION_FAILED && seen->error == EBUSY &&
@@ -285,12 +286,12 @@ void tracing_op(struct manager *m, const void *attributes, size_t size)
 	tracer = tracers_find(tracers, op.id);
 	if (tracer) {
 		tracer->seen = true;
-		(void)tracer_set_spec(tracers, tracer, &op.spec, codec_kind_name(kind, &op.spec));
-		tracer_set_state(tracers, tracer, state, codec_backend_name(op.backend));
+		(void)tracer_set_spec(tracers, tracer, &op.spec, tracer_kind_name(kind, &op.spec));
+		tracer_set_state(tracers, tracer, state, tracer_backend_name(op.backend));
 		return;
 	}
 	r = tracer_new(tracers, op.id, function_name_format(name, &op.function), &op.spec,
-		       codec_kind_name(kind, &op.spec), codec_backend_name(op.backend), state, &tracer);
+		       tracer_kind_name(kind, &op.spec), tracer_backend_name(op.backend), state, &tracer);
 	if (r < 0)
 		lpd_log(LOG_ERR, "Cannot keep tracer %u: %s", op.id, strerror(-r));
 }
@@ -362,7 +363,7 @@ static int keep_tracer(struct tracing *t, const struct tracing_item *item)
 	struct tracer *tracer;
 
 	return tracer_new(&t->manager->tracers, item->id, function_name_format(name, &item->function), spec,
-			  codec_kind_name(kind, spec), codec_backend_name(CODEC_BACKEND_NONE), TRACER_QUEUED, &tracer);
+			  tracer_kind_name(kind, spec), tracer_backend_name(TRACER_BACKEND_NONE), TRACER_QUEUED, &tracer);
 }
 
 static void on_added(const void *attributes, size_t size, void *userdata)

@@ -13,6 +13,7 @@
 #include "util/json-util.h"
 #include "util/log.h"
 #include "util/time-util.h"
+#include "worker/conf-files.h"
 
 /* What a HealthCheck= may take. */
 #define CHECK_USEC (120 * USEC_PER_SEC)

@@ -2,8 +2,9 @@
 #include <errno.h>
 #include <link.h>
 
-#include "kernel/module-file.h"
+#include "kernel/build-id.h"
 #include "util/hex.h"
+#include "util/util.h"
 
 static size_t align4(size_t n)
 {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "kernel/kernel-symbols.h"
+#include "kernel/klp-sysfs.h"
 #include "kernel/resolve.h"
 #include "util/fs.h"
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/klp.h"
+#include "kernel/klp-sysfs.h"
 #include "util/util.h"
 
 /*

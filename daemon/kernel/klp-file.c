@@ -5,6 +5,8 @@
 #include <libelf.h>
 
 #include "kernel/klp-file.h"
+#include "model/klp-patch.h"
+#include "model/patch-content.h"
 
 /* More than this is no patch. */
 enum {
@@ -181,7 +183,7 @@ static char *function_at(const struct object *object, struct place where)
 	return NULL;
 }
 
-static int add_function(struct klp_file *file, const char *module, const char *symbol, uint32_t sympos, char *body)
+static int add_function(struct patch_content *file, const char *module, const char *symbol, uint32_t sympos, char *body)
 {
 	struct klp_function *grown, *function;
 
@@ -206,7 +208,7 @@ static int add_function(struct klp_file *file, const char *module, const char *s
 }
 
 static int read_functions(const struct object *object, struct place functions, const char *module,
-			  struct klp_file *file)
+			  struct patch_content *file)
 {
 	const struct klp_layout *layout = object->layout;
 
@@ -229,7 +231,7 @@ static int read_functions(const struct object *object, struct place functions, c
 	}
 }
 
-static int read_objects(const struct object *object, struct place objects, struct klp_file *file)
+static int read_objects(const struct object *object, struct place objects, struct patch_content *file)
 {
 	const struct klp_layout *layout = object->layout;
 
@@ -252,7 +254,7 @@ static int read_objects(const struct object *object, struct place objects, struc
 }
 
 /* A struct klp_patch begins with a pointer to its module, which nothing else in a patch's data has. */
-static int read_patch(const struct object *object, struct place mod, struct klp_file *file)
+static int read_patch(const struct object *object, struct place mod, struct patch_content *file)
 {
 	const struct klp_layout *layout = object->layout;
 	struct place patch, objects;
@@ -283,7 +285,7 @@ static bool is_this_module(const struct object *object, const GElf_Rela *rela)
 	return name && lpd_streq(name, "__this_module");
 }
 
-static int find_patch(const struct object *object, struct klp_file *file)
+static int find_patch(const struct object *object, struct patch_content *file)
 {
 	Elf_Scn *scn = NULL;
 	GElf_Shdr header, target;
@@ -318,9 +320,9 @@ static int find_symbols(struct object *object)
 	return object->symbols ? 0 : -EBADMSG;
 }
 
-int klp_file_read(const void *data, size_t size, const struct klp_layout *layout, struct klp_file *ret)
+int klp_file_read(const void *data, size_t size, const struct klp_layout *layout, struct patch_content *ret)
 {
-	_cleanup_(klp_file_clear) struct klp_file file = { 0 };
+	_cleanup_(patch_content_clear) struct patch_content file = { 0 };
 	_cleanup_(elf_endp) Elf *elf = NULL;
 	struct object object = { .layout = layout };
 	GElf_Ehdr header;
@@ -341,12 +343,6 @@ int klp_file_read(const void *data, size_t size, const struct klp_layout *layout
 	if (file.n_functions > 0)
 		qsort(file.functions, file.n_functions, sizeof(file.functions[0]), klp_compare_functions);
 	*ret = file;
-	file = (struct klp_file){ 0 };
+	file = (struct patch_content){ 0 };
 	return 0;
-}
-
-void klp_file_clear(struct klp_file *file)
-{
-	klp_functions_free(file->functions, file->n_functions);
-	*file = (struct klp_file){ 0 };
 }

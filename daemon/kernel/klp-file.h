@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kernel/klp.h"
+#include "model/patch-content.h"
 
 /*
  * What a kernel livepatch's file says it will patch, before the kernel has seen
@@ -44,19 +44,6 @@ extern const struct klp_layout klp_layout_of_helper;
 int klp_layout_from_btf(const struct btf *btf, struct klp_layout *ret);
 
 /**
- * struct klp_file - what a livepatch patches
- * @known: it could be read; else nothing below tells anything
- * @replace: it replaces all livepatches before it
- * @functions: sorted as in struct klp_patch; owned
- */
-struct klp_file {
-	bool known;
-	bool replace;
-	struct klp_function *functions;
-	size_t n_functions;
-};
-
-/**
  * klp_file_read - find out what a livepatch patches
  * @data: its file, not compressed; need not be a valid object
  * @size: of @data
@@ -65,8 +52,6 @@ struct klp_file {
  *
  * Return: 0, -EBADMSG if it is no relocatable object of this machine, -ENOMEM.
  */
-int klp_file_read(const void *data, size_t size, const struct klp_layout *layout, struct klp_file *ret);
-
-void klp_file_clear(struct klp_file *file);
+int klp_file_read(const void *data, size_t size, const struct klp_layout *layout, struct patch_content *ret);
 
 #endif

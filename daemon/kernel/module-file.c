@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <syslog.h>
 
-#include "kernel/klp.h"
+#include "kernel/build-id.h"
+#include "kernel/klp-sysfs.h"
 #include "kernel/module-file.h"
 #include "kernel/roots-file.h"
+#include "model/klp-patch.h"
 #include "util/fs.h"
 #include "util/hex.h"
 #include "util/kmod-util.h"

@@ -6,13 +6,7 @@
 #include <stdint.h>
 
 #include "model/failure.h"
-
-enum {
-	SHA256_HEX_SIZE = 65,
-	BUILD_ID_HEX_SIZE = 129,
-	SRCVERSION_SIZE = 64,
-	MODULE_NAME_SIZE = 56,
-};
+#include "model/module-id.h"
 
 /**
  * struct module_file - a module's file, as it is when it is looked at
@@ -61,19 +55,5 @@ bool module_file_is_compressed(const struct module_file *file);
 
 /** module_file_close - close and free */
 void module_file_close(struct module_file *file);
-
-/**
- * build_id_from_elf - find the build ID of a relocatable object
- * @data: the object; need not be a valid one
- * @size: of @data
- * @ret: hex
- *
- * Return: 0, -ENOENT if it has none, -EBADMSG if it is no object of this
- * machine's word size.
- */
-int build_id_from_elf(const void *data, size_t size, char ret[BUILD_ID_HEX_SIZE]);
-
-/** build_id_from_notes - the same in a section of notes, as sysfs shows of loaded modules */
-int build_id_from_notes(const void *data, size_t size, char ret[BUILD_ID_HEX_SIZE]);
 
 #endif

@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "kernel/klp-sysfs.h"
 #include "kernel/resolve.h"
+#include "model/klp-patch.h"
 #include "util/fs.h"
 
 bool resolve_parse_line(char *line, const char **ret_symbol, const char **ret_module)

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "kernel/klp.h"
+#include "kernel/klp-sysfs.h"
 
 /**
  * resolve_open_symbols - open kallsyms, to be read to its end by lines

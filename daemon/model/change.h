@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "kernel/klp.h"
+#include "model/klp-patch.h"
 
 /*
  * How a livepatch gets into the kernel and out of it: the next step follows
@@ -36,7 +36,7 @@ struct change {
  * @CHANGE_DISABLE: begin an unload, or turn a load back
  * @CHANGE_DONE: it is as was wanted
  * @CHANGE_REVERSED: it is as it was before
- * @CHANGE_WITNESS: see whom a transition leaves behind that is about to be forced;
+ * @CHANGE_RECORD: see whom a transition leaves behind that is about to be forced;
  *	this and those that come next
  *	follow from what was asked for, not from where the kernel is
  * @CHANGE_FORCE: end a transition that took too long
@@ -52,7 +52,7 @@ enum change_step {
 	CHANGE_DISABLE,
 	CHANGE_DONE,
 	CHANGE_REVERSED,
-	CHANGE_WITNESS,
+	CHANGE_RECORD,
 	CHANGE_FORCE,
 	CHANGE_VERIFY,
 	CHANGE_INSTALL,

@@ -2,13 +2,10 @@
 #include <errno.h>
 
 #include "model/config.h"
-#include "util/fs.h"
+#include "model/helper-names.h"
 #include "util/ini.h"
 #include "util/log.h"
 #include "util/time-util.h"
-#include "wire/codec.h"
-
-enum { CONFIG_SIZE_MAX = 1024 * 1024 };
 
 static const char *const on_timeout_names[_ON_TIMEOUT_MAX] = {
 	[ON_TIMEOUT_REVERSE] = "reverse",
@@ -88,10 +85,10 @@ static int assignment(const char *section, const char *key, const char *value, u
 		r = on_timeout_from_name(value, &parse->config.on_timeout);
 		expected = "reverse, keep or force";
 	} else if (lpd_streq(key, "Strategy")) {
-		r = codec_strategy_from_name(value, &parse->config.strategy);
+		r = strategy_from_name(value, &parse->config.strategy);
 		expected = "slots, emulate, stub or spin";
 	} else if (lpd_streq(key, "Consistency")) {
-		r = codec_consistency_from_name(value, &parse->config.consistency);
+		r = consistency_from_name(value, &parse->config.consistency);
 		expected = "task or stop";
 	} else if (lpd_streq(key, "Trial")) {
 		r = lpd_parse_timespan(value, &parse->config.trial_usec);
@@ -127,20 +124,4 @@ int config_parse(struct config *config, const char *file, const char *text, stru
 
 	*config = parse.config;
 	return 0;
-}
-
-int config_load(struct config *config, const char *path, struct failure *failure)
-{
-	_cleanup_free_ char *text = NULL;
-	size_t size;
-	int r;
-
-	r = lpd_read_file(path, CONFIG_SIZE_MAX, &text, &size);
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return failure_set(failure, FAILURE_FAILED, "%s: %s", path, strerror(-r));
-	if (strlen(text) != size)
-		return failure_set(failure, FAILURE_INVALID_ARGUMENT, "%s: it contains a NUL byte", path);
-	return config_parse(config, path, text, failure);
 }

@@ -60,7 +60,4 @@ void config_defaults(struct config *config);
  */
 int config_parse(struct config *config, const char *file, const char *text, struct failure *failure);
 
-/** config_load - config_parse() of the file @path; it need not be there */
-int config_load(struct config *config, const char *path, struct failure *failure);
-
 #endif

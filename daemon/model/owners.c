@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 
+#include "model/klp-patch.h"
 #include "model/owners.h"
 
 /* More than fits a message. */

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kernel/module-file.h"
 #include "model/config.h"
+#include "model/module-id.h"
 
 #define PATCH_CONF_DIR "/etc/livepatchd/patches.d"
 
@@ -70,17 +70,10 @@ int patch_conf_parse(struct patch_conf *conf, const char *file, const char *text
 
 void patch_conf_clear(struct patch_conf *conf);
 
-/**
- * patch_confs_load - read all drop-ins of a folder; it need not be there
- * @dir: the folder
- * @only: if not NULL, only what is wrong with this patch's drop-in is a
- *	failure; others that are wrong are logged and left out
- * @ret: those there are
- * @failure: says file, line and what is wrong
- */
-int patch_confs_load(const char *dir, const char *only, struct patch_confs *ret, struct failure *failure);
-
 void patch_confs_clear(struct patch_confs *confs);
+
+/** patch_confs_has - whether there is a drop-in of the patch @name */
+bool patch_confs_has(const struct patch_confs *confs, const char *name);
 
 /** patch_confs_find - the drop-in of the patch @name, one that declares nothing if there is none */
 const struct patch_conf *patch_confs_find(const struct patch_confs *confs, const char *name);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "model/patch-content.h"
 #include "model/patch-set.h"
 
 int patch_set_add(struct patch_set *set, struct patch_member **ret)
@@ -22,7 +23,7 @@ void patch_set_clear(struct patch_set *set)
 	for (size_t i = 0; i < set->n; i++) {
 		free(set->members[i].file);
 		free(set->members[i].held);
-		klp_file_clear(&set->members[i].content);
+		patch_content_clear(&set->members[i].content);
 	}
 	free(set->members);
 	*set = (struct patch_set){ 0 };

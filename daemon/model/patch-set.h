@@ -2,8 +2,8 @@
 #ifndef LIVEPATCHD_PATCH_SET_H
 #define LIVEPATCHD_PATCH_SET_H
 
-#include "kernel/klp-file.h"
 #include "model/patch-conf.h"
+#include "model/patch-content.h"
 
 /*
  * The patches that are installed for a kernel, in the order that their drop-ins
@@ -29,7 +29,7 @@ struct patch_member {
 	char sha256[SHA256_HEX_SIZE];
 	char build_id[BUILD_ID_HEX_SIZE];
 	char srcversion[SRCVERSION_SIZE];
-	struct klp_file content;
+	struct patch_content content;
 	const struct patch_conf *conf;
 	char *held;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "model/klp-patch.h"
 #include "model/patch.h"
 
 static const char *const state_names[_PATCH_STATE_MAX] = {

@@ -4,7 +4,7 @@
 
 #include <sys/queue.h>
 
-#include "kernel/klp.h"
+#include "model/klp-patch.h"
 
 /**
  * enum patch_state - what a patch does

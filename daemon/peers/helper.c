@@ -5,6 +5,7 @@
 #include <netlink/netlink.h>
 #include <stdio.h>
 
+#include "model/helper-names.h"
 #include "peers/read.h"
 #include "wire/codec.h"
 
@@ -76,8 +77,8 @@ static int describe_tracer(void *peers, const void *attributes, size_t size)
 		if (peer->kind != PEER_TRACER || !lpd_streq(peer->name, id))
 			continue;
 		peer->active = op.state != LPH_OP_QUEUED;
-		r = peer_set(&peer->detail, "%s, priority %i, %s", codec_kind_name(kind, &op.spec), op.spec.priority,
-			     codec_backend_name(op.backend));
+		r = peer_set(&peer->detail, "%s, priority %i, %s", tracer_kind_name(kind, &op.spec), op.spec.priority,
+			     tracer_backend_name(op.backend));
 	}
 	return r;
 }

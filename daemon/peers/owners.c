@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "kernel/klp-sysfs.h"
+#include "model/klp-patch.h"
 #include "peers/owners.h"
 #include "peers/parse.h"
 #include "peers/read.h"
@@ -135,7 +137,7 @@ int peers_owners_of_redirected(const struct klp_root *root, const struct klp_fun
 	return take_sentences(&sentences, r, ret);
 }
 
-int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, bool helper, peers_owner_t told,
+int peers_each_owner(const struct klp_root *root, const struct patch_content *patch, bool helper, peers_owner_t told,
 		     void *userdata)
 {
 	_cleanup_(names_clear) struct names names = { .n = 0 };
@@ -151,7 +153,7 @@ int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, 
 		     helper ? PEERS_WISH_HELPER_PATCH : PEERS_WISH_LIVEPATCH, told, userdata);
 }
 
-int peers_owners_of_patched(const struct klp_root *root, const struct klp_file *patch, char **ret)
+int peers_owners_of_patched(const struct klp_root *root, const struct patch_content *patch, char **ret)
 {
 	struct sentences sentences = { 0 };
 

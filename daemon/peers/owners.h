@@ -17,7 +17,7 @@ typedef int (*peers_owner_t)(const char *symbol, const char *sentence, void *use
  * @told: of each
  * @userdata: for @told
  */
-int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, bool helper, peers_owner_t told,
+int peers_each_owner(const struct klp_root *root, const struct patch_content *patch, bool helper, peers_owner_t told,
 		     void *userdata);
 
 /**
@@ -28,7 +28,7 @@ int peers_each_owner(const struct klp_root *root, const struct klp_file *patch, 
  *
  * Return: 1, 0 if nobody is seen, negative errno.
  */
-int peers_owners_of_patched(const struct klp_root *root, const struct klp_file *patch, char **ret);
+int peers_owners_of_patched(const struct klp_root *root, const struct patch_content *patch, char **ret);
 
 /** peers_owners_of_redirected - likewise, for functions that the helper was to redirect */
 int peers_owners_of_redirected(const struct klp_root *root, const struct klp_function *functions, size_t n,

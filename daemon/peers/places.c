@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "kernel/klp-sysfs.h"
 #include "peers/read.h"
 
 /* An ENDBR, behind which ftrace's site is. */

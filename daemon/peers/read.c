@@ -4,6 +4,8 @@
 
 #include <linux/livepatch_helper.h>
 
+#include "kernel/klp-sysfs.h"
+#include "model/klp-patch.h"
 #include "peers/parse.h"
 #include "peers/read.h"
 #include "util/fs.h"

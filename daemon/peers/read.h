@@ -2,7 +2,7 @@
 #ifndef LIVEPATCHD_PEERS_READ_H
 #define LIVEPATCHD_PEERS_READ_H
 
-#include "kernel/klp.h"
+#include "kernel/klp-sysfs.h"
 #include "peers/bpf.h"
 #include "peers/peers.h"
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
+#include "kernel/klp-sysfs.h"
 #include "peers/parse.h"
 #include "peers/read.h"
 #include "util/fs.h"

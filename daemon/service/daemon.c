@@ -11,6 +11,7 @@
 #include "service/manager.h"
 #include "util/fs.h"
 #include "util/log.h"
+#include "worker/conf-files.h"
 
 #define CONFIG_FILE "/etc/livepatchd/livepatchd.conf"
 #define RUN_DIR "/run/livepatchd"

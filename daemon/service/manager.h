@@ -15,7 +15,7 @@
 #include "model/patch.h"
 #include "model/tracer.h"
 #include "model/transition.h"
-#include "worker/kernel.h"
+#include "worker/kernel-ops.h"
 #include "worker/operation.h"
 
 struct batch;

@@ -20,9 +20,6 @@ struct nlmsghdr;
  * that are missing otherwise are zero, unknown ones are passed over.
  */
 
-/* The enum lph_backend of a function that is not attached yet. */
-#define CODEC_BACKEND_NONE UINT32_MAX
-
 /**
  * struct codec_body - how often one body ran
  * @latency: of LPH_KIND_LATENCY: how many calls of it took how long, by bucket
@@ -237,23 +234,5 @@ int codec_encode_del_ops(struct nl_msg *message, uint32_t strategy);
 
 /** codec_encode_id - one more LPH_A_OP of LPH_CMD_DEL_OPS */
 int codec_encode_id(struct nl_msg *message, uint32_t id);
-
-/**
- * codec_kind_name - a tracer's kind in words, "bpf:LABEL" of a BPF program
- * @text: room for it
- */
-const char *codec_kind_name(char text[TRACER_KIND_LEN], const struct tracer_spec *spec);
-
-/* Names of the protocol's numbers; "unknown" for what a newer helper may say. */
-const char *codec_backend_name(uint32_t backend);
-const char *codec_strategy_name(uint32_t strategy);
-const char *codec_consistency_name(uint32_t consistency);
-const char *codec_function_state_name(uint32_t state);
-const char *codec_blocker_reason_name(uint32_t reason);
-
-/* -EINVAL if there is none of that name. */
-int codec_kind_from_name(const char *name, uint32_t *ret);
-int codec_strategy_from_name(const char *name, uint32_t *ret);
-int codec_consistency_from_name(const char *name, uint32_t *ret);
 
 #endif

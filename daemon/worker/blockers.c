@@ -4,8 +4,10 @@
 
 #include "kernel/klp-tasks.h"
 #include "kernel/task-info.h"
+#include "model/helper-names.h"
+#include "model/klp-patch.h"
 #include "worker/blockers.h"
-#include "worker/kernel.h"
+#include "worker/kernel-request.h"
 
 /* More than anybody reads, and less than an operation may report. */
 enum { BLOCKERS_MAX = 4096 };
@@ -137,7 +139,7 @@ void blockers_seen(struct blockers_look *look, struct codec_blocker *seen)
 			continue;
 		blocker_name_function(seen);
 		json_object_object_add(blocker, "reason",
-				       json_object_new_string(codec_blocker_reason_name(seen->reason)));
+				       json_object_new_string(blocker_reason_name(seen->reason)));
 		json_object_object_add(blocker, "function", json_object_new_string(seen->symbol));
 		return;
 	}

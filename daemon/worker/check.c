@@ -7,15 +7,20 @@
 #include <syslog.h>
 
 #include "kernel/klp-file.h"
+#include "kernel/klp-sysfs.h"
+#include "kernel/loaded-module.h"
 #include "kernel/prototype.h"
 #include "kernel/resolve.h"
 #include "model/finding.h"
+#include "model/klp-patch.h"
+#include "model/patch-content.h"
 #include "peers/owners.h"
 #include "util/fs.h"
 #include "util/kmod-util.h"
 #include "worker/check.h"
+#include "worker/conf-files.h"
 #include "worker/explain.h"
-#include "worker/survey.h"
+#include "worker/patch-file.h"
 
 DEFINE_CLEANUP(struct btf *, btf__free)
 
@@ -30,7 +35,7 @@ struct check {
 	const struct patches *patches;
 	const struct module_file *file;
 	struct btf *btf;
-	struct klp_file content;
+	struct patch_content content;
 	struct findings findings;
 };
 
@@ -119,7 +124,7 @@ static int check_loaded(struct check *check)
 
 	if (!is_enabled(check, file->name))
 		return 0;
-	r = kernel_same_module(check->root, file->name, file->build_id, file->srcversion);
+	r = loaded_module_is(check->root, file->name, file->build_id, file->srcversion);
 	if (r == 0)
 		finding_add(&check->findings, SEVERITY_ERROR, FAILURE_CONFLICT, "loaded", NULL,
 			    "A patch %s with other content is loaded; unload it first.", file->name);
@@ -298,8 +303,8 @@ static int check_functions(struct check *check)
 	struct klp_layout layout;
 	int r;
 
-	(void)survey_layout(&check->btf, &layout);
-	r = survey_content(file, check->btf ? &layout : NULL, &check->content);
+	(void)patch_file_layout(&check->btf, &layout);
+	r = patch_file_content(file, check->btf ? &layout : NULL, &check->content);
 	if (r < 0)
 		return r;
 	if (!check->content.known) {
@@ -320,7 +325,7 @@ static int check_functions(struct check *check)
 
 static void check_clear(struct check *check)
 {
-	klp_file_clear(&check->content);
+	patch_content_clear(&check->content);
 	btf__free(check->btf);
 }
 
@@ -358,7 +363,7 @@ int check_patch(const void *argument, struct json_object *result, struct failure
 	struct json_object *findings;
 	int r;
 
-	r = survey_open(request, &file, failure);
+	r = patch_file_open(request, &file, failure);
 	if (r < 0)
 		return r;
 	r = patch_confs_load(request->confs, file.name, &confs, failure);

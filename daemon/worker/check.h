@@ -2,8 +2,9 @@
 #ifndef LIVEPATCHD_CHECK_H
 #define LIVEPATCHD_CHECK_H
 
+#include "kernel/module-file.h"
 #include "model/patch-conf.h"
-#include "worker/kernel.h"
+#include "worker/kernel-request.h"
 
 /*
  * What can be said about a patch before the kernel has it, and what is to be

@@ -3,14 +3,17 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "model/helper-names.h"
 #include "model/patch-conf.h"
 #include "util/fs.h"
 #include "util/json-util.h"
 #include "util/log.h"
 #include "util/time-util.h"
 #include "wire/codec.h"
-#include "worker/doctor-look.h"
-#include "worker/survey.h"
+#include "worker/conf-files.h"
+#include "worker/doctor-report.h"
+#include "worker/doctor-set.h"
+#include "worker/inspect.h"
 #include "worker/trial.h"
 
 static const char *get(struct json_object *object, const char *key)
@@ -31,7 +34,7 @@ static void look_at_installed(struct doctor *doctor)
 	struct json_object *patches;
 	int r;
 
-	r = survey_set(&doctor->request->kernel, result, &failure);
+	r = inspect_set(&doctor->request->kernel, result, &failure);
 	if (r < 0) {
 		doctor_finding(doctor, "error", "set", "mend it, then see livepatchd order --plan",
 			       "The installed patches cannot be loaded: %s", reason(r, &failure));
@@ -98,8 +101,8 @@ static void tell_config(struct doctor *doctor, const struct config *config)
 	doctor_fact(doctor, "config", "Timeout", "%s",
 		    config->timeout_usec ? lpd_format_timespan(text, config->timeout_usec) : "infinity");
 	doctor_fact(doctor, "config", "OnTimeout", "%s", on_timeout_name(config->on_timeout));
-	doctor_fact(doctor, "config", "Strategy", "%s", codec_strategy_name(config->strategy));
-	doctor_fact(doctor, "config", "Consistency", "%s", codec_consistency_name(config->consistency));
+	doctor_fact(doctor, "config", "Strategy", "%s", strategy_name(config->strategy));
+	doctor_fact(doctor, "config", "Consistency", "%s", consistency_name(config->consistency));
 	doctor_fact(doctor, "config", "Trial", "%s", lpd_format_timespan(text, config->trial_usec));
 	doctor_fact(doctor, "config", "LogLevel", "%i", config->log_level);
 }

@@ -4,9 +4,7 @@
 
 #include <json-c/json.h>
 
-#include "model/config.h"
-#include "model/transition.h"
-#include "worker/kernel.h"
+#include "model/failure.h"
 
 /*
  * What a report on livepatchd needs and only root may read, and what in it is
@@ -15,31 +13,7 @@
  */
 
 /**
- * struct doctor_request - what is looked at
- * @kernel: files and folders, as for survey_set()
- * @config_file: the configuration
- * @config: as it was read at start
- * @off: livepatchd=off
- * @helper_loaded: the helper answers
- * @helper_version: with this
- * @patches: those there are
- * @transitions: those that are remembered
- * @current: the one that runs, NULL: none
- */
-struct doctor_request {
-	struct kernel_request kernel;
-	const char *config_file;
-	const struct config *config;
-	bool off;
-	bool helper_loaded;
-	const char *helper_version;
-	const struct patches *patches;
-	const struct transitions *transitions;
-	const struct transition *current;
-};
-
-/**
- * doctor_look - an operation_work_t
+ * doctor_look - an operation_work_t on a struct doctor_request
  *
  * Result: facts, an array of {section, name, value}; findings, an array of
  * {severity, check, message, way_out}, severity as of a check's.

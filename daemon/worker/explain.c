@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
+#include "kernel/klp-sysfs.h"
 #include "peers/owners.h"
 #include "util/fs.h"
 #include "worker/explain.h"
@@ -52,7 +53,7 @@ void enabled_functions_each(const struct klp_root *root, void (*each)(const char
 		(void)fclose(file);
 }
 
-void kernel_facts_read(const struct klp_root *root, const struct klp_file *patch, struct kernel_facts *ret)
+void kernel_facts_read(const struct klp_root *root, const struct patch_content *patch, struct kernel_facts *ret)
 {
 	struct kernel_facts facts = {
 		.ftrace_disabled = begins_with(root->proc, "sys/kernel/ftrace_enabled", "0"),

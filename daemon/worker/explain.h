@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "kernel/klp-file.h"
+#include "kernel/klp-sysfs.h"
 #include "model/failure.h"
 
 /**
@@ -30,7 +31,7 @@ struct kernel_facts {
  * @root: the kernel's files
  * @patch: what the module that was refused patches; NULL: others on its functions do not matter
  */
-void kernel_facts_read(const struct klp_root *root, const struct klp_file *patch, struct kernel_facts *ret);
+void kernel_facts_read(const struct klp_root *root, const struct patch_content *patch, struct kernel_facts *ret);
 
 /** kernel_facts_clear - free what the facts own */
 void kernel_facts_clear(struct kernel_facts *facts);

@@ -2,7 +2,7 @@
 #ifndef LIVEPATCHD_INSTALLED_H
 #define LIVEPATCHD_INSTALLED_H
 
-#include "worker/kernel.h"
+#include "model/failure.h"
 
 /*
  * The patches that are installed for a kernel: files named after them in
@@ -27,8 +27,10 @@ int installed_find(const char *state, const char *name, char **ret, struct failu
 /** installed_is_file - whether a file, NULL: none, is where installed patches are */
 bool installed_is_file(const char *state, const char *file);
 
-/* Operations of struct kernel_ops. */
-int installed_add(const void *request, struct json_object *result, struct failure *failure);
-int installed_remove(const void *request, struct json_object *result, struct failure *failure);
+/** installed_folder - the folder of those of the running kernel; to be freed */
+int installed_folder(const char *state, char **ret);
+
+/** installed_name_of - the name of the patch in a folder's entry, to be freed; 0: it is none */
+int installed_name_of(const char *entry, char **ret);
 
 #endif

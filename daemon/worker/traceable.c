@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 
+#include "kernel/klp-sysfs.h"
 #include "kernel/resolve.h"
 #include "peers/read.h"
 #include "util/fs.h"

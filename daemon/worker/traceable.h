@@ -4,7 +4,7 @@
 
 #include <json-c/json.h>
 
-#include "kernel/klp.h"
+#include "kernel/klp-sysfs.h"
 #include "model/failure.h"
 #include "model/function-name.h"
 

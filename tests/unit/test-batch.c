@@ -13,10 +13,10 @@
 
 /* The load of all, against the folder that is a kernel. */
 
-/* What a survey would say: @names are to be loaded. */
+/* What an inspection would say: @names are to be loaded. */
 static struct transition *load_all(const char *const *names)
 {
-	struct json_object *survey = json_object_new_object(), *patches = json_object_new_array();
+	struct json_object *inspection = json_object_new_object(), *patches = json_object_new_array();
 	struct transition *transition;
 	struct failure failure = { 0 };
 
@@ -29,9 +29,9 @@ static struct transition *load_all(const char *const *names)
 		json_object_object_add(patch, "sha256", json_object_new_string("01"));
 		json_object_array_add(patches, patch);
 	}
-	json_object_object_add(survey, "patches", patches);
-	assert_int_equal(batch_load(manager, survey, 0, &transition, &failure), 0);
-	json_object_put(survey);
+	json_object_object_add(inspection, "patches", patches);
+	assert_int_equal(batch_load(manager, inspection, 0, &transition, &failure), 0);
+	json_object_put(inspection);
 	return transition;
 }
 
@@ -204,16 +204,16 @@ static void killed_while_it_is_undone(void **state)
 
 static void off(void **state)
 {
-	struct json_object *survey = json_tokener_parse("{\"patches\": []}");
+	struct json_object *inspection = json_tokener_parse("{\"patches\": []}");
 	struct failure failure = { 0 };
 	struct transition *transition;
 
 	(void)state;
 	manager->setup.off = true;
-	assert_int_equal(batch_load(manager, survey, 0, &transition, &failure), -EBADE);
+	assert_int_equal(batch_load(manager, inspection, 0, &transition, &failure), -EBADE);
 	assert_int_equal(failure.kind, FAILURE_REFUSED_PATCH);
 	failure_clear(&failure);
-	json_object_put(survey);
+	json_object_put(inspection);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup_all, teardown_all)

@@ -14,8 +14,9 @@
 #include <netlink/msg.h>
 
 #include "fake-tree.h"
+#include "model/klp-patch.h"
 #include "worker/blockers.h"
-#include "worker/kernel.h"
+#include "worker/kernel-request.h"
 
 static char proc[256];
 

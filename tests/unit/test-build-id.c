@@ -11,6 +11,7 @@
 #include <link.h>
 #include <stdlib.h>
 
+#include "kernel/build-id.h"
 #include "kernel/module-file.h"
 
 struct note {

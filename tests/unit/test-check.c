@@ -11,8 +11,10 @@
 #include <cmocka.h>
 
 #include "fake-tree.h"
+#include "kernel/klp-sysfs.h"
 #include "kernel/prototype.h"
 #include "kernel/resolve.h"
+#include "model/klp-patch.h"
 #include "worker/check.h"
 
 /* ------------------------------------------------------------------ symbols */

@@ -13,6 +13,7 @@
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
+#include "model/helper-names.h"
 #include "wire/codec.h"
 
 /* What the helper would send, and where its attributes are. */
@@ -210,8 +211,8 @@ static void function(void **state)
 	assert_int_equal(seen.ops[0], 9);
 	assert_int_equal(seen.ops[2], 7);
 	assert_int_equal(seen.n_bodies, 2);
-	assert_string_equal(codec_function_state_name(seen.state), "attached");
-	assert_string_equal(codec_backend_name(seen.backend), "direct");
+	assert_string_equal(function_state_name(seen.state), "attached");
+	assert_string_equal(tracer_backend_name(seen.backend), "direct");
 	codec_function_clear(&seen);
 }
 
@@ -311,8 +312,8 @@ static void no_backend(void **state)
 	nla_nest_end(message, nest);
 
 	assert_int_equal(codec_decode_function(attributes(), size(), &seen), 0);
-	assert_string_equal(codec_backend_name(seen.backend), "none");
-	assert_string_equal(codec_backend_name(LPH_BACKEND_SHARED), "shared");
+	assert_string_equal(tracer_backend_name(seen.backend), "none");
+	assert_string_equal(tracer_backend_name(LPH_BACKEND_SHARED), "shared");
 	codec_function_clear(&seen);
 }
 
@@ -366,7 +367,7 @@ static void transition(void **state)
 	assert_int_equal(seen.error, EBUSY);
 	assert_string_equal(seen.message, "vfs_read is redirected");
 	assert_string_equal(seen.patch, "fix_read");
-	assert_string_equal(codec_consistency_name(seen.consistency), "stop");
+	assert_string_equal(consistency_name(seen.consistency), "stop");
 	assert_int_equal(seen.tasks_total, 300);
 	assert_int_equal(seen.tasks_remaining, 2);
 }
@@ -446,7 +447,7 @@ static void blocker(void **state)
 	assert_int_equal(seen.pid, 70);
 	assert_int_equal(seen.tid, 71);
 	assert_string_equal(seen.comm, "khugepaged");
-	assert_string_equal(codec_blocker_reason_name(seen.reason), "stack");
+	assert_string_equal(blocker_reason_name(seen.reason), "stack");
 	assert_string_equal(seen.symbol, "vfs_read");
 }
 
@@ -609,12 +610,12 @@ static void kinds(void **state)
 	uint32_t kind = 42;
 
 	(void)state;
-	assert_int_equal(codec_kind_from_name("count", &kind), 0);
+	assert_int_equal(tracer_kind_from_name("count", &kind), 0);
 	assert_int_equal(kind, LPH_KIND_COUNT);
-	assert_int_equal(codec_kind_from_name("cont", &kind), -EINVAL);
-	assert_string_equal(codec_kind_name(text, &newer), "unknown");
-	assert_string_equal(codec_kind_name(text, &program), "bpf:/x.o:p");
-	assert_string_equal(codec_kind_name(text, &event_of_cat), "event");
+	assert_int_equal(tracer_kind_from_name("cont", &kind), -EINVAL);
+	assert_string_equal(tracer_kind_name(text, &newer), "unknown");
+	assert_string_equal(tracer_kind_name(text, &program), "bpf:/x.o:p");
+	assert_string_equal(tracer_kind_name(text, &event_of_cat), "event");
 }
 
 int main(void)

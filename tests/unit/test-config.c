@@ -11,6 +11,7 @@
 #include "model/config.h"
 #include "util/log.h"
 #include "wire/codec.h"
+#include "worker/conf-files.h"
 
 static struct config parse(const char *text, int expected, const char *message)
 {

@@ -8,6 +8,7 @@
 
 #include "fake-tree.h"
 #include "kernel/kernel-symbols.h"
+#include "kernel/klp-sysfs.h"
 
 static struct kernel_symbols *read_symbols(const char *kallsyms)
 {

@@ -13,6 +13,7 @@
 
 #include "engine/history.h"
 #include "fake-kernel.h"
+#include "kernel/klp-sysfs.h"
 #include "util/fs.h"
 #include "util/json-util.h"
 

@@ -11,6 +11,7 @@
 
 #include "fake-tree.h"
 #include "kernel/klp-file.h"
+#include "model/patch-content.h"
 #include "util/fs.h"
 
 /* Structures of our own, in the kernel's manner, and objects that the compiler makes of them. */
@@ -84,7 +85,7 @@ static const char two_objects[] =
 
 static void functions(void **state)
 {
-	struct klp_file file;
+	struct patch_content file;
 	char *data;
 	size_t size;
 
@@ -101,7 +102,7 @@ static void functions(void **state)
 	assert_string_equal(file.functions[1].symbol, "z_function");
 	assert_string_equal(file.functions[2].module, "vmlinux");
 	assert_string_equal(file.functions[2].symbol, "b_function");
-	klp_file_clear(&file);
+	patch_content_clear(&file);
 	free(data);
 }
 
@@ -119,7 +120,7 @@ static const char of_the_helper[] =
 
 static void a_helper_patch(void **state)
 {
-	struct klp_file file;
+	struct patch_content file;
 	char *data;
 	size_t size;
 
@@ -134,13 +135,13 @@ static void a_helper_patch(void **state)
 	assert_int_equal(file.functions[0].sympos, 3);
 	assert_string_equal(file.functions[1].module, "vmlinux");
 	assert_string_equal(file.functions[1].body, "new_b");
-	klp_file_clear(&file);
+	patch_content_clear(&file);
 	free(data);
 }
 
 static void not_known(void **state)
 {
-	struct klp_file file;
+	struct patch_content file;
 	char *data;
 	size_t size;
 
@@ -150,7 +151,7 @@ static void not_known(void **state)
 	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
 	assert_false(file.known);
 	assert_int_equal(file.n_functions, 0);
-	klp_file_clear(&file);
+	patch_content_clear(&file);
 	free(data);
 
 	data = compile("void *m = &__this_module;\n", &size);
@@ -164,7 +165,7 @@ static void not_known(void **state)
 /* However it is damaged, it is read within its bounds. */
 static void damaged(void **state)
 {
-	struct klp_file file;
+	struct patch_content file;
 	char *data;
 	size_t size;
 
@@ -176,11 +177,11 @@ static void damaged(void **state)
 
 		memcpy(part, data, i);
 		if (klp_file_read(part, i, &layout, &file) >= 0)
-			klp_file_clear(&file);
+			patch_content_clear(&file);
 		free(part);
 		data[i] = (char)0xff;
 		if (klp_file_read(data, size, &layout, &file) >= 0)
-			klp_file_clear(&file);
+			patch_content_clear(&file);
 		data[i] = was;
 	}
 	free(data);

@@ -9,7 +9,8 @@
 #include <cmocka.h>
 
 #include "fake-tree.h"
-#include "kernel/klp.h"
+#include "kernel/klp-sysfs.h"
+#include "model/klp-patch.h"
 #include "model/patch.h"
 
 static char sys[256], proc[256];

@@ -11,6 +11,7 @@
 #include "fake-tree.h"
 #include "model/patch-conf.h"
 #include "util/log.h"
+#include "worker/conf-files.h"
 
 static void parse(struct patch_conf *conf, const char *text, int expected, const char *message)
 {

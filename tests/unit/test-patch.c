@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "model/klp-patch.h"
 #include "model/owners.h"
 #include "model/patch.h"
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "fake-tree.h"
+#include "kernel/klp-sysfs.h"
 #include "peers/read.h"
 
 static struct peers peers;

@@ -1,39 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
-#include <sys/utsname.h>
 
+#include "kernel/klp-sysfs.h"
+#include "model/klp-patch.h"
 #include "model/patch.h"
 #include "model/plan.h"
 #include "util/log.h"
 #include "worker/check.h"
+#include "worker/conf-files.h"
+#include "worker/inspect.h"
 #include "worker/installed.h"
-#include "worker/survey.h"
+#include "worker/patch-file.h"
 #include "worker/trial.h"
-
-DEFINE_CLEANUP(struct btf *, btf__free)
-
-int survey_open(const struct kernel_request *request, struct module_file *ret, struct failure *failure)
-{
-	_cleanup_free_ char *path = NULL, *name = NULL;
-	struct utsname kernel;
-	int r;
-
-	if (uname(&kernel) < 0)
-		return -errno;
-	if (request->file[0] != '/') {
-		name = strdup(request->file);
-		if (!name)
-			return -ENOMEM;
-		if (klp_normalize_name(name) >= 0) {
-			r = installed_find(request->state, name, &path, failure);
-			if (r < 0)
-				return r;
-		}
-	}
-	return module_file_open(path ?: request->file, kernel.release, ret, failure);
-}
 
 /* ------------------------------------------------------------ what is put */
 
@@ -105,7 +83,7 @@ static int check_sha256(const struct patch_conf *conf, const struct module_file 
 
 /* --------------------------------------------------------------- one patch */
 
-int survey_patch(const void *argument, struct json_object *result, struct failure *failure)
+int inspect_patch(const void *argument, struct json_object *result, struct failure *failure)
 {
 	const struct kernel_request *request = argument;
 	_cleanup_(module_file_close) struct module_file file = MODULE_FILE_NULL;
@@ -113,7 +91,7 @@ int survey_patch(const void *argument, struct json_object *result, struct failur
 	struct json_object *findings;
 	int r;
 
-	r = survey_open(request, &file, failure);
+	r = patch_file_open(request, &file, failure);
 	if (r < 0)
 		return r;
 	r = patch_confs_load(request->confs, file.name, &confs, failure);
@@ -137,7 +115,7 @@ int survey_patch(const void *argument, struct json_object *result, struct failur
 	return 0;
 }
 
-int survey_unload(const void *argument, struct json_object *result, struct failure *failure)
+int inspect_unload(const void *argument, struct json_object *result, struct failure *failure)
 {
 	const struct kernel_request *request = argument;
 	_cleanup_(patch_confs_clear) struct patch_confs confs = { 0 };
@@ -163,10 +141,10 @@ int survey_unload(const void *argument, struct json_object *result, struct failu
 /* ------------------------------------------------------------- all patches */
 
 /**
- * struct survey - the installed patches as they are read
+ * struct inspection - the installed patches as they are read
  * @has_layout: the kernel's BTF tells @layout
  */
-struct survey {
+struct inspection {
 	const struct kernel_request *request;
 	struct patch_confs confs;
 	struct patch_set set;
@@ -175,61 +153,31 @@ struct survey {
 	struct failure *failure;
 };
 
-static void survey_clear(struct survey *survey)
+static void inspection_clear(struct inspection *inspection)
 {
-	patch_set_clear(&survey->set);
-	patch_confs_clear(&survey->confs);
-}
-
-static int quiet(enum libbpf_print_level level, const char *format, va_list ap)
-{
-	(void)level, (void)format, (void)ap;
-	return 0;
-}
-
-bool survey_layout(struct btf **ret_btf, struct klp_layout *ret)
-{
-	_cleanup_(btf__freep) struct btf *btf = NULL;
-
-	(void)libbpf_set_print(quiet);
-	btf = btf__load_vmlinux_btf();
-	if (!btf || klp_layout_from_btf(btf, ret) < 0)
-		return false;
-	if (ret_btf)
-		*ret_btf = TAKE_PTR(btf);
-	return true;
-}
-
-int survey_content(const struct module_file *file, const struct klp_layout *layout, struct klp_file *ret)
-{
-	int r = 0;
-
-	if (file->helper)
-		layout = &klp_layout_of_helper;
-	if (layout)
-		r = klp_file_read(file->data, file->size, layout, ret);
-	return r == -ENOMEM ? r : 0;
+	patch_set_clear(&inspection->set);
+	patch_confs_clear(&inspection->confs);
 }
 
 static int add_installed(const char *name, const char *path, void *userdata)
 {
-	struct survey *survey = userdata;
+	struct inspection *inspection = userdata;
 	_cleanup_(module_file_close) struct module_file file = MODULE_FILE_NULL;
-	struct kernel_request request = *survey->request;
+	struct kernel_request request = *inspection->request;
 	struct patch_member *member;
 	int r;
 
 	request.file = path;
-	r = survey_open(&request, &file, survey->failure);
+	r = patch_file_open(&request, &file, inspection->failure);
 	if (r < 0)
 		return r;
 	if (!lpd_streq(file.name, name))
-		return failure_set(survey->failure, FAILURE_CONFLICT,
+		return failure_set(inspection->failure, FAILURE_CONFLICT,
 				   "%s is the module %s; name the file after it.", path, file.name);
-	if (patch_set_find(&survey->set, name))
-		return failure_set(survey->failure, FAILURE_CONFLICT, "%s: %s is installed twice; remove one.", path,
+	if (patch_set_find(&inspection->set, name))
+		return failure_set(inspection->failure, FAILURE_CONFLICT, "%s: %s is installed twice; remove one.", path,
 				   name);
-	r = patch_set_add(&survey->set, &member);
+	r = patch_set_add(&inspection->set, &member);
 	if (r < 0)
 		return r;
 	strcpy(member->name, file.name);
@@ -237,26 +185,26 @@ static int add_installed(const char *name, const char *path, void *userdata)
 	strcpy(member->sha256, file.sha256);
 	strcpy(member->build_id, file.build_id);
 	strcpy(member->srcversion, file.srcversion);
-	member->conf = patch_confs_find(&survey->confs, name);
+	member->conf = patch_confs_find(&inspection->confs, name);
 	member->file = strdup(path);
 	if (!member->file)
 		return -ENOMEM;
-	member->held = trial_in_quarantine(survey->request->state, name, file.sha256);
+	member->held = trial_in_quarantine(inspection->request->state, name, file.sha256);
 	/* What a compressed or generated patch replaces is seen when it is loaded. */
-	r = survey_content(&file, survey->has_layout ? &survey->layout : NULL, &member->content);
+	r = patch_file_content(&file, inspection->has_layout ? &inspection->layout : NULL, &member->content);
 	if (r < 0)
 		return r;
-	return member->conf->disabled || member->held ? 0 : check_sha256(member->conf, &file, survey->failure);
+	return member->conf->disabled || member->held ? 0 : check_sha256(member->conf, &file, inspection->failure);
 }
 
 static bool is_loaded(const char *name, void *userdata)
 {
-	const struct survey *survey = userdata;
+	const struct inspection *inspection = userdata;
 	struct klp_status status;
 
-	if (survey->request->patches && patches_has_helper(survey->request->patches, name))
+	if (inspection->request->patches && patches_has_helper(inspection->request->patches, name))
 		return true;
-	return klp_read_status(&survey->request->root, name, &status) >= 0 && status.registered && status.enabled;
+	return klp_read_status(&inspection->request->root, name, &status) >= 0 && status.registered && status.enabled;
 }
 
 static void put_functions(struct json_object *array, const struct plan_entry *entry)
@@ -272,7 +220,7 @@ static void put_functions(struct json_object *array, const struct plan_entry *en
 	}
 }
 
-static void put_entry(struct json_object *array, const struct survey *survey, const struct plan_entry *entry)
+static void put_entry(struct json_object *array, const struct inspection *inspection, const struct plan_entry *entry)
 {
 	const struct patch_member *member = entry->member;
 	struct json_object *object = json_object_new_object();
@@ -280,7 +228,7 @@ static void put_entry(struct json_object *array, const struct survey *survey, co
 	if (member) {
 		put_file(object, entry->name, member->helper, member->file, member->sha256, member->build_id,
 			 member->srcversion);
-		put_conf(object, &survey->confs, entry->name);
+		put_conf(object, &inspection->confs, entry->name);
 	} else {
 		put_string(object, "name", entry->name);
 	}
@@ -335,33 +283,33 @@ static void put_winners(struct json_object *array, const struct plan *plan)
 	}
 }
 
-int survey_set(const void *argument, struct json_object *result, struct failure *failure)
+int inspect_set(const void *argument, struct json_object *result, struct failure *failure)
 {
-	_cleanup_(survey_clear) struct survey survey = { .request = argument, .failure = failure };
+	_cleanup_(inspection_clear) struct inspection inspection = { .request = argument, .failure = failure };
 	_cleanup_(klp_snapshot_clear) struct klp_snapshot snapshot = { 0 };
 	_cleanup_(plan_clear) struct plan plan = { 0 };
 	struct json_object *patches;
 	int r;
 
-	r = patch_confs_load(survey.request->confs, NULL, &survey.confs, failure);
+	r = patch_confs_load(inspection.request->confs, NULL, &inspection.confs, failure);
 	if (r < 0)
 		return r;
-	survey.has_layout = survey_layout(NULL, &survey.layout);
-	r = installed_each(survey.request->state, add_installed, &survey, failure);
+	inspection.has_layout = patch_file_layout(NULL, &inspection.layout);
+	r = installed_each(inspection.request->state, add_installed, &inspection, failure);
 	if (r < 0)
 		return r;
-	r = patch_set_sort(&survey.set, is_loaded, &survey, failure);
+	r = patch_set_sort(&inspection.set, is_loaded, &inspection, failure);
 	if (r < 0)
 		return r;
-	r = klp_read_snapshot(&survey.request->root, &snapshot);
+	r = klp_read_snapshot(&inspection.request->root, &snapshot);
 	if (r < 0)
 		return r;
-	r = plan_make(&survey.set, &snapshot, survey.request->patches, &plan);
+	r = plan_make(&inspection.set, &snapshot, inspection.request->patches, &plan);
 	if (r < 0)
 		return r;
 	patches = put_array(result, "patches");
 	for (size_t i = 0; i < plan.n; i++)
-		put_entry(patches, &survey, plan.entries + i);
+		put_entry(patches, &inspection, plan.entries + i);
 	put_winners(put_array(result, "functions"), &plan);
 	return 0;
 }

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "fake-tree.h"
-#include "worker/kernel.h"
-#include "worker/witness.h"
+#include "worker/kernel-request.h"
+#include "worker/force-record.h"
 
 static char proc[256];
 
@@ -57,7 +57,7 @@ static void whoever_is_left_behind(void **state)
 	struct json_object *result = json_object_new_object();
 
 	(void)state;
-	assert_int_equal(witness_look(&request, result, NULL), 0);
+	assert_int_equal(force_record_look(&request, result, NULL), 0);
 	assert_string_equal(stack_of(result, "stuck"), "[<0>] inner+0x1/0x2\n[<0>] outer+0x3/0x4\n");
 	assert_string_equal(stack_of(result, "closed"), "");
 	assert_null(stack_of(result, "moved"));

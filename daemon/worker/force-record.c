@@ -6,13 +6,13 @@
 #include "util/fs.h"
 #include "util/log.h"
 #include "worker/blockers.h"
-#include "worker/kernel.h"
-#include "worker/witness.h"
+#include "worker/kernel-request.h"
+#include "worker/force-record.h"
 
 enum {
 	STACK_SIZE_MAX = 16 * 1024,
 	/* All of them fit into what an operation may report, and nobody reads more. */
-	WITNESSES_MAX = 50,
+	RECORDED_MAX = 50,
 };
 
 static int64_t number(struct json_object *object, const char *key)
@@ -37,7 +37,7 @@ static void add_stack(const char *proc, struct json_object *blocker)
 	json_object_object_add(blocker, "stack", json_object_new_string(stack ?: ""));
 }
 
-int witness_look(const void *argument, struct json_object *result, struct failure *failure)
+int force_record_look(const void *argument, struct json_object *result, struct failure *failure)
 {
 	const struct kernel_request *request = argument;
 	struct json_object *blockers;
@@ -47,30 +47,30 @@ int witness_look(const void *argument, struct json_object *result, struct failur
 	if (r < 0)
 		return r;
 	blockers = json_object_object_get(result, "blockers");
-	for (size_t i = 0; i < json_object_array_length(blockers) && i < WITNESSES_MAX; i++)
+	for (size_t i = 0; i < json_object_array_length(blockers) && i < RECORDED_MAX; i++)
 		add_stack(request->root.proc, json_object_array_get_idx(blockers, i));
 	return 0;
 }
 
-void witness_tell(const struct job *job, struct json_object *result)
+void force_record_tell(const char *patch, uint64_t transition, uint32_t uid, struct json_object *result)
 {
 	struct json_object *blockers = result ? json_object_object_get(result, "blockers") : NULL;
 	size_t n = blockers ? json_object_array_length(blockers) : 0;
 
 	if (!blockers)
-		lpd_log_about(LOG_WARNING, job->name, job->transition->id,
-			      "It cannot be seen which tasks the transition of %s waits for.", job->name);
-	for (size_t i = 0; i < n && i < WITNESSES_MAX; i++) {
+		lpd_log_about(LOG_WARNING, patch, transition,
+			      "It cannot be seen which tasks the transition of %s waits for.", patch);
+	for (size_t i = 0; i < n && i < RECORDED_MAX; i++) {
 		struct json_object *blocker = json_object_array_get_idx(blockers, i);
 		const char *stack = text(blocker, "stack");
 
-		lpd_log_event(LOG_WARNING, MESSAGE_LEFT_BEHIND, job->name, job->transition->id, job->uid,
+		lpd_log_event(LOG_WARNING, MESSAGE_LEFT_BEHIND, patch, transition, uid,
 			      "%s is forced while thread %ji of process %ji (%s) has not moved: %s. Its kernel stack%s%s",
-			      job->name, (intmax_t)number(blocker, "tid"), (intmax_t)number(blocker, "pid"),
+			      patch, (intmax_t)number(blocker, "tid"), (intmax_t)number(blocker, "pid"),
 			      text(blocker, "comm"), text(blocker, "reason"), *stack ? ":\n" : " cannot be read.",
 			      stack);
 	}
-	if (n > WITNESSES_MAX)
-		lpd_log_about(LOG_WARNING, job->name, job->transition->id, "%zu more tasks have not moved to %s.",
-			      n - WITNESSES_MAX, job->name);
+	if (n > RECORDED_MAX)
+		lpd_log_about(LOG_WARNING, patch, transition, "%zu more tasks have not moved to %s.",
+			      n - RECORDED_MAX, patch);
 }

@@ -5,14 +5,17 @@
 #include <sys/syscall.h>
 #include <syslog.h>
 
+#include "kernel/klp-sysfs.h"
 #include "model/owners.h"
+#include "model/patch-content.h"
 #include "util/fs.h"
 #include "util/kmod-util.h"
 #include "worker/check.h"
 #include "worker/explain.h"
-#include "worker/installed.h"
-#include "worker/kernel.h"
-#include "worker/survey.h"
+#include "worker/inspect.h"
+#include "worker/install.h"
+#include "worker/kernel-ops.h"
+#include "worker/patch-file.h"
 #include "worker/trial.h"
 
 static int open_kmod(struct kmod_ctx **ret)
@@ -86,7 +89,7 @@ static int insert_file(struct kmod_ctx *kmod, const struct module_file *file)
 }
 
 /* Which of the functions that a livepatch patches the helper holds. */
-static char *held_by_helper(const struct patches *patches, const struct klp_file *content)
+static char *held_by_helper(const struct patches *patches, const struct patch_content *content)
 {
 	if (!patches)
 		return NULL;
@@ -99,10 +102,10 @@ static int explain_refusal(int error, const struct kernel_request *request, cons
 			   struct failure *failure)
 {
 	_cleanup_(kernel_facts_clear) struct kernel_facts facts = { 0 };
-	_cleanup_(klp_file_clear) struct klp_file content = { 0 };
+	_cleanup_(patch_content_clear) struct patch_content content = { 0 };
 	struct klp_layout layout;
 
-	if (error == -EBUSY && !file->helper && survey_layout(NULL, &layout))
+	if (error == -EBUSY && !file->helper && patch_file_layout(NULL, &layout))
 		(void)klp_file_read(file->data, file->size, &layout, &content);
 	kernel_facts_read(&request->root, error == -EBUSY ? &content : NULL, &facts);
 	if (error == -EBUSY)
@@ -118,7 +121,7 @@ static int insert(const void *argument, struct json_object *result, struct failu
 	int r;
 
 	(void)result;
-	r = survey_open(request, &file, failure);
+	r = patch_file_open(request, &file, failure);
 	if (r < 0)
 		return r;
 	if (!lpd_streq(file.sha256, request->sha256) || !lpd_streq(file.name, request->name))
@@ -221,61 +224,16 @@ static int probe(const void *argument, struct json_object *result, struct failur
 }
 
 const struct kernel_ops kernel_ops_native = {
-	.inspect = survey_patch,
+	.inspect = inspect_patch,
 	.check = check_patch,
 	.verify = check_verify,
-	.survey = survey_set,
-	.survey_unload = survey_unload,
-	.install = installed_add,
-	.uninstall = installed_remove,
+	.inspect_set = inspect_set,
+	.inspect_unload = inspect_unload,
+	.install = install_patch,
+	.uninstall = uninstall_patch,
 	.insert = insert,
 	.remove = remove_module,
 	.enable = enable,
 	.force = force,
 	.probe = probe,
 };
-
-static int read_build_id(const struct klp_root *root, const char *name, char ret[BUILD_ID_HEX_SIZE])
-{
-	_cleanup_free_ char *path = NULL, *notes = NULL;
-	size_t size;
-	int r;
-
-	if (asprintf(&path, "%s/module/%s/notes/.note.gnu.build-id", root->sys, name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	r = lpd_read_file(path, 64 * 1024, &notes, &size);
-	if (r < 0)
-		return r;
-	return build_id_from_notes(notes, size, ret);
-}
-
-int kernel_same_module(const struct klp_root *root, const char *name, const char *build_id,
-		       const char *srcversion)
-{
-	char loaded_build_id[BUILD_ID_HEX_SIZE], loaded_srcversion[SRCVERSION_SIZE];
-	_cleanup_free_ char *path = NULL;
-	int r;
-
-	if (*build_id) {
-		r = read_build_id(root, name, loaded_build_id);
-		if (r >= 0)
-			return lpd_streq(build_id, loaded_build_id);
-		if (r != -ENOENT)
-			return r;
-	}
-
-	if (!*srcversion)
-		return -ENODATA;
-	if (asprintf(&path, "%s/module/%s/srcversion", root->sys, name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	r = lpd_read_line_at(AT_FDCWD, path, loaded_srcversion, sizeof(loaded_srcversion));
-	if (r == -ENOENT)
-		return -ENODATA;
-	if (r < 0)
-		return r;
-	return lpd_streq(srcversion, loaded_srcversion);
-}

@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "kernel/klp.h"
+#include "kernel/klp-sysfs.h"
+#include "model/klp-patch.h"
 #include "util/fs.h"
 
-enum {
-	MODULES_SIZE_MAX = 16 * 1024 * 1024,
-	MODULE_NAME_MAX = 55,
-};
-
-int klp_normalize_name(char *name)
-{
-	size_t length = 0;
-
-	for (char *c = name; *c; c++, length++) {
-		if (*c == '-')
-			*c = '_';
-		if (!isalnum((unsigned char)*c) && *c != '_')
-			return -EINVAL;
-	}
-	return length > 0 && length <= MODULE_NAME_MAX ? 0 : -EINVAL;
-}
+enum { MODULES_SIZE_MAX = 16 * 1024 * 1024 };
 
 static int open_dir_at(int dir, const char *path, DIR **ret)
 {
@@ -192,16 +176,6 @@ int klp_transition_of_other(const struct klp_root *root, const char *name, char 
 	return 0;
 }
 
-void klp_functions_free(struct klp_function *functions, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		free(functions[i].symbol);
-		free(functions[i].module);
-		free(functions[i].body);
-	}
-	free(functions);
-}
-
 /* @folder is "symbol,sympos". */
 static int add_function(struct klp_patch *patch, const char *module, const char *folder, bool patched)
 {
@@ -254,19 +228,6 @@ static int read_object(int patch_dir, const char *module, struct klp_patch *patc
 			return r;
 	}
 	return 0;
-}
-
-int klp_compare_functions(const void *a, const void *b)
-{
-	const struct klp_function *x = a, *y = b;
-	int r;
-
-	r = strcmp(x->module, y->module);
-	if (r == 0)
-		r = strcmp(x->symbol, y->symbol);
-	if (r == 0)
-		r = (x->sympos > y->sympos) - (x->sympos < y->sympos);
-	return r;
 }
 
 static int read_functions(int patches, struct klp_patch *patch)
@@ -397,30 +358,6 @@ static int read_patch(int patches, const char *name, struct klp_snapshot *snapsh
 	return r == -ENOENT || r == -ENODEV ? 0 : r;
 }
 
-static int by_position(const void *a, const void *b)
-{
-	const struct klp_patch *x = a, *y = b;
-
-	return (x->position > y->position) - (x->position < y->position);
-}
-
-void klp_sort(struct klp_patch *patches, size_t n)
-{
-	if (n == 0)
-		return;
-	qsort(patches, n, sizeof(*patches), by_position);
-
-	/* Exchange sort over the places of those that have a stack order. */
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = i + 1; patches[i].stack_order && j < n; j++)
-			if (patches[j].stack_order && patches[j].stack_order < patches[i].stack_order) {
-				struct klp_patch swapped = patches[i];
-
-				patches[i] = patches[j];
-				patches[j] = swapped;
-			}
-}
-
 int klp_read_snapshot(const struct klp_root *root, struct klp_snapshot *ret)
 {
 	_cleanup_(klp_snapshot_clear) struct klp_snapshot snapshot = { 0 };
@@ -444,14 +381,4 @@ int klp_read_snapshot(const struct klp_root *root, struct klp_snapshot *ret)
 	*ret = snapshot;
 	snapshot = (struct klp_snapshot){ 0 };
 	return 0;
-}
-
-void klp_snapshot_clear(struct klp_snapshot *snapshot)
-{
-	for (size_t i = 0; i < snapshot->n_patches; i++) {
-		free(snapshot->patches[i].name);
-		klp_functions_free(snapshot->patches[i].functions, snapshot->patches[i].n_functions);
-	}
-	free(snapshot->patches);
-	*snapshot = (struct klp_snapshot){ 0 };
 }

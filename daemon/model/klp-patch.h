@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef LIVEPATCHD_KLP_H
-#define LIVEPATCHD_KLP_H
+#ifndef LIVEPATCHD_KLP_PATCH_H
+#define LIVEPATCHD_KLP_PATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,19 +9,8 @@
 #include "util/util.h"
 
 /*
- * What the kernel says of its livepatches. Attributes that came and go with
- * kernels (stack_order, patched) are read where they are and missed nowhere.
+ * The kernel's livepatches, as the kernel shows them.
  */
-
-/**
- * struct klp_root - where the kernel's files are
- * @sys: /sys
- * @proc: /proc
- */
-struct klp_root {
-	const char *sys;
-	const char *proc;
-};
 
 enum klp_module {
 	KLP_MODULE_ABSENT,
@@ -94,22 +83,6 @@ struct klp_snapshot {
  */
 int klp_normalize_name(char *name);
 
-/** klp_read_status - where the livepatch @name stands */
-int klp_read_status(const struct klp_root *root, const char *name, struct klp_status *ret);
-
-/**
- * klp_transition_of_other - whether some other livepatch is in transition
- * @root: where
- * @name: not this one, NULL: any counts
- * @ret_other: its name, to be freed; NULL: there is none; may be NULL
- *
- * Return: 1 there is, 0 there is not, negative errno.
- */
-int klp_transition_of_other(const struct klp_root *root, const char *name, char **ret_other);
-
-/** klp_read_snapshot - read all livepatches there are, disabled ones too */
-int klp_read_snapshot(const struct klp_root *root, struct klp_snapshot *ret);
-
 /** klp_snapshot_clear - free what a snapshot owns */
 void klp_snapshot_clear(struct klp_snapshot *snapshot);
 
@@ -122,16 +95,6 @@ void klp_snapshot_clear(struct klp_snapshot *snapshot);
  * they hold by it.
  */
 void klp_sort(struct klp_patch *patches, size_t n);
-
-/**
- * klp_parse_modules_line - one line of /proc/modules
- * @line: changed
- * @ret_name: points into @line
- * @ret_module: the module's state
- *
- * Return: 1 a livepatch's, 0 another module's, -EBADMSG.
- */
-int klp_parse_modules_line(char *line, const char **ret_name, enum klp_module *ret_module);
 
 /** klp_compare_functions - by module, symbol and sympos, for qsort(); 0: the same function */
 int klp_compare_functions(const void *a, const void *b);

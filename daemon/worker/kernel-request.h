@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_KERNEL_REQUEST_H
+#define LIVEPATCHD_KERNEL_REQUEST_H
+
+#include <json-c/json.h>
+
+#include "kernel/klp-sysfs.h"
+#include "model/failure.h"
+#include "model/patch.h"
+
+/*
+ * What changes the kernel's modules and livepatches, and what looks at modules'
+ * files. All of it may block: it runs in operations.
+ */
+
+/**
+ * struct kernel_request - what one operation is to do
+ * @root: the kernel's files
+ * @name: the module's name
+ * @file: its file, or its name as the user gave it
+ * @sha256: the file has to be this one
+ * @enable: what to write to "enabled"
+ * @trial: the next boot will load it: it is on trial from now on
+ * @retry: even if it is in quarantine
+ * @state: folder of what outlives the boot; installed patches are below it
+ * @confs: folder of the patches' drop-ins
+ * @patches: all there are, to tell in whose way it is; NULL: that is not known
+ */
+struct kernel_request {
+	struct klp_root root;
+	const char *name;
+	const char *file;
+	const char *sha256;
+	bool enable;
+	bool trial;
+	bool retry;
+	const char *state;
+	const char *confs;
+	const struct patches *patches;
+};
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LIVEPATCHD_PATCH_FILE_H
+#define LIVEPATCHD_PATCH_FILE_H
+
+#include "kernel/klp-file.h"
+#include "kernel/module-file.h"
+#include "worker/kernel-request.h"
+
+/* A patch's file, as a request names it, and what it patches. */
+
+/**
+ * patch_file_open - open the file that a request names
+ * @request: an absolute path, an installed patch's name, or an installed module's
+ * @ret: the file
+ * @failure: why not
+ */
+int patch_file_open(const struct kernel_request *request, struct module_file *ret, struct failure *failure);
+
+/**
+ * patch_file_layout - the running kernel's livepatch structures
+ * @ret_btf: the kernel's BTF, to be freed; may be NULL
+ * @ret: as it tells
+ *
+ * Return: false: it does not tell.
+ */
+bool patch_file_layout(struct btf **ret_btf, struct klp_layout *ret);
+
+/**
+ * patch_file_content - what a patch's file says it patches
+ * @file: a livepatch's or the helper's
+ * @layout: of livepatches, NULL: the kernel does not tell
+ * @ret: not known where the file does not tell
+ */
+int patch_file_content(const struct module_file *file, const struct klp_layout *layout, struct patch_content *ret);
+
+#endif
