@@ -4,7 +4,7 @@
 # archive, which the unit tests link, too.
 
 # Bottom up: a room knows only those before it, see docs/architecture.md.
-daemon_rooms := util model kernel wire peers worker engine bus service cli/lib cli/verbs
+daemon_rooms := util model kernel wire peers worker engine engine/changes engine/tracing bus service cli/lib cli/verbs
 
 daemon_lazy_libs := libkmod libcrypto libbpf libelf
 daemon_libs := libsystemd libnl-3.0 libnl-genl-3.0 json-c $(daemon_lazy_libs)

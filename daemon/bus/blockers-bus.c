@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "bus/api.h"
 #include "bus/blockers-bus.h"
 #include "bus/bus-util.h"
 #include "bus/request.h"
-#include "engine/helper.h"
-#include "engine/stacking.h"
+#include "engine/changes/changes.h"
+#include "engine/engine.h"
+#include "engine/helper-link.h"
 #include "kernel/task-info.h"
 #include "model/helper-names.h"
 #include "util/fs.h"
@@ -14,6 +16,8 @@
 #include "util/time-util.h"
 #include "wire/codec.h"
 #include "worker/blockers.h"
+#include "worker/kernel-request.h"
+#include "worker/operation.h"
 
 #define LOOK_USEC (60 * USEC_PER_SEC)
 #define BLOCKER "suussstsbs"
@@ -84,7 +88,7 @@ static void finish(struct request *request)
 static int append_helper(struct request *request, struct codec_blocker *blocker)
 {
 	_cleanup_(task_info_clear) struct task_info info = { 0 };
-	_cleanup_(closedirp) DIR *proc = opendir(request->manager->setup.root.proc);
+	_cleanup_(closedirp) DIR *proc = opendir(request->api->engine->setup.root.proc);
 	char thread[48];
 
 	(void)snprintf(thread, sizeof(thread), "%u/task/%u", blocker->pid, blocker->tid);
@@ -118,19 +122,19 @@ static void on_blocker(const void *attributes, size_t size, int error, void *use
 static void list_helper(struct request *request)
 {
 	struct list_data *data = request->data;
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	struct transition *transition;
 	bool patching;
 	int r;
 
-	transition = stacking_current(m, &patching);
-	if (data->error < 0 || !transition || transition->state != TRANSITION_RUNNING || !helper_is_up(m->helper)) {
+	transition = changes_current(api->changes, PATCH_HELPER, &patching);
+	if (data->error < 0 || !transition || transition->state != TRANSITION_RUNNING || !helper_is_up(api->helper)) {
 		finish(request);
 		return;
 	}
 	r = begin(data, transition);
 	if (r >= 0)
-		r = helper_list(m, LPH_CMD_GET_BLOCKER, on_blocker, request);
+		r = helper_list(api->helper, LPH_CMD_GET_BLOCKER, on_blocker, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }
@@ -191,7 +195,7 @@ static void on_klp(int r, struct json_object *result, struct failure *failure, v
 {
 	struct request *request = userdata;
 	struct list_data *data = request->data;
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	struct json_object *blockers = NULL;
 
 	(void)failure;
@@ -203,10 +207,10 @@ static void on_klp(int r, struct json_object *result, struct failure *failure, v
 		return;
 	}
 	data->look.blockers = json_object_get(blockers);
-	data->look.patches = &m->patches;
+	data->look.patches = &api->engine->patches;
 	data->look.patch = data->subject;
-	if (json_object_array_length(blockers) > 0 && helper_is_up(m->helper) &&
-	    helper_request_dump(m, LPH_CMD_GET_STACK, blockers_encode_look, &data->look, on_stack, on_stacks_done,
+	if (json_object_array_length(blockers) > 0 && helper_is_up(api->helper) &&
+	    helper_dump(api->helper, LPH_CMD_GET_STACK, blockers_encode_look, &data->look, on_stack, on_stacks_done,
 				request) >= 0)
 		return;
 	append_all_klp(request);
@@ -214,9 +218,9 @@ static void on_klp(int r, struct json_object *result, struct failure *failure, v
 
 static void list(struct request *request, void *p)
 {
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	struct list_data *data = p;
-	struct kernel_request look = { .root = m->setup.root };
+	struct kernel_request look = { .root = api->engine->setup.root };
 	struct transition *transition;
 	int r;
 
@@ -227,16 +231,16 @@ static void list(struct request *request, void *p)
 		request_fail(request, r, NULL);
 		return;
 	}
-	transition = patching_current(m, &look.enable);
+	transition = changes_current(api->changes, PATCH_KLP, &look.enable);
 	/* Before the kernel moves tasks, and behind it, all of them look alike. */
-	if (!transition || !patching_moves_tasks(m)) {
+	if (!transition || !changes_moves_tasks(api->changes, PATCH_KLP)) {
 		list_helper(request);
 		return;
 	}
 	data->look.patching = look.enable;
 	r = begin(data, transition);
 	if (r >= 0)
-		r = operation_start(m->operations, "look at what blocks a livepatch", LOOK_USEC, blockers_of_klp, &look,
+		r = operation_start(api->engine->operations, "look at what blocks a livepatch", LOOK_USEC, blockers_of_klp, &look,
 				    on_klp, request);
 	if (r < 0)
 		request_fail(request, r, NULL);

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bus/api.h"
 #include "bus/bus-util.h"
 #include "bus/check-bus.h"
 #include "bus/polkit.h"
 #include "bus/request.h"
+#include "engine/engine.h"
 #include "model/klp-patch.h"
 #include "util/time-util.h"
+#include "worker/kernel-ops.h"
+#include "worker/kernel-request.h"
+#include "worker/operation.h"
 
 #define CHECK_USEC (60 * USEC_PER_SEC)
 
@@ -39,17 +44,17 @@ static void on_checked(int r, struct json_object *result, struct failure *failur
 
 static void run(struct request *request, void *data)
 {
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	const struct kernel_request what = {
-		.root = m->setup.root,
+		.root = api->engine->setup.root,
 		.file = data,
-		.state = m->setup.state,
-		.confs = m->setup.confs,
-		.patches = &m->patches,
+		.state = api->engine->setup.state,
+		.confs = api->engine->setup.confs,
+		.patches = &api->engine->patches,
 	};
 	int r;
 
-	r = operation_start(m->operations, "check a patch", CHECK_USEC, m->setup.kernel->check, &what, on_checked,
+	r = operation_start(api->engine->operations, "check a patch", CHECK_USEC, api->engine->setup.kernel->check, &what, on_checked,
 			    request);
 	if (r < 0)
 		request_fail(request, r, NULL);

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bus/activity-bus.h"
+#include "bus/api.h"
 #include "bus/bus-util.h"
 #include "bus/doctor-bus.h"
 #include "bus/polkit.h"
 #include "bus/request.h"
-#include "engine/helper.h"
+#include "engine/engine.h"
+#include "engine/helper-link.h"
 #include "util/time-util.h"
 #include "worker/doctor-report.h"
 #include "worker/doctor.h"
+#include "worker/operation.h"
 
 #define LOOK_USEC (120 * USEC_PER_SEC)
 
@@ -59,29 +63,29 @@ static void on_looked(int r, struct json_object *result, struct failure *failure
 
 static void run(struct request *request, void *data)
 {
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	struct doctor_request what = {
 		.kernel = {
-			.root = m->setup.root,
-			.state = m->setup.state,
-			.confs = m->setup.confs,
-			.patches = &m->patches,
+			.root = api->engine->setup.root,
+			.state = api->engine->setup.state,
+			.confs = api->engine->setup.confs,
+			.patches = &api->engine->patches,
 		},
-		.config_file = m->setup.config_file,
-		.config = &m->setup.config,
-		.off = m->setup.off,
-		.helper_loaded = helper_is_up(m->helper),
-		.helper_version = helper_version(m->helper),
-		.patches = &m->patches,
-		.transitions = &m->transitions,
+		.config_file = api->engine->setup.config_file,
+		.config = &api->engine->setup.config,
+		.off = api->engine->setup.off,
+		.helper_loaded = helper_is_up(api->helper),
+		.helper_version = helper_version(api->helper),
+		.patches = &api->engine->patches,
+		.transitions = &api->engine->transitions,
 	};
 	struct transition *current;
 	int r;
 
 	(void)data;
-	(void)manager_state(m, &current);
+	(void)activity_bus_state(api, &current);
 	what.current = current;
-	r = operation_start(m->operations, "gather what a report needs", LOOK_USEC, doctor_look, &what, on_looked,
+	r = operation_start(api->engine->operations, "gather what a report needs", LOOK_USEC, doctor_look, &what, on_looked,
 			    request);
 	if (r < 0)
 		request_fail(request, r, NULL);

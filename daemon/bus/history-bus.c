@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bus/api.h"
 #include "bus/bus-util.h"
 #include "bus/history-bus.h"
 #include "bus/request.h"
-#include "engine/history.h"
+#include "engine/changes/history.h"
+#include "engine/engine.h"
 #include "util/time-util.h"
+#include "worker/operation.h"
 
 #define READ_USEC (60 * USEC_PER_SEC)
 
@@ -56,11 +59,11 @@ static void on_read(int r, struct json_object *result, struct failure *failure, 
 
 static void run(struct request *request, void *data)
 {
-	struct manager *m = request->manager;
-	const struct history_request what = { m->setup.state, *(uint32_t *)data };
+	struct api *api = request->api;
+	const struct history_request what = { api->engine->setup.state, *(uint32_t *)data };
 	int r;
 
-	r = operation_start(m->operations, "read the history", READ_USEC, history_read, &what, on_read, request);
+	r = operation_start(api->engine->operations, "read the history", READ_USEC, history_read, &what, on_read, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bus/api.h"
 #include "bus/bus-util.h"
 #include "bus/hits-bus.h"
 #include "bus/polkit.h"
 #include "bus/request.h"
-#include "engine/helper.h"
-#include "engine/hit-streams.h"
+#include "engine/engine.h"
+#include "engine/helper-link.h"
+#include "engine/tracing/hit-streams.h"
 #include "kernel/hit-source.h"
 
 /* How many tracers one request may name. */
@@ -18,7 +20,7 @@
  * @streams: where they go
  */
 struct hits {
-	struct manager *manager;
+	struct api *api;
 	struct hit_source *source;
 	struct hit_streams *streams;
 };
@@ -81,7 +83,7 @@ static const struct hit_source_observer source_observer = {
 static const char *function_of(uint32_t tracer, void *userdata)
 {
 	struct hits *hits = userdata;
-	const struct tracer *found = tracers_find(&hits->manager->tracers, tracer);
+	const struct tracer *found = tracers_find(&hits->api->engine->tracers, tracer);
 
 	return found ? found->function : NULL;
 }
@@ -99,10 +101,10 @@ static const struct hit_streams_observer streams_observer = {
 	.idle = on_idle,
 };
 
-static int check_tracers(struct manager *m, const struct stream_data *data, struct failure *failure)
+static int check_tracers(struct api *api, const struct stream_data *data, struct failure *failure)
 {
 	for (size_t i = 0; i < data->n_tracers; i++) {
-		const struct tracer *tracer = tracers_find(&m->tracers, data->tracers[i]);
+		const struct tracer *tracer = tracers_find(&api->engine->tracers, data->tracers[i]);
 
 		if (!tracer)
 			return failure_set(failure, FAILURE_NO_SUCH_TRACER, "There is no tracer %u.", data->tracers[i]);
@@ -119,15 +121,15 @@ static int listen(struct request *request, const struct stream_data *data, int *
 {
 	const struct hit_filter filter = { data->tracers, data->n_tracers, data->except_pid };
 	const char *client = sd_bus_message_get_sender(request->message);
-	struct manager *m = request->manager;
-	struct hits *hits = m->hits;
+	struct api *api = request->api;
+	struct hits *hits = api->hits;
 	int r;
 
-	if (!helper_is_up(m->helper))
+	if (!helper_is_up(api->helper))
 		return failure_set(failure, FAILURE_HELPER_MISSING,
 				   "The module livepatch_helper is not loaded, so there are no tracers; trace --kind=event "
 				   "attaches some.");
-	r = check_tracers(m, data, failure);
+	r = check_tracers(api, data, failure);
 	if (r < 0)
 		return r;
 	/* Others of its requests may have been granted meanwhile. */
@@ -135,7 +137,7 @@ static int listen(struct request *request, const struct stream_data *data, int *
 	if (r < 0)
 		return r;
 	if (!hits->source) {
-		r = hit_source_new(m->event, &source_observer, hits, &hits->source, failure);
+		r = hit_source_new(api->engine->event, &source_observer, hits, &hits->source, failure);
 		if (r < 0)
 			return r;
 	}
@@ -162,7 +164,7 @@ int hits_bus_stream(sd_bus_message *message, void *userdata, sd_bus_error *error
 {
 	_cleanup_(stream_data_freep) struct stream_data *data = calloc(1, sizeof(*data));
 	const struct bus_option options[] = { { "except-pid", 'u', data ? &data->except_pid : NULL } };
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	int r;
 
 	if (!data)
@@ -175,26 +177,26 @@ int hits_bus_stream(sd_bus_message *message, void *userdata, sd_bus_error *error
 		return r;
 	if (data->n_tracers > TRACERS_MAX)
 		return bus_invalid(error, "One request names %i tracers at most.", TRACERS_MAX);
-	if (hit_streams_room(m->hits->streams, sd_bus_message_get_sender(message)) < 0)
+	if (hit_streams_room(api->hits->streams, sd_bus_message_get_sender(message)) < 0)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
 					 "You, or all clients together, have too many streams already, %i a client and %i in "
 					 "all: close one.",
 					 HIT_STREAMS_CLIENT_MAX, HIT_STREAMS_MAX);
-	r = request_new(m, message, POLKIT_TRACE, stream, data, stream_data_free, error);
+	r = request_new(api, message, POLKIT_TRACE, stream, data, stream_data_free, error);
 	if (r >= 0)
 		data = NULL;
 	return r;
 }
 
-int hits_new(struct manager *m, struct hits **ret)
+int hits_new(struct api *api, struct hits **ret)
 {
 	_cleanup_(hits_freep) struct hits *hits = calloc(1, sizeof(*hits));
 	int r;
 
 	if (!hits)
 		return -ENOMEM;
-	hits->manager = m;
-	r = hit_streams_new(m->event, &streams_observer, hits, &hits->streams);
+	hits->api = api;
+	r = hit_streams_new(api->engine->event, &streams_observer, hits, &hits->streams);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(hits);

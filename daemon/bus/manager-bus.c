@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bus/activity-bus.h"
+#include "bus/api.h"
 #include "bus/blockers-bus.h"
 #include "bus/bus-util.h"
 #include "bus/check-bus.h"
@@ -8,26 +10,29 @@
 #include "bus/history-bus.h"
 #include "bus/hits-bus.h"
 #include "bus/manager-bus.h"
+#include "bus/order-bus.h"
 #include "bus/peers-bus.h"
 #include "bus/polkit.h"
 #include "bus/programs-bus.h"
 #include "bus/request.h"
 #include "bus/set-bus.h"
-#include "bus/stacking-bus.h"
 #include "bus/tracing-bus.h"
 #include "bus/transition-bus.h"
-#include "engine/helper.h"
-#include "engine/patching.h"
-#include "engine/stacking.h"
+#include "engine/changes/changes.h"
+#include "engine/changes/trials.h"
+#include "engine/engine.h"
+#include "engine/helper-link.h"
 #include "engine/transition-watch.h"
-#include "engine/trials.h"
 #include "model/klp-patch.h"
 #include "util/json-util.h"
 #include "util/log.h"
 #include "util/time-util.h"
 #include "version.h"
+#include "worker/kernel-ops.h"
+#include "worker/kernel-request.h"
+#include "worker/operation.h"
 
-#define INTERFACE "org.livepatchd1.Manager"
+#define INTERFACE MANAGER_INTERFACE
 #define INSPECT_USEC (60 * USEC_PER_SEC)
 
 /* ------------------------------------------------------- load and unload */
@@ -83,7 +88,7 @@ static void reply_transition(struct request *request, int r, const struct failur
 }
 
 /* What the call says goes before what the drop-in and the configuration say. */
-static void apply_options(struct patching_request *what, const struct request *request)
+static void apply_options(struct change_request *what, const struct request *request)
 {
 	const struct change_data *data = request->data;
 
@@ -97,7 +102,7 @@ static void apply_options(struct patching_request *what, const struct request *r
 }
 
 /* What only one backend knows must not be asked of the other. */
-static int check_backend(const struct change_data *data, const char *name, enum patch_backend backend,
+static int check_backend(const struct change_data *data, const char *name, enum patch_backend_id backend,
 			 struct failure *failure)
 {
 	if (backend == PATCH_KLP && data->how_named)
@@ -117,16 +122,16 @@ static void load_inspected(struct request *request)
 {
 	_cleanup_(failure_clear) struct failure failure = { 0 };
 	const struct change_data *data = request->data;
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	struct transition *transition = NULL;
-	struct patching_request what;
+	struct change_request what;
 	int r;
 
-	patching_request_from_inspection(&m->setup.config, data->inspected, &what);
+	change_request_from_inspection(&api->engine->setup.config, data->inspected, &what);
 	apply_options(&what, request);
 	r = check_backend(data, what.name, what.backend, &failure);
 	if (r >= 0)
-		r = patching_load(m, &what, &transition, &failure);
+		r = changes_load(api->changes, &what, &transition, &failure);
 	reply_transition(request, r, &failure, transition);
 }
 
@@ -144,20 +149,20 @@ static void on_inspected(int r, struct json_object *result, struct failure *fail
 {
 	struct request *request = userdata;
 	struct change_data *data = request->data;
-	struct manager *m = request->manager;
-	struct patching_request what;
+	struct api *api = request->api;
+	struct change_request what;
 
 	if (r < 0) {
 		request_fail(request, r, failure);
 		return;
 	}
 	data->inspected = json_object_get(result);
-	patching_request_from_inspection(&m->setup.config, result, &what);
-	if (what.backend == PATCH_KLP || helper_is_up(m->helper)) {
+	change_request_from_inspection(&api->engine->setup.config, result, &what);
+	if (what.backend == PATCH_KLP || helper_is_up(api->helper)) {
 		load_inspected(request);
 		return;
 	}
-	r = helper_need(m, on_helper, request);
+	r = helper_need(api->helper, on_helper, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }
@@ -165,40 +170,40 @@ static void on_inspected(int r, struct json_object *result, struct failure *fail
 static void on_inspected_unload(int r, struct json_object *result, struct failure *failure, void *userdata)
 {
 	struct request *request = userdata;
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	const struct change_data *data = request->data;
 	struct transition *transition = NULL;
-	struct patching_request what;
+	struct change_request what;
 
 	if (r >= 0) {
-		patching_request_from_inspection(&m->setup.config, result, &what);
+		change_request_from_inspection(&api->engine->setup.config, result, &what);
 		apply_options(&what, request);
 		what.name = data->name;
 		what.required_by = json_object_object_get(result, "required_by");
 		what.installed = json_object_get_boolean(json_object_object_get(result, "installed"));
-		what.backend = stacking_knows(m, data->name) ? PATCH_HELPER : PATCH_KLP;
+		what.backend = changes_backend_of(api->changes, data->name);
 		r = check_backend(data, data->name, what.backend, failure);
 	}
 	if (r >= 0)
-		r = patching_unload(m, &what, &transition, failure);
+		r = changes_unload(api->changes, &what, &transition, failure);
 	reply_transition(request, r, failure, transition);
 }
 
 static void load(struct request *request, void *p)
 {
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	const struct change_data *data = p;
 	const struct kernel_request inspect = {
-		.root = m->setup.root,
+		.root = api->engine->setup.root,
 		.file = data->patch,
 		.retry = data->retry,
-		.state = m->setup.state,
-		.confs = m->setup.confs,
-		.patches = &m->patches,
+		.state = api->engine->setup.state,
+		.confs = api->engine->setup.confs,
+		.patches = &api->engine->patches,
 	};
 	int r;
 
-	r = operation_start(m->operations, "look at a module", INSPECT_USEC, m->setup.kernel->inspect, &inspect,
+	r = operation_start(api->engine->operations, "look at a module", INSPECT_USEC, api->engine->setup.kernel->inspect, &inspect,
 			    on_inspected, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
@@ -206,23 +211,23 @@ static void load(struct request *request, void *p)
 
 static void unload(struct request *request, void *p)
 {
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	const struct change_data *data = p;
 	const struct kernel_request inspect = {
-		.root = m->setup.root,
+		.root = api->engine->setup.root,
 		.name = data->name,
-		.state = m->setup.state,
-		.confs = m->setup.confs,
+		.state = api->engine->setup.state,
+		.confs = api->engine->setup.confs,
 	};
 	int r;
 
-	r = operation_start(m->operations, "look at what needs a patch", INSPECT_USEC,
-			    m->setup.kernel->inspect_unload, &inspect, on_inspected_unload, request);
+	r = operation_start(api->engine->operations, "look at what needs a patch", INSPECT_USEC,
+			    api->engine->setup.kernel->inspect_unload, &inspect, on_inspected_unload, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }
 
-static int read_change(struct manager *m, sd_bus_message *message, struct change_data **ret,
+static int read_change(struct api *api, sd_bus_message *message, struct change_data **ret,
 		       sd_bus_error *error)
 {
 	_cleanup_(change_data_freep) struct change_data *data = calloc(1, sizeof(*data));
@@ -247,7 +252,7 @@ static int read_change(struct manager *m, sd_bus_message *message, struct change
 	r = bus_read_options(message, options, ELEMENTSOF(options), error);
 	if (r < 0)
 		return r;
-	r = bus_read_how(m, strategy, consistency, &data->how, error);
+	r = bus_read_how(api, strategy, consistency, &data->how, error);
 	if (r < 0)
 		return r;
 	data->how_named = strategy || consistency;
@@ -274,15 +279,15 @@ static const char *action_of(const struct change_data *data, const char *action)
 static int method_load(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(change_data_freep) struct change_data *data = NULL;
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	int r;
 
-	r = read_change(m, message, &data, error);
+	r = read_change(api, message, &data, error);
 	if (r < 0)
 		return r;
 	if (data->patch[0] != '/' && klp_normalize_name(data->name) < 0)
 		return bus_invalid(error, "\"%s\" is neither an absolute path nor a module's name.", data->patch);
-	r = request_new(m, message, action_of(data, POLKIT_LOAD), load, data, change_data_free, error);
+	r = request_new(api, message, action_of(data, POLKIT_LOAD), load, data, change_data_free, error);
 	if (r >= 0)
 		data = NULL;
 	return r;
@@ -291,15 +296,15 @@ static int method_load(sd_bus_message *message, void *userdata, sd_bus_error *er
 static int method_unload(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(change_data_freep) struct change_data *data = NULL;
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	int r;
 
-	r = read_change(m, message, &data, error);
+	r = read_change(api, message, &data, error);
 	if (r < 0)
 		return r;
 	if (klp_normalize_name(data->name) < 0)
 		return bus_invalid(error, "\"%s\" is no patch's name.", data->patch);
-	r = request_new(m, message, action_of(data, POLKIT_UNLOAD), unload, data, change_data_free, error);
+	r = request_new(api, message, action_of(data, POLKIT_UNLOAD), unload, data, change_data_free, error);
 	if (r >= 0)
 		data = NULL;
 	return r;
@@ -317,37 +322,37 @@ static int get_version(sd_bus *bus, const char *path, const char *interface, con
 static int get_kernel_release(sd_bus *bus, const char *path, const char *interface, const char *property,
 			      sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 
 	(void)bus, (void)path, (void)interface, (void)property, (void)error;
-	return sd_bus_message_append(reply, "s", m->uts.release);
+	return sd_bus_message_append(reply, "s", api->engine->uts.release);
 }
 
 static int get_helper_loaded(sd_bus *bus, const char *path, const char *interface, const char *property,
 			     sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 
 	(void)bus, (void)path, (void)interface, (void)property, (void)error;
-	return sd_bus_message_append(reply, "b", (int)helper_is_up(m->helper));
+	return sd_bus_message_append(reply, "b", (int)helper_is_up(api->helper));
 }
 
 static int get_helper_version(sd_bus *bus, const char *path, const char *interface, const char *property,
 			      sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 
 	(void)bus, (void)path, (void)interface, (void)property, (void)error;
-	return sd_bus_message_append(reply, "s", helper_version(m->helper));
+	return sd_bus_message_append(reply, "s", helper_version(api->helper));
 }
 
 static int get_transition_state(sd_bus *bus, const char *path, const char *interface, const char *property,
 				sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 
 	(void)bus, (void)path, (void)interface, (void)property, (void)error;
-	return sd_bus_message_append(reply, "s", manager_state(m, NULL));
+	return sd_bus_message_append(reply, "s", activity_bus_state(api, NULL));
 }
 
 static int get_current_transition(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -357,15 +362,15 @@ static int get_current_transition(sd_bus *bus, const char *path, const char *int
 	char current_path[BUS_PATH_SIZE];
 
 	(void)bus, (void)path, (void)interface, (void)property, (void)error;
-	(void)manager_state(userdata, &current);
+	(void)activity_bus_state(userdata, &current);
 	return sd_bus_message_append(reply, "o", transition_bus_path(current_path, current));
 }
 
 static int get_quarantined(sd_bus *bus, const char *path, const char *interface, const char *property,
 			   sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-	struct manager *m = userdata;
-	_cleanup_(lpd_json_putp) struct json_object *names = trials_quarantined(m->trials);
+	struct api *api = userdata;
+	_cleanup_(lpd_json_putp) struct json_object *names = trials_quarantined(api->trials);
 	int r;
 
 	(void)bus, (void)path, (void)interface, (void)property, (void)error;
@@ -378,8 +383,8 @@ static int get_quarantined(sd_bus *bus, const char *path, const char *interface,
 static int get_quarantine(sd_bus *bus, const char *path, const char *interface, const char *property,
 			  sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-	struct manager *m = userdata;
-	_cleanup_(lpd_json_putp) struct json_object *names = trials_quarantined(m->trials);
+	struct api *api = userdata;
+	_cleanup_(lpd_json_putp) struct json_object *names = trials_quarantined(api->trials);
 	int r;
 
 	(void)bus, (void)path, (void)interface, (void)property, (void)error;
@@ -387,7 +392,7 @@ static int get_quarantine(sd_bus *bus, const char *path, const char *interface, 
 	for (size_t i = 0; r >= 0 && i < json_object_array_length(names); i++) {
 		const char *name = json_object_get_string(json_object_array_get_idx(names, i));
 
-		r = sd_bus_message_append(reply, "(ss)", name, trials_reason(m->trials, name));
+		r = sd_bus_message_append(reply, "(ss)", name, trials_reason(api->trials, name));
 	}
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
@@ -395,10 +400,10 @@ static int get_quarantine(sd_bus *bus, const char *path, const char *interface, 
 static int get_transition_watch(sd_bus *bus, const char *path, const char *interface, const char *property,
 				sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 
 	(void)bus, (void)path, (void)interface, (void)property, (void)error;
-	return sd_bus_message_append(reply, "s", transition_watch_mode(m->watch));
+	return sd_bus_message_append(reply, "s", transition_watch_mode(api->watch));
 }
 
 #define CHANGING SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
@@ -423,7 +428,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD_WITH_ARGS("History", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(tssssxttts)", entries), history_bus_read, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("OrderPatches", SD_BUS_ARGS("as", names, "a{sv}", options),
-				SD_BUS_RESULT("o", transition), stacking_bus_order, SD_BUS_VTABLE_UNPRIVILEGED),
+				SD_BUS_RESULT("o", transition), order_bus_order, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Trace", SD_BUS_ARGS("as", functions, "a{sv}", options),
 				SD_BUS_RESULT("a(us)", tracers, "a(ss)", refused), tracing_bus_trace,
 				SD_BUS_VTABLE_UNPRIVILEGED),
@@ -462,14 +467,14 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_END,
 };
 
-int manager_bus_register(struct manager *m)
+int manager_bus_register(struct api *api)
 {
 	int r;
 
-	r = sd_bus_add_object_manager(m->bus, NULL, BUS_PATH);
+	r = sd_bus_add_object_manager(api->bus, NULL, BUS_PATH);
 	if (r < 0)
 		return r;
-	return sd_bus_add_object_vtable(m->bus, NULL, BUS_PATH, INTERFACE, vtable, m);
+	return sd_bus_add_object_vtable(api->bus, NULL, BUS_PATH, INTERFACE, vtable, api);
 }
 
 static void emitted(int r)
@@ -478,23 +483,17 @@ static void emitted(int r)
 		lpd_log(LOG_WARNING, "Cannot tell the bus of a change: %s", strerror(-r));
 }
 
-void manager_bus_quarantined_changed(struct manager *m)
+void manager_bus_quarantined_changed(struct api *api)
 {
-	emitted(sd_bus_emit_properties_changed(m->bus, BUS_PATH, INTERFACE, "Quarantined", "Quarantine", NULL));
+	emitted(sd_bus_emit_properties_changed(api->bus, BUS_PATH, INTERFACE, "Quarantined", "Quarantine", NULL));
 }
 
-void manager_bus_watch_changed(struct manager *m)
+void manager_bus_watch_changed(struct api *api)
 {
-	emitted(sd_bus_emit_properties_changed(m->bus, BUS_PATH, INTERFACE, "TransitionWatch", NULL));
+	emitted(sd_bus_emit_properties_changed(api->bus, BUS_PATH, INTERFACE, "TransitionWatch", NULL));
 }
 
-void manager_bus_helper_changed(struct manager *m)
+void manager_bus_helper_changed(struct api *api)
 {
-	emitted(sd_bus_emit_properties_changed(m->bus, BUS_PATH, INTERFACE, "HelperLoaded", "HelperVersion", NULL));
-}
-
-void manager_bus_state_changed(struct manager *m)
-{
-	emitted(sd_bus_emit_properties_changed(m->bus, BUS_PATH, INTERFACE, "TransitionState", "CurrentTransition",
-					       NULL));
+	emitted(sd_bus_emit_properties_changed(api->bus, BUS_PATH, INTERFACE, "HelperLoaded", "HelperVersion", NULL));
 }

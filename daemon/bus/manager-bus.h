@@ -2,21 +2,18 @@
 #ifndef LIVEPATCHD_MANAGER_BUS_H
 #define LIVEPATCHD_MANAGER_BUS_H
 
-#include "service/manager.h"
+struct api;
 
 /** manager_bus_register - put the manager on the bus */
-int manager_bus_register(struct manager *m);
+int manager_bus_register(struct api *api);
 
 /** manager_bus_quarantined_changed - Quarantined has changed */
-void manager_bus_quarantined_changed(struct manager *m);
+void manager_bus_quarantined_changed(struct api *api);
 
 /** manager_bus_watch_changed - TransitionWatch has changed */
-void manager_bus_watch_changed(struct manager *m);
+void manager_bus_watch_changed(struct api *api);
 
 /** manager_bus_helper_changed - HelperLoaded or HelperVersion has changed */
-void manager_bus_helper_changed(struct manager *m);
-
-/** manager_bus_state_changed - TransitionState or CurrentTransition has changed */
-void manager_bus_state_changed(struct manager *m);
+void manager_bus_helper_changed(struct api *api);
 
 #endif

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bus/api.h"
 #include "bus/bus-util.h"
 #include "bus/patch-bus.h"
+#include "engine/engine.h"
 #include "model/klp-patch.h"
 #include "util/log.h"
 
@@ -63,7 +65,7 @@ static const sd_bus_vtable vtable[] = {
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret, sd_bus_error *error)
 {
 	_cleanup_free_ char *name = NULL;
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	struct patch *patch;
 	int r;
 
@@ -71,7 +73,7 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *user
 	r = sd_bus_path_decode(path, PREFIX, &name);
 	if (r <= 0)
 		return r;
-	patch = patches_find(&m->patches, name);
+	patch = patches_find(&api->engine->patches, name);
 	if (!patch)
 		return 0;
 	*ret = patch;
@@ -80,33 +82,33 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *user
 
 static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret, sd_bus_error *error)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	struct patch *patch;
 	size_t n = 0;
 	char **paths;
 
 	(void)bus, (void)prefix, (void)error;
-	TAILQ_FOREACH(patch, &m->patches.list, link)
+	TAILQ_FOREACH(patch, &api->engine->patches.list, link)
 		n++;
 	paths = calloc(n + 1, sizeof(*paths));
 	if (!paths)
 		return -ENOMEM;
 	n = 0;
-	TAILQ_FOREACH(patch, &m->patches.list, link)
+	TAILQ_FOREACH(patch, &api->engine->patches.list, link)
 		if (sd_bus_path_encode(PREFIX, patch->name, paths + n) >= 0)
 			n++;
 	*ret = paths;
 	return 0;
 }
 
-int patch_bus_register(struct manager *m)
+int patch_bus_register(struct api *api)
 {
 	int r;
 
-	r = sd_bus_add_fallback_vtable(m->bus, NULL, PREFIX, INTERFACE, vtable, find, m);
+	r = sd_bus_add_fallback_vtable(api->bus, NULL, PREFIX, INTERFACE, vtable, find, api);
 	if (r < 0)
 		return r;
-	return sd_bus_add_node_enumerator(m->bus, NULL, PREFIX, enumerate, m);
+	return sd_bus_add_node_enumerator(api->bus, NULL, PREFIX, enumerate, api);
 }
 
 static void emitted(int r, const struct patch *patch)
@@ -118,19 +120,19 @@ static void emitted(int r, const struct patch *patch)
 static void added(struct patch *patch, void *userdata)
 {
 	_cleanup_free_ char *path = NULL;
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	int r;
 
 	r = sd_bus_path_encode(PREFIX, patch->name, &path);
 	if (r >= 0)
-		r = sd_bus_emit_object_added(m->bus, path);
+		r = sd_bus_emit_object_added(api->bus, path);
 	emitted(r, patch);
 }
 
 static void changed(struct patch *patch, unsigned int what, void *userdata)
 {
 	_cleanup_free_ char *path = NULL;
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	const char *names[6];
 	size_t n = 0;
 	int r;
@@ -149,19 +151,19 @@ static void changed(struct patch *patch, unsigned int what, void *userdata)
 
 	r = sd_bus_path_encode(PREFIX, patch->name, &path);
 	if (r >= 0)
-		r = sd_bus_emit_properties_changed_strv(m->bus, path, INTERFACE, (char **)names);
+		r = sd_bus_emit_properties_changed_strv(api->bus, path, INTERFACE, (char **)names);
 	emitted(r, patch);
 }
 
 static void removed(struct patch *patch, void *userdata)
 {
 	_cleanup_free_ char *path = NULL;
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	int r;
 
 	r = sd_bus_path_encode(PREFIX, patch->name, &path);
 	if (r >= 0)
-		r = sd_bus_emit_object_removed(m->bus, path);
+		r = sd_bus_emit_object_removed(api->bus, path);
 	emitted(r, patch);
 }
 

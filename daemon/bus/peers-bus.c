@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bus/api.h"
 #include "bus/bus-util.h"
 #include "bus/peers-bus.h"
 #include "bus/request.h"
+#include "engine/engine.h"
 #include "kernel/klp-sysfs.h"
 #include "peers/read.h"
 #include "util/json-util.h"
 #include "util/time-util.h"
+#include "worker/operation.h"
 
 enum {
 	PATTERNS_MAX = 4096,
@@ -165,10 +168,10 @@ static void on_looked(int r, struct json_object *result, struct failure *failure
 
 static void list(struct request *request, void *data)
 {
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	int r;
 
-	r = operation_start(m->operations, "see who is on functions", LOOK_USEC, look, data, on_looked, request);
+	r = operation_start(api->engine->operations, "see who is on functions", LOOK_USEC, look, data, on_looked, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }
@@ -204,18 +207,18 @@ static int read_patterns(sd_bus_message *message, struct list_data *data, sd_bus
 int peers_bus_list(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(list_data_freep) struct list_data *data = calloc(1, sizeof(*data));
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	int r;
 
 	if (!data)
 		return -ENOMEM;
-	data->root = m->setup.root;
+	data->root = api->engine->setup.root;
 	r = read_patterns(message, data, error);
 	if (r >= 0)
 		r = bus_read_options(message, NULL, 0, error);
 	if (r < 0)
 		return r;
-	r = request_new(m, message, NULL, list, data, list_data_free, error);
+	r = request_new(api, message, NULL, list, data, list_data_free, error);
 	if (r >= 0)
 		data = NULL;
 	return r;

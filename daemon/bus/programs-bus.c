@@ -2,11 +2,13 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 
+#include "bus/api.h"
 #include "bus/bus-util.h"
 #include "bus/polkit.h"
 #include "bus/programs-bus.h"
 #include "bus/request.h"
-#include "engine/helper.h"
+#include "engine/engine.h"
+#include "engine/helper-link.h"
 #include "kernel/bpf-maps.h"
 #include "util/time-util.h"
 #include "wire/codec.h"
@@ -179,8 +181,8 @@ static bool is_ours(const char *label)
 static int read_results(struct request *request, struct failure *failure)
 {
 	const struct programs_data *data = request->data;
-	struct manager *m = request->manager;
-	struct bpf_results_query query = { .root = m->setup.root };
+	struct api *api = request->api;
+	struct bpf_results_query query = { .root = api->engine->setup.root };
 
 	if (!data->known)
 		return failure_set(failure, FAILURE_NO_SUCH_TRACER, "There is no tracer %u.", data->tracer);
@@ -190,7 +192,7 @@ static int read_results(struct request *request, struct failure *failure)
 				   "its maps, bpftool map dump id ID shows, with the ids that livepatchd show tracer/%u tells.",
 				   data->tracer, data->tracer);
 	query.program = data->found->id;
-	return operation_start(m->operations, "read a BPF tracer's maps", READ_USEC, bpf_results_read, &query, on_read,
+	return operation_start(api->engine->operations, "read a BPF tracer's maps", READ_USEC, bpf_results_read, &query, on_read,
 			       request);
 }
 
@@ -259,14 +261,14 @@ static void list(struct request *request, void *p)
 	data->n = 0;
 	data->known = false;
 	data->error = 0;
-	r = helper_list(request->manager, LPH_CMD_GET_OP, on_listed, request);
+	r = helper_list(request->api->helper, LPH_CMD_GET_OP, on_listed, request);
 	if (r == -ENODEV)
 		on_listed(NULL, 0, r, request);
 	else if (r < 0)
 		request_fail(request, r, NULL);
 }
 
-static int begin(sd_bus_message *message, struct manager *m, uint32_t tracer, const char *action, sd_bus_error *error)
+static int begin(sd_bus_message *message, struct api *api, uint32_t tracer, const char *action, sd_bus_error *error)
 {
 	struct programs_data *data;
 	int r;
@@ -279,7 +281,7 @@ static int begin(sd_bus_message *message, struct manager *m, uint32_t tracer, co
 		return -ENOMEM;
 	data->tracer = tracer;
 	data->tries = LIST_TRIES;
-	r = request_new(m, message, action, list, data, programs_data_free, error);
+	r = request_new(api, message, action, list, data, programs_data_free, error);
 	if (r < 0)
 		programs_data_free(data);
 	return r;

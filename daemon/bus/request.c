@@ -2,12 +2,10 @@
 #include <errno.h>
 #include <sys/queue.h>
 
+#include "bus/api.h"
 #include "bus/polkit.h"
 #include "bus/request.h"
-#include "engine/helper.h"
-#include "engine/tracing.h"
 #include "util/log.h"
-#include "worker/operation.h"
 
 enum {
 	REQUESTS_MAX = 512,
@@ -28,34 +26,38 @@ struct pending {
 	void (*free_data)(void *data);
 };
 
+/**
+ * struct requests - all there are
+ * @waits: whatever may be waited for
+ */
 struct requests {
 	LIST_HEAD(, pending) list;
 	unsigned int n;
+	const struct request_wait *waits;
+	size_t n_waits;
 };
 
-int requests_new(struct requests **ret)
+int requests_new(const struct request_wait *waits, size_t n, struct requests **ret)
 {
 	struct requests *requests = calloc(1, sizeof(*requests));
 
 	if (!requests)
 		return -ENOMEM;
 	LIST_INIT(&requests->list);
+	requests->waits = waits;
+	requests->n_waits = n;
 	*ret = requests;
 	return 0;
 }
 
 static void pending_free(struct pending *pending)
 {
-	struct manager *m = pending->request.manager;
+	const struct requests *owner = pending->owner;
 
 	LIST_REMOVE(pending, link);
 	pending->owner->n--;
-	if (m->operations)
-		operations_forget(m->operations, &pending->request);
-	if (m->tracing)
-		tracing_forget(m, &pending->request);
-	if (m->helper)
-		helper_forget(m, &pending->request);
+	for (size_t i = 0; i < owner->n_waits; i++)
+		owner->waits[i].forget(owner->waits[i].object, &pending->request);
 	if (pending->check)
 		(void)polkit_check_free(pending->check);
 	if (pending->request.data)
@@ -104,16 +106,16 @@ static unsigned int count_of(const struct requests *requests, const char *sender
 	return n;
 }
 
-int request_new(struct manager *m, sd_bus_message *message, const char *action, request_run_t run, void *data,
+int request_new(struct api *api, sd_bus_message *message, const char *action, request_run_t run, void *data,
 		void (*free_data)(void *data), sd_bus_error *error)
 {
 	struct pending *pending;
 	int r;
 
-	if (m->requests->n >= REQUESTS_MAX)
+	if (api->requests->n >= REQUESTS_MAX)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
-					 "%u requests are waiting already; try again later.", m->requests->n);
-	if (count_of(m->requests, sd_bus_message_get_sender(message)) >= CLIENT_REQUESTS_MAX)
+					 "%u requests are waiting already; try again later.", api->requests->n);
+	if (count_of(api->requests, sd_bus_message_get_sender(message)) >= CLIENT_REQUESTS_MAX)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
 					 "%u requests of yours are waiting already; wait for their answers.",
 					 CLIENT_REQUESTS_MAX);
@@ -128,15 +130,15 @@ int request_new(struct manager *m, sd_bus_message *message, const char *action, 
 		}
 	}
 	pending->request = (struct request){
-		.manager = m,
+		.api = api,
 		.message = sd_bus_message_ref(message),
 		.data = data,
 	};
-	pending->owner = m->requests;
+	pending->owner = api->requests;
 	pending->run = run;
 	pending->free_data = free_data;
-	LIST_INSERT_HEAD(&m->requests->list, pending, link);
-	m->requests->n++;
+	LIST_INSERT_HEAD(&api->requests->list, pending, link);
+	api->requests->n++;
 	if (!action)
 		run(&pending->request, data);
 	return 1;

@@ -7,28 +7,40 @@
 #include <systemd/sd-bus.h>
 
 #include "model/failure.h"
-#include "service/manager.h"
 
+struct api;
 struct request;
+struct requests;
 
 /** request_run_t - carries a request out, once its sender may; ends in request_reply() or request_fail() */
 typedef void (*request_run_t)(struct request *request, void *data);
 
 /**
  * struct request - a method call that is not answered yet
- * @manager: whom it was made to
+ * @api: what it is carried out with
  * @message: the call
  * @uid: the sender's user, once it may
  * @data: what it is about
  */
 struct request {
-	struct manager *manager;
+	struct api *api;
 	sd_bus_message *message;
 	uint32_t uid;
 	void *data;
 };
 
-int requests_new(struct requests **ret);
+/**
+ * struct request_wait - something that requests wait for
+ * @forget: nobody waits for what it was to tell @userdata
+ * @object: for it
+ */
+struct request_wait {
+	void (*forget)(void *object, const void *userdata);
+	void *object;
+};
+
+/** requests_new - @waits: whom to tell of each request that is gone, @n of them; they have to live on */
+int requests_new(const struct request_wait *waits, size_t n, struct requests **ret);
 
 /** requests_free - answers all that wait: livepatchd is going down */
 struct requests *requests_free(struct requests *requests);
@@ -36,7 +48,7 @@ DEFINE_CLEANUP(struct requests *, requests_free)
 
 /**
  * request_new - take on a method call: its sender has to be allowed to, then @run carries it out
- * @m: the manager
+ * @api: what it is carried out with
  * @message: the call
  * @action: the polkit action; NULL: everybody may
  * @run: called later, or at once where everybody may
@@ -46,7 +58,7 @@ DEFINE_CLEANUP(struct requests *, requests_free)
  *
  * Return: 1, which says that a method call is being handled, or negative.
  */
-int request_new(struct manager *m, sd_bus_message *message, const char *action, request_run_t run, void *data,
+int request_new(struct api *api, sd_bus_message *message, const char *action, request_run_t run, void *data,
 		void (*free_data)(void *data), sd_bus_error *error);
 
 /** request_reply - answer; @types may be empty. The request is gone afterwards */

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bus/api.h"
 #include "bus/bus-util.h"
 #include "bus/polkit.h"
 #include "bus/request.h"
 #include "bus/set-bus.h"
 #include "bus/transition-bus.h"
-#include "engine/batch.h"
+#include "engine/changes/batch.h"
+#include "engine/engine.h"
 #include "util/time-util.h"
+#include "worker/kernel-ops.h"
+#include "worker/kernel-request.h"
+#include "worker/operation.h"
 
 #define INSPECT_USEC (120 * USEC_PER_SEC)
 
@@ -18,22 +23,22 @@ static const char *get(struct json_object *object, const char *key)
 
 static void inspect(struct request *request, operation_done_t done)
 {
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	const struct kernel_request what = {
-		.root = m->setup.root,
-		.state = m->setup.state,
-		.confs = m->setup.confs,
-		.patches = &m->patches,
+		.root = api->engine->setup.root,
+		.state = api->engine->setup.state,
+		.confs = api->engine->setup.confs,
+		.patches = &api->engine->patches,
 	};
 	int r;
 
-	r = operation_start(m->operations, "look at the installed patches", INSPECT_USEC, m->setup.kernel->inspect_set, &what,
+	r = operation_start(api->engine->operations, "look at the installed patches", INSPECT_USEC, api->engine->setup.kernel->inspect_set, &what,
 			    done, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }
 
-static int method(sd_bus_message *message, struct manager *m, const char *action, request_run_t run,
+static int method(sd_bus_message *message, struct api *api, const char *action, request_run_t run,
 		  sd_bus_error *error)
 {
 	int r;
@@ -41,7 +46,7 @@ static int method(sd_bus_message *message, struct manager *m, const char *action
 	r = bus_read_options(message, NULL, 0, error);
 	if (r < 0)
 		return r;
-	return request_new(m, message, action, run, NULL, NULL, error);
+	return request_new(api, message, action, run, NULL, NULL, error);
 }
 
 /* ---------------------------------------------------------------- load all */
@@ -53,7 +58,7 @@ static void on_inspected_load(int r, struct json_object *result, struct failure 
 	char path[BUS_PATH_SIZE];
 
 	if (r >= 0)
-		r = batch_load(request->manager, result, request->uid, &transition, failure);
+		r = batch_load(request->api->batch, result, request->uid, &transition, failure);
 	if (r < 0)
 		request_fail(request, r, failure);
 	else

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bus/api.h"
 #include "bus/bus-util.h"
 #include "bus/tracer-bus.h"
+#include "engine/engine.h"
 #include "util/log.h"
 
 #define PREFIX BUS_PATH "/tracer"
@@ -34,14 +36,14 @@ static const sd_bus_vtable vtable[] = {
 
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret, sd_bus_error *error)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	struct tracer *tracer;
 	uint64_t id;
 
 	(void)bus, (void)interface, (void)error;
 	if (bus_number_of_path(path, PREFIX, &id) < 0 || id > UINT32_MAX)
 		return 0;
-	tracer = tracers_find(&m->tracers, (uint32_t)id);
+	tracer = tracers_find(&api->engine->tracers, (uint32_t)id);
 	if (!tracer)
 		return 0;
 	*ret = tracer;
@@ -50,20 +52,20 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *user
 
 static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret, sd_bus_error *error)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	struct tracer *tracer;
 	char path[BUS_PATH_SIZE];
 	size_t n = 0;
 	char **paths;
 
 	(void)bus, (void)prefix, (void)error;
-	TAILQ_FOREACH(tracer, &m->tracers.list, link)
+	TAILQ_FOREACH(tracer, &api->engine->tracers.list, link)
 		n++;
 	paths = calloc(n + 1, sizeof(*paths));
 	if (!paths)
 		return -ENOMEM;
 	n = 0;
-	TAILQ_FOREACH(tracer, &m->tracers.list, link) {
+	TAILQ_FOREACH(tracer, &api->engine->tracers.list, link) {
 		paths[n] = strdup(bus_number_path(path, PREFIX, tracer->id));
 		if (paths[n])
 			n++;
@@ -72,14 +74,14 @@ static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***re
 	return 0;
 }
 
-int tracer_bus_register(struct manager *m)
+int tracer_bus_register(struct api *api)
 {
 	int r;
 
-	r = sd_bus_add_fallback_vtable(m->bus, NULL, PREFIX, INTERFACE, vtable, find, m);
+	r = sd_bus_add_fallback_vtable(api->bus, NULL, PREFIX, INTERFACE, vtable, find, api);
 	if (r < 0)
 		return r;
-	return sd_bus_add_node_enumerator(m->bus, NULL, PREFIX, enumerate, m);
+	return sd_bus_add_node_enumerator(api->bus, NULL, PREFIX, enumerate, api);
 }
 
 static void emitted(int r, const struct tracer *tracer)
@@ -90,30 +92,30 @@ static void emitted(int r, const struct tracer *tracer)
 
 static void added(struct tracer *tracer, void *userdata)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	char path[BUS_PATH_SIZE];
 
-	emitted(sd_bus_emit_object_added(m->bus, bus_number_path(path, PREFIX, tracer->id)), tracer);
+	emitted(sd_bus_emit_object_added(api->bus, bus_number_path(path, PREFIX, tracer->id)), tracer);
 }
 
 static void changed(struct tracer *tracer, void *userdata)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	char path[BUS_PATH_SIZE];
 	int r;
 
 	(void)bus_number_path(path, PREFIX, tracer->id);
-	r = sd_bus_emit_properties_changed(m->bus, path, INTERFACE, "State", "Backend", "Kind", "Priority", "Pid", "Comm",
+	r = sd_bus_emit_properties_changed(api->bus, path, INTERFACE, "State", "Backend", "Kind", "Priority", "Pid", "Comm",
 					   NULL);
 	emitted(r, tracer);
 }
 
 static void removed(struct tracer *tracer, void *userdata)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	char path[BUS_PATH_SIZE];
 
-	emitted(sd_bus_emit_object_removed(m->bus, bus_number_path(path, PREFIX, tracer->id)), tracer);
+	emitted(sd_bus_emit_object_removed(api->bus, bus_number_path(path, PREFIX, tracer->id)), tracer);
 }
 
 const struct tracer_observer tracer_bus_observer = {

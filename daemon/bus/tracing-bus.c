@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bus/api.h"
 #include "bus/bus-util.h"
+#include "bus/order-bus.h"
 #include "bus/polkit.h"
 #include "bus/request.h"
-#include "bus/stacking-bus.h"
 #include "bus/tracing-bus.h"
-#include "engine/helper.h"
-#include "engine/holds.h"
-#include "engine/tracing.h"
+#include "engine/engine.h"
+#include "engine/tracing/tracer-owner.h"
+#include "engine/tracing/tracing.h"
 #include "model/helper-names.h"
 #include "peers/peers.h"
 #include "util/time-util.h"
@@ -40,7 +41,7 @@ enum {
  * @n_patterns: how many
  * @refused: array of {function, reason}, what is not asked of the helper; NULL: none
  * @until_exit: the tracers go when the client leaves the bus
- * @hold: that sees to it
+ * @owner: that sees to it
  * @ids: of the tracers that are to change
  * @n_ids: how many
  * @fields: what of @spec it is to get
@@ -63,7 +64,7 @@ struct trace_data {
 	int program;
 	uint32_t strategy;
 	bool until_exit;
-	struct hold *hold;
+	struct tracer_owner *owner;
 };
 
 static void trace_data_free(void *p)
@@ -133,7 +134,7 @@ static void settle_hold(struct trace_data *data, const struct tracing_item *item
 	for (size_t i = 0; ids && i < n; i++)
 		if (items[i].id != 0 && items[i].failure.kind == FAILURE_NONE)
 			ids[n_ids++] = items[i].id;
-	hold_settle(TAKE_PTR(data->hold), ids, n_ids);
+	tracer_owner_settle(TAKE_PTR(data->owner), ids, n_ids);
 }
 
 static void on_traced(struct tracing_item *items, size_t n, struct failure *failure, void *userdata)
@@ -168,13 +169,13 @@ static void add(struct request *request)
 	int r = 0;
 
 	if (data->until_exit)
-		r = hold_begin(request->manager, sd_bus_message_get_sender(request->message), data->functions,
-			       data->n_functions, &data->hold);
+		r = tracer_owner_begin(request->api->owners, sd_bus_message_get_sender(request->message), data->functions,
+				       data->n_functions, &data->owner);
 	if (r >= 0)
-		r = tracing_add(request->manager, data->functions, data->n_functions, &data->spec, data->strategy,
+		r = tracing_add(request->api->tracing, data->functions, data->n_functions, &data->spec, data->strategy,
 				on_traced, request);
 	if (r < 0) {
-		hold_settle(TAKE_PTR(data->hold), NULL, 0);
+		tracer_owner_settle(TAKE_PTR(data->owner), NULL, 0);
 		request_fail(request, r, NULL);
 	}
 }
@@ -214,10 +215,10 @@ static void on_retraced(struct tracing_item *items, size_t n, struct failure *fa
 		request_send(request, reply);
 }
 
-static int check_ids(struct manager *m, const uint32_t *ids, size_t n, struct failure *failure)
+static int check_ids(struct api *api, const uint32_t *ids, size_t n, struct failure *failure)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!tracers_find(&m->tracers, ids[i]))
+		if (!tracers_find(&api->engine->tracers, ids[i]))
 			return failure_set(failure, FAILURE_NO_SUCH_TRACER, "There is no tracer %u.", ids[i]);
 	return 0;
 }
@@ -226,12 +227,12 @@ static void change(struct request *request)
 {
 	_cleanup_(failure_clear) struct failure failure = { 0 };
 	const struct trace_data *data = request->data;
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	int r;
 
-	r = check_ids(m, data->ids, data->n_ids, &failure);
+	r = check_ids(api, data->ids, data->n_ids, &failure);
 	if (r >= 0)
-		r = tracing_change(m, data->ids, data->n_ids, &data->spec, data->fields, data->strategy, on_retraced,
+		r = tracing_change(api->tracing, data->ids, data->n_ids, &data->spec, data->fields, data->strategy, on_retraced,
 				   request);
 	if (r < 0)
 		request_fail(request, r, &failure);
@@ -256,7 +257,7 @@ static void on_program(int r, struct json_object *result, struct failure *failur
 		request_fail(request, r, failure);
 		return;
 	}
-	data->program = operation_take_fd(request->manager->operations);
+	data->program = operation_take_fd(request->api->engine->operations);
 	data->spec.program = (uint32_t)data->program;
 	r = snprintf(data->spec.label, sizeof(data->spec.label), "%s:%s", data->file.path,
 		     json_object_get_string(json_object_object_get(result, "program")));
@@ -283,7 +284,7 @@ static void prepare(struct request *request)
 	int r = 0;
 
 	if (data->spec.kind == LPH_KIND_BPF)
-		r = operation_start(request->manager->operations, "load a BPF program", PROGRAM_USEC, bpf_file_load,
+		r = operation_start(request->api->engine->operations, "load a BPF program", PROGRAM_USEC, bpf_file_load,
 				    &data->file, on_program, request);
 	else
 		start(request);
@@ -343,9 +344,9 @@ static void on_expanded(int r, struct json_object *result, struct failure *failu
 static void trace(struct request *request, void *p)
 {
 	const struct trace_data *data = p;
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	const struct traceable_query query = {
-		.root = m->setup.root,
+		.root = api->engine->setup.root,
 		.patterns = data->patterns,
 		.n_patterns = data->n_patterns,
 		.names = data->functions,
@@ -358,7 +359,7 @@ static void trace(struct request *request, void *p)
 		prepare(request);
 		return;
 	}
-	r = operation_start(m->operations, "find functions", EXPAND_USEC, traceable_expand, &query, on_expanded,
+	r = operation_start(api->engine->operations, "find functions", EXPAND_USEC, traceable_expand, &query, on_expanded,
 			    request);
 	if (r < 0)
 		request_fail(request, r, NULL);
@@ -542,19 +543,19 @@ static void on_untraced(struct tracing_item *items, size_t n, struct failure *fa
 		request_reply(request, "");
 }
 
-static int all_ids(struct manager *m, struct untrace_data *data)
+static int all_ids(struct api *api, struct untrace_data *data)
 {
 	struct tracer *tracer;
 	size_t n = 0;
 
-	TAILQ_FOREACH(tracer, &m->tracers.list, link)
+	TAILQ_FOREACH(tracer, &api->engine->tracers.list, link)
 		n++;
 	if (n == 0)
 		return 0;
 	data->ids = calloc(n, sizeof(*data->ids));
 	if (!data->ids)
 		return -ENOMEM;
-	TAILQ_FOREACH(tracer, &m->tracers.list, link)
+	TAILQ_FOREACH(tracer, &api->engine->tracers.list, link)
 		data->ids[data->n_ids++] = tracer->id;
 	return 0;
 }
@@ -562,20 +563,20 @@ static int all_ids(struct manager *m, struct untrace_data *data)
 static void untrace(struct request *request, void *p)
 {
 	_cleanup_(failure_clear) struct failure failure = { 0 };
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	struct untrace_data *data = p;
 	int r = 0;
 
 	if (data->all)
-		r = all_ids(m, data);
+		r = all_ids(api, data);
 	if (r >= 0)
-		r = check_ids(m, data->ids, data->n_ids, &failure);
+		r = check_ids(api, data->ids, data->n_ids, &failure);
 	if (r >= 0 && data->n_ids == 0) {
 		request_reply(request, "");
 		return;
 	}
 	if (r >= 0)
-		r = tracing_remove(m, data->ids, data->n_ids, data->strategy, on_untraced, request);
+		r = tracing_remove(api->tracing, data->ids, data->n_ids, data->strategy, on_untraced, request);
 	if (r < 0)
 		request_fail(request, r, &failure);
 }

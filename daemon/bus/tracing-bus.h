@@ -4,7 +4,8 @@
 
 #include <systemd/sd-bus.h>
 
-/* The manager's methods that the helper answers; userdata is the manager. */
+
+/* The manager's methods that the helper answers; userdata is a struct api. */
 int tracing_bus_trace(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int tracing_bus_retrace(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int tracing_bus_untrace(sd_bus_message *message, void *userdata, sd_bus_error *error);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bus/api.h"
 #include "bus/bus-util.h"
 #include "bus/request.h"
 #include "bus/tracing-bus.h"
-#include "engine/helper.h"
-#include "engine/tracing.h"
+#include "engine/helper-link.h"
 #include "model/helper-names.h"
+#include "wire/codec.h"
 
 /* A list during which tracers came or went is made again. */
 enum { LIST_TRIES = 5 };
@@ -164,7 +165,7 @@ static void list(struct request *request, void *p)
 	if (r >= 0)
 		r = sd_bus_message_open_container(data->reply, SD_BUS_TYPE_ARRAY, data->contents);
 	if (r >= 0) {
-		r = helper_list(request->manager, data->command, on_listed, request);
+		r = helper_list(request->api->helper, data->command, on_listed, request);
 		if (r == -ENODEV) {
 			on_listed(NULL, 0, r, request);
 			return;
@@ -174,7 +175,7 @@ static void list(struct request *request, void *p)
 		request_fail(request, r, NULL);
 }
 
-static int begin_list(sd_bus_message *message, struct manager *m, const struct list_data *what, sd_bus_error *error)
+static int begin_list(sd_bus_message *message, struct api *api, const struct list_data *what, sd_bus_error *error)
 {
 	struct list_data *data;
 	int r;
@@ -186,7 +187,7 @@ static int begin_list(sd_bus_message *message, struct manager *m, const struct l
 	if (!data)
 		return -ENOMEM;
 	*data = *what;
-	r = request_new(m, message, NULL, list, data, list_data_free, error);
+	r = request_new(api, message, NULL, list, data, list_data_free, error);
 	if (r < 0)
 		list_data_free(data);
 	return r;

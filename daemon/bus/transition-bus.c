@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "bus/activity-bus.h"
+#include "bus/api.h"
 #include "bus/polkit.h"
 #include "bus/request.h"
 #include "bus/transition-bus.h"
-#include "engine/batch.h"
-#include "engine/patching.h"
-#include "engine/tracing.h"
+#include "engine/changes/batch.h"
+#include "engine/changes/changes.h"
+#include "engine/engine.h"
+#include "engine/tracing/tracing.h"
 #include "util/log.h"
 
 enum { REASON_MAX = 1024 };
@@ -55,16 +58,16 @@ static int get_progress(sd_bus *bus, const char *path, const char *interface, co
 static void cancel(struct request *request, void *data)
 {
 	_cleanup_(failure_clear) struct failure failure = { 0 };
-	struct manager *m = request->manager;
-	struct transition *transition = transitions_find(&m->transitions, *(uint64_t *)data);
+	struct api *api = request->api;
+	struct transition *transition = transitions_find(&api->engine->transitions, *(uint64_t *)data);
 	int r;
 
 	if (!transition)
 		r = failure_set(&failure, FAILURE_NOTHING_TO_CANCEL, "The transition has settled already.");
 	else if (transition->kind == TRANSITION_LOAD_ALL)
-		r = batch_cancel(m, transition, &failure);
+		r = batch_cancel(api->batch, transition, &failure);
 	else if (transition->kind != TRANSITION_TRACE && transition->kind != TRANSITION_UNTRACE)
-		r = patching_cancel(m, transition, &failure);
+		r = changes_cancel(api->changes, transition, &failure);
 	else
 		r = tracing_cannot_cancel(transition, &failure);
 
@@ -109,15 +112,15 @@ struct force_data {
 static void force(struct request *request, void *p)
 {
 	_cleanup_(failure_clear) struct failure failure = { 0 };
-	struct manager *m = request->manager;
+	struct api *api = request->api;
 	const struct force_data *data = p;
-	struct transition *transition = transitions_find(&m->transitions, data->id);
+	struct transition *transition = transitions_find(&api->engine->transitions, data->id);
 	int r;
 
 	if (!transition)
 		r = failure_set(&failure, FAILURE_NOTHING_TO_FORCE, "The transition has settled already.");
 	else
-		r = patching_force(m, transition, data->reason, request->uid, &failure);
+		r = changes_force(api->changes, transition, data->reason, request->uid, &failure);
 	if (r < 0)
 		request_fail(request, r, &failure);
 	else
@@ -181,14 +184,14 @@ static const sd_bus_vtable vtable[] = {
 
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret, sd_bus_error *error)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	struct transition *transition;
 	uint64_t id;
 
 	(void)bus, (void)interface, (void)error;
 	if (bus_number_of_path(path, PREFIX, &id) < 0)
 		return 0;
-	transition = transitions_find(&m->transitions, id);
+	transition = transitions_find(&api->engine->transitions, id);
 	if (!transition)
 		return 0;
 	*ret = transition;
@@ -197,20 +200,20 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *user
 
 static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret, sd_bus_error *error)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	struct transition *transition;
 	char path[BUS_PATH_SIZE];
 	size_t n = 0;
 	char **paths;
 
 	(void)bus, (void)prefix, (void)error;
-	TAILQ_FOREACH(transition, &m->transitions.list, link)
+	TAILQ_FOREACH(transition, &api->engine->transitions.list, link)
 		n++;
 	paths = calloc(n + 1, sizeof(*paths));
 	if (!paths)
 		return -ENOMEM;
 	n = 0;
-	TAILQ_FOREACH(transition, &m->transitions.list, link) {
+	TAILQ_FOREACH(transition, &api->engine->transitions.list, link) {
 		paths[n] = strdup(bus_number_path(path, PREFIX, transition->id));
 		if (paths[n])
 			n++;
@@ -219,14 +222,14 @@ static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***re
 	return 0;
 }
 
-int transition_bus_register(struct manager *m)
+int transition_bus_register(struct api *api)
 {
 	int r;
 
-	r = sd_bus_add_fallback_vtable(m->bus, NULL, PREFIX, INTERFACE, vtable, find, m);
+	r = sd_bus_add_fallback_vtable(api->bus, NULL, PREFIX, INTERFACE, vtable, find, api);
 	if (r < 0)
 		return r;
-	return sd_bus_add_node_enumerator(m->bus, NULL, PREFIX, enumerate, m);
+	return sd_bus_add_node_enumerator(api->bus, NULL, PREFIX, enumerate, api);
 }
 
 const char *transition_bus_path(char path[BUS_PATH_SIZE], const struct transition *transition)
@@ -243,15 +246,15 @@ static void emitted(int r, const struct transition *transition)
 
 static void added(struct transition *transition, void *userdata)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	char path[BUS_PATH_SIZE];
 
-	emitted(sd_bus_emit_object_added(m->bus, transition_bus_path(path, transition)), transition);
+	emitted(sd_bus_emit_object_added(api->bus, transition_bus_path(path, transition)), transition);
 }
 
 static void changed(struct transition *transition, unsigned int what, void *userdata)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	char path[BUS_PATH_SIZE];
 	const char *names[16];
 	size_t n = 0;
@@ -279,18 +282,19 @@ static void changed(struct transition *transition, unsigned int what, void *user
 		names[n++] = "LongestStop";
 	}
 	names[n] = NULL;
-	emitted(sd_bus_emit_properties_changed_strv(m->bus, transition_bus_path(path, transition), INTERFACE,
+	if (n > 0)
+		emitted(sd_bus_emit_properties_changed_strv(api->bus, transition_bus_path(path, transition), INTERFACE,
 						    (char **)names),
 		transition);
-	manager_update(m);
+	activity_bus_update(api);
 }
 
 static void removed(struct transition *transition, void *userdata)
 {
-	struct manager *m = userdata;
+	struct api *api = userdata;
 	char path[BUS_PATH_SIZE];
 
-	emitted(sd_bus_emit_object_removed(m->bus, transition_bus_path(path, transition)), transition);
+	emitted(sd_bus_emit_object_removed(api->bus, transition_bus_path(path, transition)), transition);
 }
 
 const struct transition_observer transition_bus_observer = {

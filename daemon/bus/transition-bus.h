@@ -3,15 +3,17 @@
 #define LIVEPATCHD_TRANSITION_BUS_H
 
 #include "bus/bus-util.h"
-#include "service/manager.h"
+#include "model/transition.h"
+
+struct api;
 
 /** transition_bus_register - put the transitions on the bus */
-int transition_bus_register(struct manager *m);
+int transition_bus_register(struct api *api);
 
 /** transition_bus_path - the path of a transition, "/" for NULL */
 const char *transition_bus_path(char path[BUS_PATH_SIZE], const struct transition *transition);
 
-/** transition_bus_observer - tells the bus of transitions; its userdata is the manager */
+/** transition_bus_observer - tells the bus of transitions; its userdata is a struct api */
 extern const struct transition_observer transition_bus_observer;
 
 #endif

@@ -400,3 +400,25 @@ void store_clear_change(struct store_record *record)
 	record->change = (struct store_change){ 0 };
 	record->has_change = false;
 }
+
+int store_recall(struct store *store, struct patches *patches, enum patch_backend_id backend)
+{
+	struct store_record *record, *next;
+	int r;
+
+	for (record = store_first(store); record; record = next) {
+		struct patch *patch = patches_find(patches, record->name);
+
+		next = LIST_NEXT(record, link);
+		if (record->helper != (backend == PATCH_HELPER))
+			continue;
+		if (patch && record->file && record->sha256) {
+			r = patch_set_file(patches, patch, record->file, record->sha256);
+			if (r < 0)
+				return r;
+		} else if (!patch && !record->has_change) {
+			store_remove(store, record);
+		}
+	}
+	return 0;
+}

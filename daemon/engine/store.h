@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "model/config.h"
+#include "model/patch.h"
 #include "util/util.h"
 
 /*
@@ -112,6 +113,9 @@ int store_write_note(struct store *store, const char *name, struct json_object *
 int store_read_note(struct store *store, const char *name, struct json_object **ret);
 
 void store_remove_note(struct store *store, const char *name);
+
+/** store_recall - tell the patches of @backend what is known of them, and forget those that are gone */
+int store_recall(struct store *store, struct patches *patches, enum patch_backend_id backend);
 
 /** store_set_file - set where a patch was loaded from */
 int store_set_file(struct store_record *record, const char *file, const char *sha256);

@@ -32,7 +32,7 @@ const char *patch_state_name(enum patch_state state)
 	return state_names[state];
 }
 
-const char *patch_backend_name(enum patch_backend backend)
+const char *patch_backend_name(enum patch_backend_id backend)
 {
 	return backend_names[backend];
 }
@@ -73,7 +73,7 @@ void patches_clear(struct patches *patches)
 		patch_free(patches, patch);
 }
 
-struct patch *patches_find(struct patches *patches, const char *name)
+struct patch *patches_find(const struct patches *patches, const char *name)
 {
 	struct patch *patch;
 
@@ -128,7 +128,7 @@ static unsigned int update(struct patch *patch, struct patch_seen *seen)
 	return what;
 }
 
-static int add(struct patches *patches, enum patch_backend backend, struct patch_seen *seen)
+static int add(struct patches *patches, enum patch_backend_id backend, struct patch_seen *seen)
 {
 	struct patch *patch = calloc(1, sizeof(*patch));
 
@@ -154,7 +154,7 @@ static bool seen_in(const struct patch_seen *seen, size_t n, const char *name)
 	return false;
 }
 
-int patches_update(struct patches *patches, enum patch_backend backend, struct patch_seen *seen, size_t n)
+int patches_update(struct patches *patches, enum patch_backend_id backend, struct patch_seen *seen, size_t n)
 {
 	struct patch *patch, *next;
 	int r;
@@ -220,12 +220,13 @@ int patches_update_klp(struct patches *patches, struct klp_snapshot *snapshot)
 	return r;
 }
 
-void patches_forget_dropped(struct patches *patches)
+void patches_forget_dropped(struct patches *patches, enum patch_backend_id backend)
 {
 	struct patch *patch;
 
 	TAILQ_FOREACH(patch, &patches->list, link)
-		patch->dropped = false;
+		if (patch->backend == backend)
+			patch->dropped = false;
 }
 
 int patch_set_file(struct patches *patches, struct patch *patch, const char *file, const char *sha256)

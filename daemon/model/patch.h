@@ -24,11 +24,11 @@ enum patch_state {
 };
 
 /**
- * enum patch_backend - who redirects the functions
+ * enum patch_backend_id - who redirects the functions
  * @PATCH_KLP: the kernel's own livepatch
  * @PATCH_HELPER: the helper
  */
-enum patch_backend {
+enum patch_backend_id {
 	PATCH_KLP,
 	PATCH_HELPER,
 	_PATCH_BACKEND_MAX,
@@ -56,7 +56,7 @@ enum {
 struct patch {
 	TAILQ_ENTRY(patch) link;
 	char *name;
-	enum patch_backend backend;
+	enum patch_backend_id backend;
 	enum patch_state state;
 	unsigned int order;
 	char *file;
@@ -101,7 +101,7 @@ void patches_init(struct patches *patches, const struct patch_observer *observer
 /** patches_clear - free all, without telling the observer */
 void patches_clear(struct patches *patches);
 
-struct patch *patches_find(struct patches *patches, const char *name);
+struct patch *patches_find(const struct patches *patches, const char *name);
 
 /**
  * patches_update - follow a backend
@@ -110,13 +110,13 @@ struct patch *patches_find(struct patches *patches, const char *name);
  * @seen: all it has, in their order
  * @n: how many
  */
-int patches_update(struct patches *patches, enum patch_backend backend, struct patch_seen *seen, size_t n);
+int patches_update(struct patches *patches, enum patch_backend_id backend, struct patch_seen *seen, size_t n);
 
 /** patches_update_klp - patches_update() with what the kernel says; the functions in @snapshot are taken over */
 int patches_update_klp(struct patches *patches, struct klp_snapshot *snapshot);
 
-/** patches_forget_dropped - those that are disabled now are no news any more */
-void patches_forget_dropped(struct patches *patches);
+/** patches_forget_dropped - those of @backend that are disabled now are no news any more */
+void patches_forget_dropped(struct patches *patches, enum patch_backend_id backend);
 
 /** patch_set_file - tell where a patch came from */
 int patch_set_file(struct patches *patches, struct patch *patch, const char *file, const char *sha256);
@@ -128,6 +128,6 @@ enum patch_state patch_state_from_status(const struct klp_status *status);
 bool patches_has_helper(const struct patches *patches, const char *name);
 
 const char *patch_state_name(enum patch_state state);
-const char *patch_backend_name(enum patch_backend backend);
+const char *patch_backend_name(enum patch_backend_id backend);
 
 #endif

@@ -120,6 +120,13 @@ double transition_progress(const struct transition *transition)
 	return 1 - (double)transition->tasks_remaining / transition->tasks_total;
 }
 
+void transition_set_helper(struct transition *transition, uint64_t helper_id, uint32_t tracer)
+{
+	transition->helper_id = helper_id;
+	transition->tracer = tracer;
+	changed(transition, TRANSITION_HELPER_CHANGED);
+}
+
 void transition_start(struct transition *transition, uint64_t at)
 {
 	if (transition->state != TRANSITION_QUEUED)

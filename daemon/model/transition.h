@@ -41,6 +41,7 @@ enum transition_state {
 enum {
 	TRANSITION_STATE_CHANGED = 1 << 0,	/* all but the tasks */
 	TRANSITION_TASKS_CHANGED = 1 << 1,	/* tasks, progress */
+	TRANSITION_HELPER_CHANGED = 1 << 2,	/* what no property tells */
 };
 
 /**
@@ -130,6 +131,9 @@ struct transition *transitions_find(struct transitions *transitions, uint64_t id
 
 /** transitions_find_helper - the one that the helper knows as @helper_id */
 struct transition *transitions_find_helper(struct transitions *transitions, uint64_t helper_id);
+
+/** transition_set_helper - it is the helper's transition @helper_id, of @tracer */
+void transition_set_helper(struct transition *transition, uint64_t helper_id, uint32_t tracer);
 
 /** transition_start - its turn came, at @at or now if that is 0 */
 void transition_start(struct transition *transition, uint64_t at);

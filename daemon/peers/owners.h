@@ -3,6 +3,7 @@
 #define LIVEPATCHD_PEERS_OWNERS_H
 
 #include "kernel/klp-file.h"
+#include "kernel/klp-sysfs.h"
 #include "model/function-name.h"
 #include "peers/peers.h"
 

@@ -12,6 +12,7 @@
 #include "util/fs.h"
 #include "util/log.h"
 #include "worker/conf-files.h"
+#include "worker/kernel-ops.h"
 
 #define CONFIG_FILE "/etc/livepatchd/livepatchd.conf"
 #define RUN_DIR "/run/livepatchd"
@@ -138,7 +139,7 @@ static int open_bus(sd_event *event, sd_bus **ret)
 	return 0;
 }
 
-static int run(const struct manager_setup *setup)
+static int run(const struct engine_setup *setup)
 {
 	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
@@ -200,7 +201,7 @@ static bool is_off(const char *proc)
 int lpd_daemon_run(int argc, char **argv)
 {
 	_cleanup_(failure_clear) struct failure failure = { 0 };
-	struct manager_setup setup = {
+	struct engine_setup setup = {
 		.root = { .sys = "/sys", .proc = "/proc" },
 		.kernel = &kernel_ops_native,
 		.run = RUN_DIR,

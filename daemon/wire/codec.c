@@ -600,3 +600,20 @@ int codec_decode_error(const struct nlmsghdr *header, char *message, size_t mess
 		get_string(tb[NLMSGERR_ATTR_MSG], message, message_size);
 	return error;
 }
+
+enum failure_kind codec_failure_kind(int error)
+{
+	switch (-error) {
+	case ENOENT:
+	case ENODEV:
+		return FAILURE_NO_SUCH_FUNCTION;
+	case ENOTUNIQ:
+	case EOPNOTSUPP:
+	case EINVAL:
+		return FAILURE_REFUSED_FUNCTION;
+	case EBUSY:
+		return FAILURE_CONFLICT;
+	default:
+		return FAILURE_KERNEL_REFUSED;
+	}
+}

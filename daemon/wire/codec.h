@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/failure.h"
 #include "model/function-name.h"
 #include "model/tracer-spec.h"
 #include "util/util.h"
@@ -234,5 +235,8 @@ int codec_encode_del_ops(struct nl_msg *message, uint32_t strategy);
 
 /** codec_encode_id - one more LPH_A_OP of LPH_CMD_DEL_OPS */
 int codec_encode_id(struct nl_msg *message, uint32_t id);
+
+/** codec_failure_kind - what an errno of the helper means to the one who asked */
+enum failure_kind codec_failure_kind(int error);
 
 #endif

@@ -108,7 +108,7 @@ static int explain_refusal(int error, const struct kernel_request *request, cons
 	if (error == -EBUSY && !file->helper && patch_file_layout(NULL, &layout))
 		(void)klp_file_read(file->data, file->size, &layout, &content);
 	kernel_facts_read(&request->root, error == -EBUSY ? &content : NULL, &facts);
-	if (error == -EBUSY)
+	if (error == -EBUSY && !file->helper)
 		facts.helper_holds = held_by_helper(request->patches, &content);
 	return explain_insert(error, request->name, &facts, failure);
 }

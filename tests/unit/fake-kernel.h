@@ -7,12 +7,14 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "engine/patching.h"
+#include "engine/changes/changes.h"
 #include "fake-tree.h"
 #include "killer.h"
 #include "service/manager.h"
 #include "util/log.h"
 #include "util/time-util.h"
+#include "worker/kernel-ops.h"
+#include "worker/operation.h"
 #include "worker/trial.h"
 
 /*
@@ -99,7 +101,7 @@ static inline void settle(const char *name)
 	struct klp_status status;
 
 	fake_gone("hang");
-	assert_int_equal(klp_read_status(&manager->setup.root, name, &status), 0);
+	assert_int_equal(klp_read_status(&manager->engine.setup.root, name, &status), 0);
 	set_enabled(name, status.enabled ? "1\n" : "0\n");
 }
 
@@ -253,7 +255,7 @@ static inline void ready(void *userdata)
 
 static inline void start(void)
 {
-	const struct manager_setup setup = {
+	const struct engine_setup setup = {
 		.root = { .sys = sys, .proc = proc },
 		.kernel = &kernel,
 		.run = run_dir,
@@ -343,14 +345,14 @@ static inline bool moving(const void *what)
 {
 	struct klp_status status;
 
-	assert_int_equal(klp_read_status(&manager->setup.root, what, &status), 0);
-	return status.transition && patches_find(&manager->patches, what) &&
-	       patches_find(&manager->patches, what)->state == patch_state_from_status(&status);
+	assert_int_equal(klp_read_status(&manager->engine.setup.root, what, &status), 0);
+	return status.transition && patches_find(&manager->engine.patches, what) &&
+	       patches_find(&manager->engine.patches, what)->state == patch_state_from_status(&status);
 }
 
-static inline struct patching_request request(const char *name)
+static inline struct change_request request(const char *name)
 {
-	return (struct patching_request){
+	return (struct change_request){
 		.name = name,
 		.file = "/x.ko",
 		.sha256 = "01",
@@ -361,27 +363,27 @@ static inline struct patching_request request(const char *name)
 
 static inline struct transition *load(const char *name)
 {
-	const struct patching_request what = request(name);
+	const struct change_request what = request(name);
 	struct failure failure = { 0 };
 	struct transition *transition;
 
-	assert_int_equal(patching_load(manager, &what, &transition, &failure), 0);
+	assert_int_equal(changes_load(manager->api.changes, &what, &transition, &failure), 0);
 	return transition;
 }
 
 static inline struct transition *unload(const char *name)
 {
-	const struct patching_request what = request(name);
+	const struct change_request what = request(name);
 	struct failure failure = { 0 };
 	struct transition *transition;
 
-	assert_int_equal(patching_unload(manager, &what, &transition, &failure), 0);
+	assert_int_equal(changes_unload(manager->api.changes, &what, &transition, &failure), 0);
 	return transition;
 }
 
 static inline enum patch_state patch_state(const char *name)
 {
-	struct patch *patch = patches_find(&manager->patches, name);
+	struct patch *patch = patches_find(&manager->engine.patches, name);
 
 	assert_non_null(patch);
 	return patch->state;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "engine/batch.h"
+#include "engine/changes/batch.h"
 #include "fake-kernel.h"
 
 /* The load of all, against the folder that is a kernel. */
@@ -30,7 +30,7 @@ static struct transition *load_all(const char *const *names)
 		json_object_array_add(patches, patch);
 	}
 	json_object_object_add(inspection, "patches", patches);
-	assert_int_equal(batch_load(manager, inspection, 0, &transition, &failure), 0);
+	assert_int_equal(batch_load(manager->api.batch, inspection, 0, &transition, &failure), 0);
 	json_object_put(inspection);
 	return transition;
 }
@@ -44,7 +44,7 @@ static bool note_there(void)
 
 static bool patched(const char *name)
 {
-	struct patch *patch = patches_find(&manager->patches, name);
+	struct patch *patch = patches_find(&manager->engine.patches, name);
 
 	return patch && patch->state == PATCH_PATCHED;
 }
@@ -62,7 +62,7 @@ static void all(void **state)
 	assert_int_equal(transition->state, TRANSITION_DONE);
 	assert_int_equal(transition->tasks_total, 2);
 	/* In that order. */
-	assert_string_equal(TAILQ_FIRST(&manager->transitions.list)->subject, "b");
+	assert_string_equal(TAILQ_FIRST(&manager->engine.transitions.list)->subject, "b");
 	assert_false(note_there());
 	assert_null(LOAD_ALL(NULL));
 }
@@ -102,7 +102,7 @@ static bool queued_behind(const void *what)
 {
 	bool unload;
 
-	return moving("a") && patching_pending(manager, what, &unload);
+	return moving("a") && changes_pending(manager->api.changes, what, &unload);
 }
 
 static void cancelled(void **state)
@@ -114,8 +114,8 @@ static void cancelled(void **state)
 	fake_file("", "hang");
 	transition = LOAD_ALL("a", "b");
 	run_until(queued_behind, "b");
-	assert_int_equal(batch_cancel(manager, transition, &failure), 0);
-	assert_int_equal(batch_cancel(manager, transition, &failure), -EBADE);
+	assert_int_equal(batch_cancel(manager->api.batch, transition, &failure), 0);
+	assert_int_equal(batch_cancel(manager->api.batch, transition, &failure), -EBADE);
 	failure_clear(&failure);
 	fake_gone("hang");
 	run_until(settled, transition);
@@ -143,7 +143,7 @@ static void what_was_replaced_comes_back(void **state)
 	assert_int_equal(transition->state, TRANSITION_FAILED);
 	assert_false(there("sys/module/a"));
 	assert_true(patched("c"));
-	assert_string_equal(patches_find(&manager->patches, "c")->file, "/x.ko");
+	assert_string_equal(patches_find(&manager->engine.patches, "c")->file, "/x.ko");
 }
 
 static void killed_while_it_loads(void **state)
@@ -155,10 +155,10 @@ static void killed_while_it_loads(void **state)
 	id = LOAD_ALL("a", "b")->id;
 	run_until(moving, "a");
 	restart();
-	assert_int_equal(transitions_find(&manager->transitions, id)->state, TRANSITION_RUNNING);
+	assert_int_equal(transitions_find(&manager->engine.transitions, id)->state, TRANSITION_RUNNING);
 	settle("a");
-	run_until(settled, transitions_find(&manager->transitions, id));
-	assert_int_equal(transitions_find(&manager->transitions, id)->state, TRANSITION_DONE);
+	run_until(settled, transitions_find(&manager->engine.transitions, id));
+	assert_int_equal(transitions_find(&manager->engine.transitions, id)->state, TRANSITION_DONE);
 	assert_true(patched("a") && patched("b"));
 	assert_false(note_there());
 }
@@ -170,8 +170,8 @@ static void killed_before_it_began(void **state)
 	(void)state;
 	id = LOAD_ALL("a", "b")->id;
 	restart();
-	run_until(settled, transitions_find(&manager->transitions, id));
-	assert_int_equal(transitions_find(&manager->transitions, id)->state, TRANSITION_DONE);
+	run_until(settled, transitions_find(&manager->engine.transitions, id));
+	assert_int_equal(transitions_find(&manager->engine.transitions, id)->state, TRANSITION_DONE);
 	assert_true(patched("a") && patched("b"));
 }
 
@@ -194,7 +194,7 @@ static void killed_while_it_is_undone(void **state)
 	fake_file("", "hang");
 	run_until(undoing, transition);
 	restart();
-	transition = transitions_find(&manager->transitions, id);
+	transition = transitions_find(&manager->engine.transitions, id);
 	assert_string_equal(transition->message, "b could not be loaded: Refused.");
 	settle("a");
 	run_until(settled, transition);
@@ -209,8 +209,8 @@ static void off(void **state)
 	struct transition *transition;
 
 	(void)state;
-	manager->setup.off = true;
-	assert_int_equal(batch_load(manager, inspection, 0, &transition, &failure), -EBADE);
+	manager->engine.setup.off = true;
+	assert_int_equal(batch_load(manager->api.batch, inspection, 0, &transition, &failure), -EBADE);
 	assert_int_equal(failure.kind, FAILURE_REFUSED_PATCH);
 	failure_clear(&failure);
 	json_object_put(inspection);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "engine/history.h"
+#include "engine/changes/history.h"
 #include "fake-tree.h"
 
 static char state_dir[256];

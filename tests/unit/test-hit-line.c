@@ -9,7 +9,7 @@
 
 #include "cli/lib/json.h"
 #include "cli/verbs/hits.h"
-#include "engine/hit-line.h"
+#include "engine/tracing/hit-line.h"
 #include "util/util.h"
 
 static const struct hit hit = {

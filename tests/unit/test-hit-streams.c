@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "engine/hit-streams.h"
+#include "engine/tracing/hit-streams.h"
 
 struct fixture {
 	sd_event *event;

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "engine/history.h"
+#include "engine/changes/history.h"
 #include "fake-kernel.h"
 #include "kernel/klp-sysfs.h"
 #include "util/fs.h"
@@ -59,7 +59,7 @@ static bool is_idle(const void *what)
 {
 	bool unload;
 
-	return !patching_pending(manager, what, &unload);
+	return !changes_pending(manager->api.changes, what, &unload);
 }
 
 /* Every file of a folder is a whole one. */
@@ -101,22 +101,22 @@ static void check_gone(void)
 
 	assert_false(there("sys/module/a"));
 	assert_false(there("installed/a"));
-	assert_null(patches_find(&manager->patches, "a"));
-	assert_null(store_find(manager->store, "a"));
+	assert_null(patches_find(&manager->engine.patches, "a"));
+	assert_null(store_find(manager->engine.store, "a"));
 	assert_int_equal(trial_read(state_dir, "a", &trial), -ENOENT);
 }
 
 /* It is there, by everybody's word. */
 static void check_there(void)
 {
-	const struct store_record *record = store_find(manager->store, "a");
+	const struct store_record *record = store_find(manager->engine.store, "a");
 	struct klp_status status;
 	struct trial trial;
 
-	assert_int_equal(klp_read_status(&manager->setup.root, "a", &status), 0);
+	assert_int_equal(klp_read_status(&manager->engine.setup.root, "a", &status), 0);
 	assert_true(status.registered && status.enabled && !status.transition);
 	assert_int_equal(patch_state("a"), PATCH_PATCHED);
-	assert_string_equal(patches_find(&manager->patches, "a")->file, "/x.ko");
+	assert_string_equal(patches_find(&manager->engine.patches, "a")->file, "/x.ko");
 	assert_true(there("installed/a"));
 	assert_non_null(record);
 	assert_false(record->has_change);
@@ -152,7 +152,7 @@ static void end(void)
 
 static _Noreturn void be_the_daemon(const struct scenario *scenario, int ready_fd, int go_fd)
 {
-	struct patching_request what = request("a");
+	struct change_request what = request("a");
 	struct transition *transition;
 	struct failure failure = { 0 };
 	const size_t one = 1;
@@ -165,7 +165,7 @@ static _Noreturn void be_the_daemon(const struct scenario *scenario, int ready_f
 		abort();
 	what.persist = true;
 	what.timeout_usec = scenario->stuck ? 20 * USEC_PER_MSEC : 0;
-	assert_int_equal(patching_load(manager, &what, &transition, &failure), 0);
+	assert_int_equal(changes_load(manager->api.changes, &what, &transition, &failure), 0);
 	run_until(settled, transition);
 	run_until(history_has, &one);
 	_exit(0);
@@ -207,7 +207,7 @@ static void check_successor(const struct scenario *scenario)
 	check_stores();
 	begin();
 	/* Asked for and under way, or through, or it never came to that. */
-	n = !TAILQ_EMPTY(&manager->transitions.list) || patches_find(&manager->patches, "a") ||
+	n = !TAILQ_EMPTY(&manager->engine.transitions.list) || patches_find(&manager->engine.patches, "a") ||
 	    history_has(&(size_t){ 1 });
 	run_until(is_idle, "a");
 	run_until(history_has, &n);

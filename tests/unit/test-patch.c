@@ -60,7 +60,7 @@ static struct patch_seen seen(const char *name, enum patch_state state, unsigned
 	};
 }
 
-static void update(struct patches *patches, enum patch_backend backend, struct patch_seen *what, size_t n,
+static void update(struct patches *patches, enum patch_backend_id backend, struct patch_seen *what, size_t n,
 		   const char *expected)
 {
 	said[0] = '\0';

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "engine/trials.h"
+#include "engine/changes/trials.h"
 #include "fake-kernel.h"
 #include "util/time-util.h"
 
@@ -16,12 +16,12 @@
 
 static struct transition *load_for_good(const char *name)
 {
-	struct patching_request what = request(name);
+	struct change_request what = request(name);
 	struct failure failure = { 0 };
 	struct transition *transition;
 
 	what.persist = true;
-	assert_int_equal(patching_load(manager, &what, &transition, &failure), 0);
+	assert_int_equal(changes_load(manager->api.changes, &what, &transition, &failure), 0);
 	return transition;
 }
 
@@ -44,7 +44,7 @@ static bool is_good(const void *what)
 
 static bool quarantines(const char *names)
 {
-	struct json_object *array = trials_quarantined(manager->trials);
+	struct json_object *array = trials_quarantined(manager->api.trials);
 	bool same = strcmp(json_object_to_json_string_ext(array, JSON_C_TO_STRING_PLAIN), names) == 0;
 
 	json_object_put(array);
@@ -192,7 +192,7 @@ static void survived(void **state)
 static void stopped_in_an_orderly_way(void **state)
 {
 	(void)state;
-	manager->setup.config.trial_usec = 100 * USEC_PER_SEC;
+	manager->engine.setup.config.trial_usec = 100 * USEC_PER_SEC;
 	run_until(settled, load_for_good("a"));
 	stop();
 	assert_int_equal(trial_state("a"), TRIAL_SUSPENDED);
@@ -246,7 +246,7 @@ static void tried_in_vain(void **state)
 	fake_file(quarantined, "state/trials/a");
 	fake_file(quarantined, "state/trials/b");
 	start();
-	manager->setup.config.trial_usec = 100 * USEC_PER_SEC;
+	manager->engine.setup.config.trial_usec = 100 * USEC_PER_SEC;
 	run_until(settled, load_for_good("a"));
 	assert_int_equal(trial_state("a"), TRIAL_RUNNING);
 	assert_true(quarantines("[\"b\"]"));
@@ -266,7 +266,7 @@ static void tried_in_vain(void **state)
 static void unloaded_in_time(void **state)
 {
 	(void)state;
-	manager->setup.config.trial_usec = 100 * USEC_PER_SEC;
+	manager->engine.setup.config.trial_usec = 100 * USEC_PER_SEC;
 	run_until(settled, load_for_good("a"));
 	assert_int_equal(trial_state("a"), TRIAL_RUNNING);
 	run_until(settled, unload("a"));
