@@ -153,7 +153,7 @@ torture-guest: deps-if-needed
 	@RUN=tests/cases/storm.sh ARGS="-t $(DURATION) $(ARGS)" TIMEOUT="$(or $(TIMEOUT),$$(($(DURATION) + 300)))" \
 		tests/guest/vm
 
-## check: shellcheck, clang-format, checkpatch, sparse, W=1
+## check: shellcheck, layers, clang-format, checkpatch, sparse, W=1
 .PHONY: check
 check: deps-if-needed
 	@O='$(O)' KDIR='$(or $(if $(have_headers),$(KDIR)),$(lastword $(sort $(wildcard /lib/modules/*/build))))' tests/check

@@ -211,7 +211,7 @@ static void on_klp(int r, struct json_object *result, struct failure *failure, v
 	data->look.patch = data->subject;
 	if (json_object_array_length(blockers) > 0 && helper_is_up(api->helper) &&
 	    helper_dump(api->helper, LPH_CMD_GET_STACK, blockers_encode_look, &data->look, on_stack, on_stacks_done,
-				request) >= 0)
+			request) >= 0)
 		return;
 	append_all_klp(request);
 }
@@ -240,8 +240,8 @@ static void list(struct request *request, void *p)
 	data->look.patching = look.enable;
 	r = begin(data, transition);
 	if (r >= 0)
-		r = operation_start(api->engine->operations, "look at what blocks a livepatch", LOOK_USEC, blockers_of_klp, &look,
-				    on_klp, request);
+		r = operation_start(api->engine->operations, "look at what blocks a livepatch", LOOK_USEC,
+				    blockers_of_klp, &look, on_klp, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }

@@ -4,7 +4,6 @@
 
 #include <systemd/sd-bus.h>
 
-
 /* The manager's method ListBlockers. */
 int blockers_bus_list(sd_bus_message *message, void *userdata, sd_bus_error *error);
 

@@ -54,8 +54,8 @@ static void run(struct request *request, void *data)
 	};
 	int r;
 
-	r = operation_start(api->engine->operations, "check a patch", CHECK_USEC, api->engine->setup.kernel->check, &what, on_checked,
-			    request);
+	r = operation_start(api->engine->operations, "check a patch", CHECK_USEC, api->engine->setup.kernel->check,
+			    &what, on_checked, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }

@@ -4,7 +4,6 @@
 
 #include <systemd/sd-bus.h>
 
-
 /** check_bus_check - the manager's method Check */
 int check_bus_check(sd_bus_message *message, void *userdata, sd_bus_error *error);
 

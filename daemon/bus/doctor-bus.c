@@ -85,8 +85,8 @@ static void run(struct request *request, void *data)
 	(void)data;
 	(void)activity_bus_state(api, &current);
 	what.current = current;
-	r = operation_start(api->engine->operations, "gather what a report needs", LOOK_USEC, doctor_look, &what, on_looked,
-			    request);
+	r = operation_start(api->engine->operations, "gather what a report needs", LOOK_USEC, doctor_look, &what,
+			    on_looked, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }

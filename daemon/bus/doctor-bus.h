@@ -4,7 +4,6 @@
 
 #include <systemd/sd-bus.h>
 
-
 /** doctor_bus_diagnose - the method Diagnose */
 int doctor_bus_diagnose(sd_bus_message *message, void *userdata, sd_bus_error *error);
 

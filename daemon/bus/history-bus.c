@@ -63,7 +63,8 @@ static void run(struct request *request, void *data)
 	const struct history_request what = { api->engine->setup.state, *(uint32_t *)data };
 	int r;
 
-	r = operation_start(api->engine->operations, "read the history", READ_USEC, history_read, &what, on_read, request);
+	r = operation_start(api->engine->operations, "read the history", READ_USEC, history_read, &what, on_read,
+			    request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }

@@ -4,7 +4,6 @@
 
 #include <systemd/sd-bus.h>
 
-
 /** history_bus_read - the manager's method History */
 int history_bus_read(sd_bus_message *message, void *userdata, sd_bus_error *error);
 

@@ -203,8 +203,8 @@ static void load(struct request *request, void *p)
 	};
 	int r;
 
-	r = operation_start(api->engine->operations, "look at a module", INSPECT_USEC, api->engine->setup.kernel->inspect, &inspect,
-			    on_inspected, request);
+	r = operation_start(api->engine->operations, "look at a module", INSPECT_USEC,
+			    api->engine->setup.kernel->inspect, &inspect, on_inspected, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }

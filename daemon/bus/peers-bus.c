@@ -171,7 +171,8 @@ static void list(struct request *request, void *data)
 	struct api *api = request->api;
 	int r;
 
-	r = operation_start(api->engine->operations, "see who is on functions", LOOK_USEC, look, data, on_looked, request);
+	r = operation_start(api->engine->operations, "see who is on functions", LOOK_USEC, look, data, on_looked,
+			    request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }

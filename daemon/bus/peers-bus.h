@@ -4,7 +4,6 @@
 
 #include <systemd/sd-bus.h>
 
-
 /** peers_bus_list - org.livepatchd1.Manager.ListPeers() */
 int peers_bus_list(sd_bus_message *message, void *userdata, sd_bus_error *error);
 

@@ -192,8 +192,8 @@ static int read_results(struct request *request, struct failure *failure)
 				   "its maps, bpftool map dump id ID shows, with the ids that livepatchd show tracer/%u tells.",
 				   data->tracer, data->tracer);
 	query.program = data->found->id;
-	return operation_start(api->engine->operations, "read a BPF tracer's maps", READ_USEC, bpf_results_read, &query, on_read,
-			       request);
+	return operation_start(api->engine->operations, "read a BPF tracer's maps", READ_USEC, bpf_results_read,
+			       &query, on_read, request);
 }
 
 /* ------------------------------------------------------------- the request */

@@ -32,8 +32,8 @@ static void inspect(struct request *request, operation_done_t done)
 	};
 	int r;
 
-	r = operation_start(api->engine->operations, "look at the installed patches", INSPECT_USEC, api->engine->setup.kernel->inspect_set, &what,
-			    done, request);
+	r = operation_start(api->engine->operations, "look at the installed patches", INSPECT_USEC,
+			    api->engine->setup.kernel->inspect_set, &what, done, request);
 	if (r < 0)
 		request_fail(request, r, NULL);
 }

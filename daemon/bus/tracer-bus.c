@@ -105,8 +105,8 @@ static void changed(struct tracer *tracer, void *userdata)
 	int r;
 
 	(void)bus_number_path(path, PREFIX, tracer->id);
-	r = sd_bus_emit_properties_changed(api->bus, path, INTERFACE, "State", "Backend", "Kind", "Priority", "Pid", "Comm",
-					   NULL);
+	r = sd_bus_emit_properties_changed(api->bus, path, INTERFACE, "State", "Backend", "Kind", "Priority", "Pid",
+					   "Comm", NULL);
 	emitted(r, tracer);
 }
 

@@ -284,8 +284,8 @@ static void changed(struct transition *transition, unsigned int what, void *user
 	names[n] = NULL;
 	if (n > 0)
 		emitted(sd_bus_emit_properties_changed_strv(api->bus, transition_bus_path(path, transition), INTERFACE,
-						    (char **)names),
-		transition);
+							    (char **)names),
+			transition);
 	activity_bus_update(api);
 }
 

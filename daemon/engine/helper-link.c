@@ -63,7 +63,7 @@ struct helper {
 #define TELL(helper, what, ...)                                                                  \
 	do {                                                                                     \
 		const struct helper_subscription *s_;                                            \
-                                                                                                 \
+                                                                                             \
 		STAILQ_FOREACH(s_, &(helper)->observers, link)                                   \
 			if (s_->observer->what)                                                  \
 				s_->observer->what(__VA_ARGS__ __VA_OPT__(, ) s_->userdata);      \

@@ -18,7 +18,8 @@ static bool module_moves(const struct helper_seen *seen)
 	return seen->module == KLP_MODULE_LOADING || seen->module == KLP_MODULE_UNLOADING;
 }
 
-enum change_step helper_change_next_load(const struct change *change, bool brings_module, const struct helper_seen *seen)
+enum change_step helper_change_next_load(const struct change *change, bool brings_module,
+					 const struct helper_seen *seen)
 {
 	if (module_moves(seen))
 		return CHANGE_WAIT;

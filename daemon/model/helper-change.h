@@ -33,7 +33,8 @@ struct helper_seen {
  * @brings_module: the module was not there before
  * @seen: what the helper and the kernel show
  */
-enum change_step helper_change_next_load(const struct change *change, bool brings_module, const struct helper_seen *seen);
+enum change_step helper_change_next_load(const struct change *change, bool brings_module,
+					 const struct helper_seen *seen);
 
 /** helper_change_next_unload - the next step of an unload */
 enum change_step helper_change_next_unload(const struct change *change, const struct helper_seen *seen);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -8,6 +7,7 @@
 
 #include "model/helper-names.h"
 #include "util/time-util.h"
+#include "wire/attributes.h"
 #include "wire/codec.h"
 
 /* ------------------------------------------------------------ attributes */
@@ -104,30 +104,6 @@ static struct nla_policy top_policy[LPH_A_MAX + 1] = {
 	[LPH_A_BLOCKER] = { .type = NLA_NESTED },
 };
 
-static struct nla_policy family_policy[CTRL_ATTR_MCAST_GROUPS + 1] = {
-	[CTRL_ATTR_FAMILY_ID] = { .type = NLA_U16 },
-	[CTRL_ATTR_FAMILY_NAME] = { .type = NLA_STRING },
-	[CTRL_ATTR_MCAST_GROUPS] = { .type = NLA_NESTED },
-};
-
-static struct nla_policy group_policy[CTRL_ATTR_MCAST_GRP_ID + 1] = {
-	[CTRL_ATTR_MCAST_GRP_NAME] = { .type = NLA_STRING },
-	[CTRL_ATTR_MCAST_GRP_ID] = { .type = NLA_U32 },
-};
-
-/* libnl's own errors say no more than that the message is malformed. */
-static int parse(struct nlattr **tb, int max, const void *attributes, size_t size, struct nla_policy *policy)
-{
-	if (size > INT32_MAX)
-		return -EBADMSG;
-	return nla_parse(tb, max, (struct nlattr *)attributes, (int)size, policy) < 0 ? -EBADMSG : 0;
-}
-
-static int parse_nested(struct nlattr **tb, int max, struct nlattr *nest, struct nla_policy *policy)
-{
-	return nla_parse_nested(tb, max, nest, policy) < 0 ? -EBADMSG : 0;
-}
-
 /* The nest @type of the top level, which has to be there. */
 static int parse_top(struct nlattr **tb, int max, struct nla_policy *policy, int type, const void *attributes,
 		     size_t size)
@@ -135,30 +111,15 @@ static int parse_top(struct nlattr **tb, int max, struct nla_policy *policy, int
 	struct nlattr *top[LPH_A_MAX + 1];
 	int r;
 
-	r = parse(top, LPH_A_MAX, attributes, size, top_policy);
+	r = attributes_parse(top, LPH_A_MAX, attributes, size, top_policy);
 	if (r < 0)
 		return r;
-	return top[type] ? parse_nested(tb, max, top[type], policy) : -EBADMSG;
-}
-
-static uint32_t get_u32(struct nlattr *attribute)
-{
-	return attribute ? nla_get_u32(attribute) : 0;
-}
-
-static uint64_t get_u64(struct nlattr *attribute)
-{
-	return attribute ? nla_get_u64(attribute) : 0;
+	return top[type] ? attributes_parse_nested(tb, max, top[type], policy) : -EBADMSG;
 }
 
 static uint32_t get_backend(struct nlattr *attribute)
 {
 	return attribute ? nla_get_u32(attribute) : TRACER_BACKEND_NONE;
-}
-
-static void get_string(struct nlattr *attribute, char *text, size_t size)
-{
-	(void)snprintf(text, size, "%s", attribute ? nla_get_string(attribute) : "");
 }
 
 /* ---------------------------------------------------------------- decode */
@@ -167,9 +128,9 @@ static int decode_name(struct nlattr **tb, struct function_name *name)
 {
 	if (!tb[LPH_FUNCTION_A_SYMBOL])
 		return -EBADMSG;
-	get_string(tb[LPH_FUNCTION_A_SYMBOL], name->symbol, sizeof(name->symbol));
-	get_string(tb[LPH_FUNCTION_A_MODULE], name->module, sizeof(name->module));
-	name->sympos = get_u32(tb[LPH_FUNCTION_A_SYMPOS]);
+	attribute_string(tb[LPH_FUNCTION_A_SYMBOL], name->symbol, sizeof(name->symbol));
+	attribute_string(tb[LPH_FUNCTION_A_MODULE], name->module, sizeof(name->module));
+	name->sympos = attribute_u32(tb[LPH_FUNCTION_A_SYMPOS]);
 	return 0;
 }
 
@@ -180,7 +141,7 @@ static int decode_nested_name(struct nlattr *nest, struct function_name *name)
 
 	if (!nest)
 		return -EBADMSG;
-	r = parse_nested(tb, LPH_FUNCTION_A_MAX, nest, function_policy);
+	r = attributes_parse_nested(tb, LPH_FUNCTION_A_MAX, nest, function_policy);
 	return r < 0 ? r : decode_name(tb, name);
 }
 
@@ -224,14 +185,14 @@ static int decode_bodies(struct nlattr *nest, struct codec_body **ret, size_t *r
 		nla_for_each_nested(attribute, nest, rest) {
 			struct nlattr *tb[LPH_BODY_A_MAX + 1];
 
-			r = parse_nested(tb, LPH_BODY_A_MAX, attribute, body_policy);
+			r = attributes_parse_nested(tb, LPH_BODY_A_MAX, attribute, body_policy);
 			if (r < 0)
 				return r;
 			if (!tb[LPH_BODY_A_NAME])
 				return -EBADMSG;
-			get_string(tb[LPH_BODY_A_NAME], bodies[n].name, sizeof(bodies[n].name));
+			attribute_string(tb[LPH_BODY_A_NAME], bodies[n].name, sizeof(bodies[n].name));
 			decode_latency(tb[LPH_BODY_A_LATENCY], bodies[n].latency);
-			bodies[n++].hits = get_u64(tb[LPH_BODY_A_HITS]);
+			bodies[n++].hits = attribute_u64(tb[LPH_BODY_A_HITS]);
 		}
 	}
 	*ret = TAKE_PTR(bodies);
@@ -241,12 +202,12 @@ static int decode_bodies(struct nlattr *nest, struct codec_body **ret, size_t *r
 
 static void decode_spec(struct nlattr **tb, struct tracer_spec *spec)
 {
-	spec->kind = get_u32(tb[LPH_OP_A_KIND]);
-	spec->priority = (int32_t)get_u32(tb[LPH_OP_A_PRIORITY]);
-	spec->pid = get_u32(tb[LPH_OP_A_PID]);
-	get_string(tb[LPH_OP_A_COMM], spec->comm, sizeof(spec->comm));
-	get_string(tb[LPH_OP_A_LABEL], spec->label, sizeof(spec->label));
-	spec->program = get_u32(tb[LPH_OP_A_PROGRAM]);
+	spec->kind = attribute_u32(tb[LPH_OP_A_KIND]);
+	spec->priority = (int32_t)attribute_u32(tb[LPH_OP_A_PRIORITY]);
+	spec->pid = attribute_u32(tb[LPH_OP_A_PID]);
+	attribute_string(tb[LPH_OP_A_COMM], spec->comm, sizeof(spec->comm));
+	attribute_string(tb[LPH_OP_A_LABEL], spec->label, sizeof(spec->label));
+	spec->program = attribute_u32(tb[LPH_OP_A_PROGRAM]);
 }
 
 int codec_decode_op(const void *attributes, size_t size, struct codec_op *ret)
@@ -260,11 +221,11 @@ int codec_decode_op(const void *attributes, size_t size, struct codec_op *ret)
 		return r;
 	if (!tb[LPH_OP_A_ID])
 		return -EBADMSG;
-	op.id = get_u32(tb[LPH_OP_A_ID]);
+	op.id = attribute_u32(tb[LPH_OP_A_ID]);
 	decode_spec(tb, &op.spec);
-	op.state = get_u32(tb[LPH_OP_A_STATE]);
-	op.hits = get_u64(tb[LPH_OP_A_HITS]);
-	op.missed = get_u64(tb[LPH_OP_A_MISSED]);
+	op.state = attribute_u32(tb[LPH_OP_A_STATE]);
+	op.hits = attribute_u64(tb[LPH_OP_A_HITS]);
+	op.missed = attribute_u64(tb[LPH_OP_A_MISSED]);
 	op.backend = get_backend(tb[LPH_OP_A_BACKEND]);
 	if (tb[LPH_OP_A_FUNCTION]) {
 		r = decode_nested_name(tb[LPH_OP_A_FUNCTION], &op.function);
@@ -298,7 +259,7 @@ static int decode_op_ids(struct nlattr *nest, uint32_t **ret, size_t *ret_n)
 		nla_for_each_nested(attribute, nest, rest) {
 			struct nlattr *tb[LPH_OP_A_MAX + 1];
 
-			r = parse_nested(tb, LPH_OP_A_MAX, attribute, op_policy);
+			r = attributes_parse_nested(tb, LPH_OP_A_MAX, attribute, op_policy);
 			if (r < 0)
 				return r;
 			if (!tb[LPH_OP_A_ID])
@@ -323,7 +284,7 @@ int codec_decode_function(const void *attributes, size_t size, struct codec_func
 	r = decode_name(tb, &function.name);
 	if (r < 0)
 		return r;
-	function.state = get_u32(tb[LPH_FUNCTION_A_STATE]);
+	function.state = attribute_u32(tb[LPH_FUNCTION_A_STATE]);
 	function.backend = get_backend(tb[LPH_FUNCTION_A_BACKEND]);
 	r = decode_op_ids(tb[LPH_FUNCTION_A_OPS], &function.ops, &function.n_ops);
 	if (r < 0)
@@ -357,13 +318,13 @@ static int decode_patch_functions(struct nlattr *nest, struct codec_patch *patch
 		struct codec_patch_function *function = patch->functions + patch->n_functions;
 		struct nlattr *tb[LPH_FUNCTION_A_MAX + 1];
 
-		r = parse_nested(tb, LPH_FUNCTION_A_MAX, attribute, function_policy);
+		r = attributes_parse_nested(tb, LPH_FUNCTION_A_MAX, attribute, function_policy);
 		if (r < 0)
 			return r;
 		r = decode_name(tb, &function->name);
 		if (r < 0)
 			return r;
-		function->patched = get_u32(tb[LPH_FUNCTION_A_PATCHED]);
+		function->patched = attribute_u32(tb[LPH_FUNCTION_A_PATCHED]);
 		patch->n_functions++;
 	}
 	return 0;
@@ -380,9 +341,9 @@ int codec_decode_patch(const void *attributes, size_t size, struct codec_patch *
 		return r;
 	if (!tb[LPH_PATCH_A_NAME])
 		return -EBADMSG;
-	get_string(tb[LPH_PATCH_A_NAME], patch.name, sizeof(patch.name));
-	patch.state = get_u32(tb[LPH_PATCH_A_STATE]);
-	patch.order = get_u32(tb[LPH_PATCH_A_ORDER]);
+	attribute_string(tb[LPH_PATCH_A_NAME], patch.name, sizeof(patch.name));
+	patch.state = attribute_u32(tb[LPH_PATCH_A_STATE]);
+	patch.order = attribute_u32(tb[LPH_PATCH_A_ORDER]);
 	r = decode_patch_functions(tb[LPH_PATCH_A_FUNCTIONS], &patch);
 	if (r < 0)
 		return r;
@@ -408,11 +369,11 @@ int codec_decode_blocker(const void *attributes, size_t size, struct codec_block
 		return r;
 	if (!tb[LPH_BLOCKER_A_TID])
 		return -EBADMSG;
-	blocker.pid = get_u32(tb[LPH_BLOCKER_A_PID]);
-	blocker.tid = get_u32(tb[LPH_BLOCKER_A_TID]);
-	blocker.reason = get_u32(tb[LPH_BLOCKER_A_REASON]);
-	get_string(tb[LPH_BLOCKER_A_COMM], blocker.comm, sizeof(blocker.comm));
-	get_string(tb[LPH_BLOCKER_A_SYMBOL], blocker.symbol, sizeof(blocker.symbol));
+	blocker.pid = attribute_u32(tb[LPH_BLOCKER_A_PID]);
+	blocker.tid = attribute_u32(tb[LPH_BLOCKER_A_TID]);
+	blocker.reason = attribute_u32(tb[LPH_BLOCKER_A_REASON]);
+	attribute_string(tb[LPH_BLOCKER_A_COMM], blocker.comm, sizeof(blocker.comm));
+	attribute_string(tb[LPH_BLOCKER_A_SYMBOL], blocker.symbol, sizeof(blocker.symbol));
 	*ret = blocker;
 	return 0;
 }
@@ -428,13 +389,13 @@ static int decode_phases(struct nlattr *nest, struct codec_transition *transitio
 		struct nlattr *tb[LPH_PHASE_A_MAX + 1];
 		uint64_t at;
 
-		r = parse_nested(tb, LPH_PHASE_A_MAX, attribute, phase_policy);
+		r = attributes_parse_nested(tb, LPH_PHASE_A_MAX, attribute, phase_policy);
 		if (r < 0)
 			return r;
-		at = transition->queued_at + get_u64(tb[LPH_PHASE_A_AT]) / NSEC_PER_USEC;
-		if (get_u32(tb[LPH_PHASE_A_PHASE]) == LPH_PHASE_START)
+		at = transition->queued_at + attribute_u64(tb[LPH_PHASE_A_AT]) / NSEC_PER_USEC;
+		if (attribute_u32(tb[LPH_PHASE_A_PHASE]) == LPH_PHASE_START)
 			transition->started_at = at;
-		else if (get_u32(tb[LPH_PHASE_A_PHASE]) == LPH_PHASE_SETTLED)
+		else if (attribute_u32(tb[LPH_PHASE_A_PHASE]) == LPH_PHASE_SETTLED)
 			transition->settled_at = at;
 	}
 	return 0;
@@ -451,25 +412,25 @@ int codec_decode_transition(const void *attributes, size_t size, struct codec_tr
 		return r;
 	if (!tb[LPH_TRANSITION_A_ID])
 		return -EBADMSG;
-	transition.id = get_u64(tb[LPH_TRANSITION_A_ID]);
-	transition.kind = get_u32(tb[LPH_TRANSITION_A_KIND]);
-	transition.state = get_u32(tb[LPH_TRANSITION_A_STATE]);
-	transition.op = get_u32(tb[LPH_TRANSITION_A_OP]);
-	transition.n_ops = get_u32(tb[LPH_TRANSITION_A_OPS]);
-	transition.strategy = get_u32(tb[LPH_TRANSITION_A_STRATEGY]);
-	transition.queued_at = get_u64(tb[LPH_TRANSITION_A_QUEUED_AT]) / NSEC_PER_USEC;
-	transition.traps = get_u64(tb[LPH_TRANSITION_A_TRAPS]);
-	transition.max_depth = get_u32(tb[LPH_TRANSITION_A_MAX_DEPTH]);
-	transition.overflows = get_u64(tb[LPH_TRANSITION_A_OVERFLOWS]);
-	transition.lapses = get_u64(tb[LPH_TRANSITION_A_LAPSES]);
-	transition.longest_stop = get_u64(tb[LPH_TRANSITION_A_LONGEST_STOP]);
-	transition.error = get_u32(tb[LPH_TRANSITION_A_ERRNO]);
+	transition.id = attribute_u64(tb[LPH_TRANSITION_A_ID]);
+	transition.kind = attribute_u32(tb[LPH_TRANSITION_A_KIND]);
+	transition.state = attribute_u32(tb[LPH_TRANSITION_A_STATE]);
+	transition.op = attribute_u32(tb[LPH_TRANSITION_A_OP]);
+	transition.n_ops = attribute_u32(tb[LPH_TRANSITION_A_OPS]);
+	transition.strategy = attribute_u32(tb[LPH_TRANSITION_A_STRATEGY]);
+	transition.queued_at = attribute_u64(tb[LPH_TRANSITION_A_QUEUED_AT]) / NSEC_PER_USEC;
+	transition.traps = attribute_u64(tb[LPH_TRANSITION_A_TRAPS]);
+	transition.max_depth = attribute_u32(tb[LPH_TRANSITION_A_MAX_DEPTH]);
+	transition.overflows = attribute_u64(tb[LPH_TRANSITION_A_OVERFLOWS]);
+	transition.lapses = attribute_u64(tb[LPH_TRANSITION_A_LAPSES]);
+	transition.longest_stop = attribute_u64(tb[LPH_TRANSITION_A_LONGEST_STOP]);
+	transition.error = attribute_u32(tb[LPH_TRANSITION_A_ERRNO]);
 	transition.backend = get_backend(tb[LPH_TRANSITION_A_BACKEND]);
-	get_string(tb[LPH_TRANSITION_A_MESSAGE], transition.message, sizeof(transition.message));
-	get_string(tb[LPH_TRANSITION_A_PATCH], transition.patch, sizeof(transition.patch));
-	transition.consistency = get_u32(tb[LPH_TRANSITION_A_CONSISTENCY]);
-	transition.tasks_total = get_u32(tb[LPH_TRANSITION_A_TASKS_TOTAL]);
-	transition.tasks_remaining = get_u32(tb[LPH_TRANSITION_A_TASKS_REMAINING]);
+	attribute_string(tb[LPH_TRANSITION_A_MESSAGE], transition.message, sizeof(transition.message));
+	attribute_string(tb[LPH_TRANSITION_A_PATCH], transition.patch, sizeof(transition.patch));
+	transition.consistency = attribute_u32(tb[LPH_TRANSITION_A_CONSISTENCY]);
+	transition.tasks_total = attribute_u32(tb[LPH_TRANSITION_A_TASKS_TOTAL]);
+	transition.tasks_remaining = attribute_u32(tb[LPH_TRANSITION_A_TASKS_REMAINING]);
 	if (tb[LPH_TRANSITION_A_FUNCTION]) {
 		r = decode_nested_name(tb[LPH_TRANSITION_A_FUNCTION], &transition.function);
 		if (r < 0)
@@ -498,24 +459,24 @@ int codec_decode_result(const void *attributes, size_t size, struct codec_result
 	struct codec_result result = { 0 };
 	int r;
 
-	r = parse(top, LPH_A_MAX, attributes, size, top_policy);
+	r = attributes_parse(top, LPH_A_MAX, attributes, size, top_policy);
 	if (r < 0)
 		return r;
 	if (!top[LPH_A_OP])
 		return -EBADMSG;
-	r = parse_nested(op, LPH_OP_A_MAX, top[LPH_A_OP], op_policy);
+	r = attributes_parse_nested(op, LPH_OP_A_MAX, top[LPH_A_OP], op_policy);
 	if (r < 0)
 		return r;
 	if (!op[LPH_OP_A_ID] == !op[LPH_OP_A_ERRNO])
 		return -EBADMSG;
-	result.id = get_u32(op[LPH_OP_A_ID]);
-	result.error = get_u32(op[LPH_OP_A_ERRNO]);
-	get_string(op[LPH_OP_A_MESSAGE], result.message, sizeof(result.message));
+	result.id = attribute_u32(op[LPH_OP_A_ID]);
+	result.error = attribute_u32(op[LPH_OP_A_ERRNO]);
+	attribute_string(op[LPH_OP_A_MESSAGE], result.message, sizeof(result.message));
 	if (top[LPH_A_TRANSITION]) {
-		r = parse_nested(transition, LPH_TRANSITION_A_MAX, top[LPH_A_TRANSITION], transition_policy);
+		r = attributes_parse_nested(transition, LPH_TRANSITION_A_MAX, top[LPH_A_TRANSITION], transition_policy);
 		if (r < 0)
 			return r;
-		result.transition = get_u64(transition[LPH_TRANSITION_A_ID]);
+		result.transition = attribute_u64(transition[LPH_TRANSITION_A_ID]);
 	}
 	*ret = result;
 	return 0;
@@ -531,89 +492,6 @@ int codec_decode_version(const void *attributes, size_t size, char *version, siz
 		return r;
 	if (!tb[LPH_INFO_A_VERSION])
 		return -EBADMSG;
-	get_string(tb[LPH_INFO_A_VERSION], version, version_size);
+	attribute_string(tb[LPH_INFO_A_VERSION], version, version_size);
 	return 0;
-}
-
-int codec_decode_family(const void *attributes, size_t size, struct codec_family *ret)
-{
-	struct nlattr *tb[CTRL_ATTR_MCAST_GROUPS + 1], *attribute;
-	struct codec_family family = { 0 };
-	int rest, r;
-
-	r = parse(tb, CTRL_ATTR_MCAST_GROUPS, attributes, size, family_policy);
-	if (r < 0)
-		return r;
-	if (!tb[CTRL_ATTR_FAMILY_ID] || !tb[CTRL_ATTR_FAMILY_NAME])
-		return -EBADMSG;
-	family.id = nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
-	get_string(tb[CTRL_ATTR_FAMILY_NAME], family.name, sizeof(family.name));
-
-	if (tb[CTRL_ATTR_MCAST_GROUPS])
-		nla_for_each_nested(attribute, tb[CTRL_ATTR_MCAST_GROUPS], rest) {
-			struct nlattr *group[CTRL_ATTR_MCAST_GRP_ID + 1];
-
-			r = parse_nested(group, CTRL_ATTR_MCAST_GRP_ID, attribute, group_policy);
-			if (r < 0)
-				return r;
-			if (group[CTRL_ATTR_MCAST_GRP_NAME] &&
-			    lpd_streq(nla_get_string(group[CTRL_ATTR_MCAST_GRP_NAME]), LPH_GENL_MCGRP_EVENTS))
-				family.events_group = get_u32(group[CTRL_ATTR_MCAST_GRP_ID]);
-		}
-	*ret = family;
-	return 0;
-}
-
-/* Where extack's attributes begin: behind what the message echoes. */
-static size_t extack_offset(const struct nlmsghdr *header)
-{
-	const struct nlmsgerr *error = nlmsg_data(header);
-	size_t offset = sizeof(struct nlmsgerr);
-
-	if (header->nlmsg_type == NLMSG_DONE)
-		return NLMSG_ALIGN(sizeof(int));
-	if (!(header->nlmsg_flags & NLM_F_CAPPED) && error->msg.nlmsg_len > sizeof(error->msg))
-		offset += NLMSG_ALIGN(error->msg.nlmsg_len) - sizeof(error->msg);
-	return offset;
-}
-
-int codec_decode_error(const struct nlmsghdr *header, char *message, size_t message_size)
-{
-	size_t needed = header->nlmsg_type == NLMSG_DONE ? sizeof(int) : sizeof(struct nlmsgerr);
-	size_t size = (size_t)nlmsg_datalen(header), offset;
-	struct nlattr *tb[NLMSGERR_ATTR_MSG + 1];
-	static struct nla_policy policy[NLMSGERR_ATTR_MSG + 1] = {
-		[NLMSGERR_ATTR_MSG] = { .type = NLA_STRING },
-	};
-	int error;
-
-	message[0] = '\0';
-	if (size < needed)
-		return -EBADMSG;
-	memcpy(&error, nlmsg_data(header), sizeof(error));
-	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
-		return error;
-
-	offset = extack_offset(header);
-	if (offset < size &&
-	    parse(tb, NLMSGERR_ATTR_MSG, (char *)nlmsg_data(header) + offset, size - offset, policy) >= 0)
-		get_string(tb[NLMSGERR_ATTR_MSG], message, message_size);
-	return error;
-}
-
-enum failure_kind codec_failure_kind(int error)
-{
-	switch (-error) {
-	case ENOENT:
-	case ENODEV:
-		return FAILURE_NO_SUCH_FUNCTION;
-	case ENOTUNIQ:
-	case EOPNOTSUPP:
-	case EINVAL:
-		return FAILURE_REFUSED_FUNCTION;
-	case EBUSY:
-		return FAILURE_CONFLICT;
-	default:
-		return FAILURE_KERNEL_REFUSED;
-	}
 }

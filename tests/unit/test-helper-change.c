@@ -32,7 +32,7 @@ static const struct helper_seen loaded = { .module = KLP_MODULE_LIVE, .registere
 static const struct helper_seen patched = { .module = KLP_MODULE_LIVE, .registered = true, .state = PATCH_PATCHED };
 
 static enum change_step next(enum what what, const struct change *change, bool brings_module,
-			    const struct helper_seen *seen)
+			     const struct helper_seen *seen)
 {
 	switch (what) {
 	case LOAD:

@@ -7,6 +7,7 @@
 #include "cli/lib/bus.h"
 #include "cli/lib/json.h"
 #include "cli/lib/mirror.h"
+#include "cli/lib/properties.h"
 #include "util/util.h"
 
 struct cli_mirror {
@@ -26,157 +27,6 @@ struct cli_mirror {
 	/* Of each kind: an object with the paths as keys. */
 	json_object *objects[CLI_N_KINDS];
 };
-
-struct field {
-	const char *property;
-	const char *key;
-	const struct cli_shape *members;
-};
-
-static const struct cli_shape quarantine[] = { { "name", NULL }, { "reason", NULL }, {} };
-
-static const struct field manager_fields[] = {
-	{ "Version", "version", NULL },
-	{ "KernelRelease", "kernel", NULL },
-	{ "HelperLoaded", "helper_loaded", NULL },
-	{ "HelperVersion", "helper_version", NULL },
-	{ "TransitionState", "state", NULL },
-	{ "CurrentTransition", "transition", NULL },
-	{ "TransitionWatch", "transition_watch", NULL },
-	{ "Quarantined", "quarantined", NULL },
-	{ "Quarantine", "quarantine", quarantine },
-	{},
-};
-
-static const struct cli_shape patch_function[] = {
-	{ "symbol", NULL },
-	{ "module", NULL },
-	{ "sympos", NULL },
-	{ "patched", NULL },
-	{},
-};
-
-static const struct field patch_fields[] = {
-	{ "Name", "name", NULL },
-	{ "Backend", "backend", NULL },
-	{ "State", "state", NULL },
-	{ "Order", "order", NULL },
-	{ "File", "file", NULL },
-	{ "SHA256", "sha256", NULL },
-	{ "Functions", "functions", patch_function },
-	{},
-};
-
-static const struct field tracer_fields[] = {
-	{ "Id", "id", NULL },
-	{ "Function", "function", NULL },
-	{ "Kind", "kind", NULL },
-	{ "Priority", "priority", NULL },
-	{ "Pid", "pid", NULL },
-	{ "Comm", "comm", NULL },
-	{ "Backend", "backend", NULL },
-	{ "State", "state", NULL },
-	{},
-};
-
-static const struct field transition_fields[] = {
-	{ "Id", "id", NULL },
-	{ "Kind", "kind", NULL },
-	{ "Subject", "subject", NULL },
-	{ "State", "state", NULL },
-	{ "Message", "message", NULL },
-	{ "Error", "error", NULL },
-	{ "Strategy", "strategy", NULL },
-	{ "Consistency", "consistency", NULL },
-	{ "TasksTotal", "tasks_total", NULL },
-	{ "TasksRemaining", "tasks_remaining", NULL },
-	{ "Progress", "progress", NULL },
-	{ "QueuedAt", "queued_at", NULL },
-	{ "StartedAt", "started_at", NULL },
-	{ "FinishedAt", "finished_at", NULL },
-	{ "Deadline", "deadline", NULL },
-	{ "Traps", "traps", NULL },
-	{ "MaxDepth", "max_depth", NULL },
-	{ "Lapses", "lapses", NULL },
-	{ "LongestStop", "longest_stop", NULL },
-	{},
-};
-
-/* The one place that knows how D-Bus properties and JSON members belong together. */
-static const struct {
-	const char *interface;
-	const struct field *fields;
-} kinds[CLI_N_KINDS] = {
-	[CLI_MANAGER] = { "org.livepatchd1.Manager", manager_fields },
-	[CLI_PATCH] = { "org.livepatchd1.Patch", patch_fields },
-	[CLI_TRACER] = { "org.livepatchd1.Tracer", tracer_fields },
-	[CLI_TRANSITION] = { "org.livepatchd1.Transition", transition_fields },
-};
-
-static int find_kind(const char *interface)
-{
-	for (int kind = 0; kind < CLI_N_KINDS; kind++)
-		if (lpd_streq(kinds[kind].interface, interface))
-			return kind;
-	return -ENOENT;
-}
-
-static const struct field *find_field(enum cli_kind kind, const char *property)
-{
-	for (const struct field *f = kinds[kind].fields; f->property; f++)
-		if (lpd_streq(f->property, property))
-			return f;
-	return NULL;
-}
-
-/* Reads a{sv} into an object; properties that have no field are passed over. */
-static int read_properties(sd_bus_message *message, enum cli_kind kind, json_object *object)
-{
-	int r;
-
-	r = sd_bus_message_enter_container(message, 'a', "{sv}");
-	if (r < 0)
-		return r;
-
-	while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-		const struct field *field;
-		const char *property, *contents;
-		json_object *value;
-
-		r = sd_bus_message_read(message, "s", &property);
-		if (r < 0)
-			return r;
-
-		field = find_field(kind, property);
-		if (!field) {
-			r = sd_bus_message_skip(message, "v");
-			if (r < 0)
-				return r;
-		} else {
-			r = sd_bus_message_peek_type(message, NULL, &contents);
-			if (r < 0)
-				return r;
-			r = sd_bus_message_enter_container(message, 'v', contents);
-			if (r < 0)
-				return r;
-			r = cli_json_read(message, field->members, &value);
-			if (r < 0)
-				return r;
-			(void)json_object_object_add(object, field->key, value);
-			r = sd_bus_message_exit_container(message);
-			if (r < 0)
-				return r;
-		}
-
-		r = sd_bus_message_exit_container(message);
-		if (r < 0)
-			return r;
-	}
-	if (r < 0)
-		return r;
-
-	return sd_bus_message_exit_container(message);
-}
 
 static void tell_changed(struct cli_mirror *m, enum cli_kind kind, const char *path,
 			 json_object *object)
@@ -202,7 +52,7 @@ static int read_interfaces(struct cli_mirror *m, sd_bus_message *message, const 
 		if (r < 0)
 			return r;
 
-		kind = find_kind(interface);
+		kind = cli_kind_of(interface);
 		if (kind < 0) {
 			r = sd_bus_message_skip(message, "a{sv}");
 			if (r < 0)
@@ -211,7 +61,7 @@ static int read_interfaces(struct cli_mirror *m, sd_bus_message *message, const 
 			json_object *object = json_object_new_object();
 
 			(void)json_object_object_add(m->objects[kind], path, object);
-			r = read_properties(message, kind, object);
+			r = cli_properties_read(message, kind, object);
 			if (r < 0)
 				return r;
 			tell_changed(m, kind, path, object);
@@ -271,7 +121,7 @@ static int new_fetch_manager(struct cli_mirror *m, sd_bus_message **ret)
 					   "org.freedesktop.DBus.Properties", "GetAll");
 	if (r < 0)
 		return r;
-	r = sd_bus_message_append(message, "s", kinds[CLI_MANAGER].interface);
+	r = sd_bus_message_append(message, "s", cli_kind_interface(CLI_MANAGER));
 	if (r < 0)
 		return r;
 
@@ -344,7 +194,7 @@ int cli_mirror_read(struct cli_mirror *m, sd_bus_error *ret_error)
 	r = sd_bus_call(m->bus, manager, 0, ret_error, &manager_reply);
 	if (r < 0)
 		return r;
-	return read_properties(manager_reply, CLI_MANAGER, cli_mirror_manager(m));
+	return cli_properties_read(manager_reply, CLI_MANAGER, cli_mirror_manager(m));
 }
 
 static void lose(struct cli_mirror *m)
@@ -386,7 +236,7 @@ static int on_manager(sd_bus_message *reply, void *userdata, sd_bus_error *ret_e
 		return 0;
 	}
 
-	r = read_properties(reply, CLI_MANAGER, cli_mirror_manager(m));
+	r = cli_properties_read(reply, CLI_MANAGER, cli_mirror_manager(m));
 	if (r < 0) {
 		fail(m, NULL, r);
 		return 0;
@@ -453,14 +303,14 @@ static int on_changed(sd_bus_message *message, void *userdata, sd_bus_error *ret
 	if (r < 0)
 		return r;
 
-	kind = find_kind(interface);
+	kind = cli_kind_of(interface);
 	if (kind < 0)
 		return 0;
 	object = cli_mirror_find(m, kind, path);
 	if (!object)
 		return 0;
 
-	r = read_properties(message, kind, object);
+	r = cli_properties_read(message, kind, object);
 	if (r < 0)
 		return r;
 	tell_changed(m, kind, path, object);
@@ -501,7 +351,7 @@ static int on_removed(sd_bus_message *message, void *userdata, sd_bus_error *ret
 		return r;
 
 	while ((r = sd_bus_message_read(message, "s", &interface)) > 0) {
-		int kind = find_kind(interface);
+		int kind = cli_kind_of(interface);
 
 		if (kind < 0 || !cli_mirror_find(m, kind, path))
 			continue;

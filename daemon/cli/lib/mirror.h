@@ -5,20 +5,7 @@
 #include <json-c/json.h>
 #include <systemd/sd-bus.h>
 
-/**
- * enum cli_kind - the kinds of objects on the bus
- * @CLI_MANAGER: the one at the root
- * @CLI_PATCH: patch/NAME
- * @CLI_TRACER: tracer/ID
- * @CLI_TRANSITION: transition/ID
- */
-enum cli_kind {
-	CLI_MANAGER,
-	CLI_PATCH,
-	CLI_TRACER,
-	CLI_TRANSITION,
-	CLI_N_KINDS,
-};
+#include "cli/lib/properties.h"
 
 struct cli_mirror;
 

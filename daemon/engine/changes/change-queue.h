@@ -94,7 +94,7 @@ struct job *change_queue_running(const struct change_queue *queue);
 /** change_queue_current - likewise, or what others are at */
 struct job *change_queue_current(const struct change_queue *queue);
 
-/** change_queue_moves_to - @job, which runs, moves tasks to the patch, not away from it: the kernel's word, or what is wanted */
+/** change_queue_moves_to - @job moves tasks to the patch, not away from it: the kernel's word, or what is wanted */
 bool change_queue_moves_to(const struct change_queue *queue, const struct job *job);
 
 /** change_queue_patch - the backend's patch of that name, NULL: it has none */

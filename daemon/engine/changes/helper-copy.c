@@ -402,7 +402,8 @@ int helper_copy_check_order(const struct patches *patches, const char *names, st
 	TAILQ_FOREACH(patch, &patches->list, link)
 		if (patch->backend == PATCH_HELPER && patch->order > 0 && count_named(names, patch->name) == 0)
 			return failure_set(failure, FAILURE_INVALID_ARGUMENT,
-					   "The order has to name every applied patch of livepatch_helper; it lacks %s.",
+					   "The order has to name every applied patch of livepatch_helper; "
+					   "it lacks %s.",
 					   patch->name);
 	return 0;
 }

@@ -216,8 +216,8 @@ static void apply_transition(struct tracing *t, const struct codec_transition *s
 		if ((dumped && settled) || late)
 			return;
 		r = tracing_add_transition(t, seen->id,
-				   seen->kind == LPH_TRANSITION_REMOVE ? TRANSITION_UNTRACE : TRANSITION_TRACE,
-				   &seen->function, seen->op, seen->n_ops, seen->queued_at, &transition);
+					   seen->kind == LPH_TRANSITION_REMOVE ? TRANSITION_UNTRACE : TRANSITION_TRACE,
+					   &seen->function, seen->op, seen->n_ops, seen->queued_at, &transition);
 		if (r < 0) {
 			lpd_log(LOG_ERR, "Cannot keep transition %ju of the helper: %s", (uintmax_t)seen->id,
 				strerror(-r));

@@ -29,7 +29,8 @@ static int keep_tracer(struct tracing *t, const struct tracing_item *item)
 	struct tracer *tracer;
 
 	return tracer_new(&t->engine->tracers, item->id, function_name_format(name, &item->function), spec,
-			  tracer_kind_name(kind, spec), tracer_backend_name(TRACER_BACKEND_NONE), TRACER_QUEUED, &tracer);
+			  tracer_kind_name(kind, spec), tracer_backend_name(TRACER_BACKEND_NONE), TRACER_QUEUED,
+			  &tracer);
 }
 
 static void on_added(const void *attributes, size_t size, void *userdata)
@@ -81,7 +82,8 @@ static void on_removed(const void *attributes, size_t size, void *userdata)
 
 	r = codec_decode_transition(attributes, size, &seen);
 	if (r >= 0)
-		r = tracing_add_transition(t, seen.id, TRANSITION_UNTRACE, &item->function, item->id, 1, 0, &transition);
+		r = tracing_add_transition(t, seen.id, TRANSITION_UNTRACE, &item->function, item->id, 1, 0,
+					   &transition);
 	if (r < 0)
 		item_failed(item, r, "");
 	else if (tracer)
@@ -185,7 +187,7 @@ static void on_all_told(int error, const char *message, void *userdata)
 	}
 	if (first && call->transition != 0)
 		r = tracing_add_transition(t, call->transition, call->remove ? TRANSITION_UNTRACE : TRANSITION_TRACE,
-				   &first->function, first->id, n, 0, &transition);
+					   &first->function, first->id, n, 0, &transition);
 	if (r < 0 && error >= 0)
 		lpd_log(LOG_ERR, "Cannot keep transition %ju of the helper: %s", (uintmax_t)call->transition,
 			strerror(-r));
@@ -286,7 +288,7 @@ static void on_helper(const struct failure *failure, void *userdata)
 int tracing_add(struct tracing *t, const struct function_name *functions, size_t n_functions,
 		const struct tracer_spec *spec, uint32_t strategy, tracing_done_t done, void *userdata)
 {
-		struct tracing_call *call;
+	struct tracing_call *call;
 	int r;
 
 	if (!helper_is_up(t->helper)) {
@@ -314,7 +316,7 @@ int tracing_add(struct tracing *t, const struct function_name *functions, size_t
 int tracing_change(struct tracing *t, const uint32_t *ids, size_t n_ids, const struct tracer_spec *spec,
 		   unsigned int fields, uint32_t strategy, tracing_done_t done, void *userdata)
 {
-		struct tracing_call *call;
+	struct tracing_call *call;
 	int r;
 
 	if (!helper_is_up(t->helper))
@@ -340,7 +342,7 @@ int tracing_change(struct tracing *t, const uint32_t *ids, size_t n_ids, const s
 int tracing_remove(struct tracing *t, const uint32_t *ids, size_t n_ids, uint32_t strategy, tracing_done_t done,
 		   void *userdata)
 {
-		struct tracing_call *call;
+	struct tracing_call *call;
 
 	if (!helper_is_up(t->helper))
 		return -ENODEV;

@@ -18,8 +18,10 @@ int tracing_add(struct tracing *tracing, const struct function_name *functions, 
 		const struct tracer_spec *spec, uint32_t strategy, tracing_done_t done, void *userdata);
 
 /**
- * tracing_change - let tracers be something else from some call on; each call runs them once, as they were or as they are
- * then
+ * tracing_change - let tracers be something else from some call on
+ *
+ * Each call runs them once, as they were or as they are then.
+ *
  * @spec: what they are to be, as far as @fields name it
  */
 int tracing_change(struct tracing *tracing, const uint32_t *ids, size_t n_ids, const struct tracer_spec *spec,
