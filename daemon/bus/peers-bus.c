@@ -7,6 +7,7 @@
 #include "bus/request.h"
 #include "engine/engine.h"
 #include "kernel/klp-sysfs.h"
+#include "model/function-pattern.h"
 #include "peers/read.h"
 #include "util/json-util.h"
 #include "util/time-util.h"
@@ -190,7 +191,7 @@ static int read_patterns(sd_bus_message *message, struct list_data *data, sd_bus
 
 		if (data->n_patterns == PATTERNS_MAX)
 			return bus_invalid(error, "One request has %i patterns at most.", PATTERNS_MAX);
-		if (peers_check_pattern(pattern) < 0)
+		if (function_pattern_check(pattern) < 0)
 			return bus_invalid(error, "\"%s\" is no function's name or pattern: [MODULE:]SYMBOL, with *, ? and [].",
 					   pattern);
 		grown = reallocarray(data->patterns, data->n_patterns + 1, sizeof(*grown));

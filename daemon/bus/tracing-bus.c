@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "engine/tracing/tracer-owner.h"
 #include "engine/tracing/tracing.h"
+#include "model/function-pattern.h"
 #include "model/helper-names.h"
 #include "peers/peers.h"
 #include "util/time-util.h"
@@ -312,7 +313,7 @@ static int add_pattern(struct trace_data *data, const char *text)
 	if (!grown)
 		return -ENOMEM;
 	data->patterns = grown;
-	if (peers_check_pattern(text) < 0)
+	if (function_pattern_check(text) < 0)
 		return -EINVAL;
 	grown[data->n_patterns] = strdup(text);
 	if (!grown[data->n_patterns])
@@ -374,7 +375,7 @@ static int read_functions(sd_bus_message *message, struct trace_data *data, sd_b
 	if (r < 0)
 		return r;
 	while ((r = sd_bus_message_read(message, "s", &text)) > 0) {
-		bool is_name = peers_is_name(text);
+		bool is_name = function_pattern_is_name(text);
 
 		if (data->n_functions + data->n_patterns == FUNCTIONS_MAX)
 			return bus_invalid(error, "One request traces %i functions at most.", FUNCTIONS_MAX);

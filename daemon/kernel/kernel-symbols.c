@@ -3,35 +3,38 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "kernel/kallsyms.h"
 #include "kernel/kernel-symbols.h"
-#include "kernel/klp-sysfs.h"
-#include "kernel/resolve.h"
-#include "util/fs.h"
 
 /**
  * struct symbol - one of kallsyms
- * @name: in the text
- * @module: likewise, or a constant
+ * @name: where it is among the names
+ * @module: likewise
  */
 struct symbol {
 	uint64_t address;
-	const char *name;
-	const char *module;
+	size_t name;
+	size_t module;
 };
 
 /**
  * struct kernel_symbols - all of them, by address
- * @text: kallsyms, taken apart
+ * @names: of symbols and modules, one behind the other
+ * @module: where the last module's is
  */
 struct kernel_symbols {
-	char *text;
+	char *names;
+	size_t used;
+	size_t size;
+	size_t module;
 	struct symbol *all;
 	size_t n;
+	size_t n_max;
 };
 
 struct kernel_symbols *kernel_symbols_free(struct kernel_symbols *symbols)
 {
-	free(symbols->text);
+	free(symbols->names);
 	free(symbols->all);
 	free(symbols);
 	return NULL;
@@ -44,84 +47,67 @@ static int by_address(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-/* kallsyms does not tell its size. */
-static int read_text(FILE *file, char **ret)
+static int keep_name(struct kernel_symbols *symbols, const char *name, size_t *ret)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t used = 0, size = 0, n;
+	size_t length = strlen(name) + 1;
 
-	do {
-		char *grown;
+	if (symbols->size - symbols->used < length) {
+		size_t size = 2 * symbols->size + length + 4 * 1024 * 1024;
+		char *grown = realloc(symbols->names, size);
 
-		size = size ? 2 * size : 4 * 1024 * 1024;
-		grown = realloc(text, size);
 		if (!grown)
 			return -ENOMEM;
-		text = grown;
-		n = fread(text + used, 1, size - 1 - used, file);
-		used += n;
-	} while (used == size - 1);
-	if (ferror(file))
-		return -EIO;
-	text[used] = '\0';
-	*ret = TAKE_PTR(text);
+		symbols->names = grown;
+		symbols->size = size;
+	}
+	memcpy(symbols->names + symbols->used, name, length);
+	*ret = symbols->used;
+	symbols->used += length;
 	return 0;
 }
 
-static bool is_code(char type)
+static int keep(const struct kallsyms_symbol *seen, void *userdata)
 {
-	return type && strchr("tTwW", type);
-}
+	struct kernel_symbols *symbols = userdata;
+	struct symbol symbol = { .address = seen->address };
+	int r = 0;
 
-static int take_apart(struct kernel_symbols *symbols)
-{
-	size_t size = 0;
+	/* Where addresses are hidden, all of them are 0. */
+	if (seen->address == 0 || !seen->code)
+		return 0;
+	if (symbols->n == symbols->n_max) {
+		size_t n_max = symbols->n_max ? 2 * symbols->n_max : 65536;
+		struct symbol *grown = reallocarray(symbols->all, n_max, sizeof(*grown));
 
-	for (char *line = symbols->text, *next; line; line = next) {
-		struct symbol symbol;
-		char *end;
-
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		symbol.address = strtoull(line, &end, 16);
-		/* Where addresses are hidden, all of them are 0. */
-		if (*end != ' ' || symbol.address == 0 || !is_code(end[1]) ||
-		    !resolve_parse_line(line, &symbol.name, &symbol.module))
-			continue;
-		if (symbols->n == size) {
-			struct symbol *grown;
-
-			size = size ? 2 * size : 65536;
-			grown = reallocarray(symbols->all, size, sizeof(*grown));
-			if (!grown)
-				return -ENOMEM;
-			symbols->all = grown;
-		}
-		symbols->all[symbols->n++] = symbol;
+		if (!grown)
+			return -ENOMEM;
+		symbols->all = grown;
+		symbols->n_max = n_max;
 	}
-	if (symbols->n > 0)
-		qsort(symbols->all, symbols->n, sizeof(*symbols->all), by_address);
+	/* A module's symbols are told one after the other. */
+	if (symbols->n == 0 || !lpd_streq(symbols->names + symbols->module, seen->module))
+		r = keep_name(symbols, seen->module, &symbols->module);
+	if (r >= 0)
+		r = keep_name(symbols, seen->name, &symbol.name);
+	if (r < 0)
+		return r;
+	symbol.module = symbols->module;
+	symbols->all[symbols->n++] = symbol;
 	return 0;
 }
 
 int kernel_symbols_read(const struct klp_root *root, struct kernel_symbols **ret)
 {
 	_cleanup_(kernel_symbols_freep) struct kernel_symbols *symbols = calloc(1, sizeof(*symbols));
-	FILE *file;
 	int r;
 
 	if (!symbols)
 		return -ENOMEM;
-	file = resolve_open_symbols(root);
-	if (!file)
-		return -errno;
-	r = read_text(file, &symbols->text);
-	(void)fclose(file);
-	if (r >= 0)
-		r = take_apart(symbols);
+	r = kallsyms_each(root, keep, symbols);
 	if (r < 0)
 		return r;
+	if (symbols->n > 0)
+		qsort(symbols->all, symbols->n, sizeof(*symbols->all), by_address);
 	*ret = TAKE_PTR(symbols);
 	return 0;
 }
@@ -130,6 +116,7 @@ const char *kernel_symbols_name(const struct kernel_symbols *symbols, uint64_t a
 {
 	size_t low = 0, high = symbols->n;
 	const struct symbol *symbol;
+	const char *name, *module;
 	bool in_kernel;
 
 	/* The first one behind it. */
@@ -146,8 +133,10 @@ const char *kernel_symbols_name(const struct kernel_symbols *symbols, uint64_t a
 		return text;
 	}
 	symbol = symbols->all + low - 1;
-	in_kernel = lpd_streq(symbol->module, "vmlinux");
-	(void)snprintf(text, size, "%s+0x%" PRIx64 "%s%s%s", symbol->name, address - symbol->address, in_kernel ? "" : " [",
-		       in_kernel ? "" : symbol->module, in_kernel ? "" : "]");
+	name = symbols->names + symbol->name;
+	module = symbols->names + symbol->module;
+	in_kernel = lpd_streq(module, "vmlinux");
+	(void)snprintf(text, size, "%s+0x%" PRIx64 "%s%s%s", name, address - symbol->address, in_kernel ? "" : " [",
+		       in_kernel ? "" : module, in_kernel ? "" : "]");
 	return text;
 }

@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "kernel/ftrace-functions.h"
 #include "kernel/klp-sysfs.h"
 #include "model/klp-patch.h"
 #include "peers/owners.h"
-#include "peers/parse.h"
 #include "peers/read.h"
 
 enum {
@@ -101,25 +101,11 @@ static int names_add(struct names *names, const char *module, const char *symbol
 	return 0;
 }
 
-static int read_held(char *line, void *userdata)
+static int add_held(const struct ftrace_function *function, void *userdata)
 {
-	struct ftrace_line parsed;
-
-	if (ftrace_parse(line, &parsed) < 0 || !(parsed.ipmodify || parsed.direct))
+	if (!function->ipmodify && !function->direct)
 		return 0;
-	return names_add(userdata, parsed.module, parsed.symbol);
-}
-
-static int add_held(const struct klp_root *root, struct names *names)
-{
-	_cleanup_(peers_clear) struct peers unseen = { 0 };
-	_cleanup_free_ char *folder = peers_tracefs(root), *path = NULL;
-
-	if (!folder || asprintf(&path, "%s/enabled_functions", folder) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	return peers_each_line(&unseen, "ftrace", path, read_held, names);
+	return names_add(userdata, function->module, function->symbol);
 }
 
 int peers_owners_of_redirected(const struct klp_root *root, const struct klp_function *functions, size_t n,
@@ -146,7 +132,10 @@ int peers_each_owner(const struct klp_root *root, const struct patch_content *pa
 	for (size_t i = 0; r >= 0 && patch->known && i < patch->n_functions; i++)
 		r = names_add(&names, patch->functions[i].module, patch->functions[i].symbol);
 	if (!patch->known)
-		r = add_held(root, &names);
+		r = ftrace_functions_each(root, add_held, &names);
+	/* What cannot be seen holds nothing that could be told. */
+	if (!patch->known && r < 0 && r != -ENOMEM)
+		r = 0;
 	if (r < 0 || names.n == 0)
 		return r < 0 ? r : 0;
 	return blame(root, (const char *const *)names.names, names.n,

@@ -2,82 +2,11 @@
 #include <ctype.h>
 #include <errno.h>
 
+#include "kernel/tracefs.h"
 #include "peers/parse.h"
 #include "util/util.h"
 
 #define VMLINUX "vmlinux"
-
-static void cut(char *line, const char *at)
-{
-	line[strcspn(line, at)] = '\0';
-}
-
-/* The module in brackets at @text, or the kernel's name; what follows is *@rest. */
-static const char *module_in_brackets(char *text, char **rest)
-{
-	char *end;
-
-	*rest = text;
-	if (*text != '[')
-		return VMLINUX;
-	end = strchr(text, ']');
-	if (!end)
-		return VMLINUX;
-	*end = '\0';
-	*rest = end + 1;
-	return text + 1;
-}
-
-/* "function [module] (count) flags \ttramp: what (handler+0x0/0x1) ->..." */
-int ftrace_parse(char *line, struct ftrace_line *ret)
-{
-	struct ftrace_line parsed = { 0 };
-	char *p = strchr(line, ' '), *tramp, *end, *handler;
-	size_t n_flags = 0;
-
-	if (!p || p == line || isspace((unsigned char)*line))
-		return -EBADMSG;
-	*p++ = '\0';
-	parsed.symbol = line;
-	parsed.module = module_in_brackets(p, &p);
-	p += strspn(p, " ");
-	if (*p != '(' || !isdigit((unsigned char)p[1]))
-		return -EBADMSG;
-	parsed.n_ops = (unsigned int)strtoul(p + 1, &end, 10);
-	if (*end != ')')
-		return -EBADMSG;
-
-	for (p = end + 1; *p && *p != '\t' && *p != '-'; p++) {
-		parsed.ipmodify = parsed.ipmodify || *p == 'I';
-		parsed.direct = parsed.direct || *p == 'D';
-		if (isupper((unsigned char)*p) && n_flags < sizeof(parsed.flags) - 1)
-			parsed.flags[n_flags++] = *p;
-	}
-	/* It is told with a trampoline of its own; in the list of all there is no telling. */
-	tramp = strstr(p, "tramp: ");
-	handler = tramp ? strchr(tramp, '(') : NULL;
-	if (handler) {
-		cut(++handler, "+)");
-		parsed.handler = handler;
-	}
-	*ret = parsed;
-	return 0;
-}
-
-int ftrace_parse_direct(char *line, const char **ret_symbol)
-{
-	static const char arrow[] = "direct-->";
-	char *p = line + strspn(line, " \t");
-
-	if (p == line || strncmp(p, arrow, strlen(arrow)) != 0)
-		return -EBADMSG;
-	p += strlen(arrow);
-	cut(p, "+ \n");
-	if (!*p)
-		return -EBADMSG;
-	*ret_symbol = p;
-	return 0;
-}
 
 /* "address  k  symbol+0x4  [module] [FLAG][FLAG]"; the module stands without brackets. */
 int kprobe_parse(char *line, struct kprobe_line *ret)
@@ -167,7 +96,7 @@ int filter_parse(char *line, struct filter_line *ret)
 	struct filter_line parsed = { .module = VMLINUX };
 	char *p;
 
-	cut(line, "\n");
+	line[strcspn(line, "\n")] = '\0';
 	if (*line == '#') {
 		if (!strstr(line, "all functions enabled"))
 			return -EBADMSG;
@@ -181,7 +110,7 @@ int filter_parse(char *line, struct filter_line *ret)
 	parsed.symbol = line;
 	if (*p == ' ') {
 		*p++ = '\0';
-		parsed.module = module_in_brackets(p, &p);
+		parsed.module = tracefs_module(p, &p);
 	}
 	if (*p == ':') {
 		*p = '\0';

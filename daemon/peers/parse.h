@@ -13,31 +13,6 @@
  */
 
 /**
- * struct ftrace_line - of enabled_functions
- * @symbol: the function
- * @module: "vmlinux" for the kernel itself
- * @n_ops: how many ftrace_ops are on it
- * @ipmodify: I, one may change where a call goes on
- * @direct: D, it calls something directly; the next line tells what
- * @flags: all of its letters, in their order
- * @handler: what the only ftrace_ops calls, NULL: not told
- */
-struct ftrace_line {
-	const char *symbol;
-	const char *module;
-	unsigned int n_ops;
-	bool ipmodify;
-	bool direct;
-	char flags[16];
-	const char *handler;
-};
-
-int ftrace_parse(char *line, struct ftrace_line *ret);
-
-/** ftrace_parse_direct - the line behind that of a function with a direct call: what it calls */
-int ftrace_parse_direct(char *line, const char **ret_symbol);
-
-/**
  * struct kprobe_line - of kprobes/list
  * @address: 0: hidden from us
  * @returns: it waits for the function's return

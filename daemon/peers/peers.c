@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "model/function-name.h"
+#include "model/function-pattern.h"
 #include "peers/peers.h"
 #include "util/json-util.h"
 
@@ -111,47 +111,10 @@ void peers_clear(struct peers *peers)
 	*peers = (struct peers){ 0 };
 }
 
-bool peers_is_name(const char *pattern)
-{
-	return !strpbrk(pattern, "*?[");
-}
-
-int peers_check_pattern(const char *pattern)
-{
-	const char *comma = strchr(pattern, ','), *colon = strchr(pattern, ':');
-	struct function_name name;
-
-	if (peers_is_name(pattern))
-		return function_name_parse(pattern, &name);
-	if (comma || strlen(pattern) >= FUNCTION_NAME_MAX || (colon && strchr(colon + 1, ':')))
-		return -EINVAL;
-	for (const char *c = pattern; *c; c++)
-		if (!isgraph((unsigned char)*c) || *c == '/')
-			return -EINVAL;
-	return 0;
-}
-
-/* A name's position among several of that name makes no difference here. */
-static bool matches(const char *pattern, const char *module, const char *symbol)
-{
-	const char *colon = strchr(pattern, ':'), *rest = colon ? colon + 1 : pattern;
-	size_t length = strcspn(rest, ",");
-	char of_module[LPH_MODULE_LEN];
-
-	if (colon) {
-		(void)snprintf(of_module, sizeof(of_module), "%.*s", (int)(colon - pattern), pattern);
-		if (fnmatch(of_module, module, 0) != 0)
-			return false;
-	}
-	if (peers_is_name(rest))
-		return strlen(symbol) == length && strncmp(symbol, rest, length) == 0;
-	return fnmatch(rest, symbol, 0) == 0;
-}
-
 bool peers_wanted(const struct peers *peers, const char *module, const char *symbol)
 {
 	for (size_t i = 0; i < peers->n_patterns; i++)
-		if (matches(peers->patterns[i], module, symbol))
+		if (function_pattern_matches(peers->patterns[i], "*", module, symbol))
 			return true;
 	return peers->n_patterns == 0;
 }

@@ -127,7 +127,7 @@ struct peers_function {
  * @functions: owned
  * @n_functions: how many
  * @max: no more are taken than this
- * @patterns: only functions that match one of these, see peers_wanted(); not owned
+ * @patterns: only functions that match one of these, see function-pattern.h; not owned
  * @n_patterns: 0: all
  * @ftrace_seen: enabled_functions was read to its end
  * @unseen: strings, what could not be looked at, and why; owned
@@ -143,18 +143,6 @@ struct peers {
 };
 
 void peers_clear(struct peers *peers);
-
-/**
- * peers_check_pattern - whether it can be a pattern: [MODULE:]SYMBOL[,SYMPOS], with *, ? and []
- *
- * Without MODULE the kernel and all modules are meant. What has no *, ? or [ in it is a name.
- *
- * Return: 0, -EINVAL.
- */
-int peers_check_pattern(const char *pattern);
-
-/** peers_is_name - whether a pattern is one function's name */
-bool peers_is_name(const char *pattern);
 
 /** peers_wanted - whether a function is looked for: it matches a pattern */
 bool peers_wanted(const struct peers *peers, const char *module, const char *symbol);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "kernel/kallsyms.h"
 #include "kernel/klp-sysfs.h"
 #include "peers/read.h"
 
@@ -95,25 +96,21 @@ static size_t first_not_below(const struct places *places, uint64_t address)
 	return low;
 }
 
-/* "ffffffff81000000 T symbol\t[module]" */
-static int read_symbol(char *line, void *userdata)
+static int place_at(const struct kallsyms_symbol *symbol, void *userdata)
 {
 	struct places *places = userdata;
 	struct peers_function *function;
-	char symbol[512], module[64] = "vmlinux", type;
-	uint64_t address;
+	uint64_t address = symbol->address;
 	int r;
 
-	if (sscanf(line, "%" SCNx64 " %c %511s [%63[^]]]", &address, &type, symbol, module) < 3)
-		return 0;
-	if (type != 't' && type != 'T' && type != 'w' && type != 'W')
+	if (!symbol->code)
 		return 0;
 	for (size_t i = first_not_below(places, address); i < places->n; i++) {
 		const struct address *place = places->addresses + i;
 
 		if (place->address != address && place->address != address + ENDBR_SIZE)
 			break;
-		r = peers_get(places->peers, module, symbol, 0, &function);
+		r = peers_get(places->peers, symbol->module, symbol->name, 0, &function);
 		if (r < 0 || !function)
 			return r;
 		place->seen->placed = true;
@@ -128,7 +125,6 @@ static int place_multi(const struct klp_root *root, struct peers *peers, struct 
 {
 	struct places places = { .peers = peers };
 	_cleanup_free_ struct address *addresses = NULL;
-	_cleanup_free_ char *path = NULL;
 	size_t n = 0;
 	int r = 0;
 
@@ -137,10 +133,8 @@ static int place_multi(const struct klp_root *root, struct peers *peers, struct 
 	if (n == 0)
 		return 0;
 	addresses = calloc(n, sizeof(*addresses));
-	if (!addresses || asprintf(&path, "%s/kallsyms", root->proc) < 0) {
-		path = NULL;
+	if (!addresses)
 		return -ENOMEM;
-	}
 	for (size_t i = 0; i < bpf->n_seen; i++)
 		for (size_t j = 0; j < bpf->seen[i].n_addresses; j++)
 			if (bpf->seen[i].addresses[j])
@@ -151,7 +145,7 @@ static int place_multi(const struct klp_root *root, struct peers *peers, struct 
 		return r;
 	places.addresses = addresses;
 	qsort(addresses, places.n, sizeof(*addresses), by_address);
-	return peers_each_line(peers, "kallsyms", path, read_symbol, &places);
+	return peers_seen(peers, "kallsyms", kallsyms_each(root, place_at, &places));
 }
 
 int peers_read_bpf(const struct klp_root *root, struct peers *peers, struct bpf_all *bpf)

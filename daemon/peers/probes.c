@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "kernel/klp-sysfs.h"
+#include "kernel/tracefs.h"
 #include "peers/parse.h"
 #include "peers/read.h"
 #include "util/fs.h"
@@ -257,7 +258,7 @@ static int add_fprobes(struct probes *probes)
 /* -------------------------------------------------------------------- all */
 
 static int read_below(struct probes *probes, const char *source, const char *folder, const char *file,
-		      peers_line_t line)
+		      lpd_line_t line)
 {
 	_cleanup_free_ char *path = NULL;
 
@@ -271,7 +272,7 @@ static int read_below(struct probes *probes, const char *source, const char *fol
 int peers_read_probes(const struct klp_root *root, struct peers *peers, struct bpf_all *bpf)
 {
 	_cleanup_(probes_clear) struct probes probes = { .peers = peers, .bpf = bpf };
-	_cleanup_free_ char *tracefs = peers_tracefs(root), *debugfs = NULL;
+	_cleanup_free_ char *tracefs = tracefs_folder(root), *debugfs = NULL;
 	int r;
 
 	if (!tracefs || asprintf(&debugfs, "%s/kernel/debug", root->sys) < 0) {

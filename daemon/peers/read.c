@@ -4,52 +4,28 @@
 
 #include <linux/livepatch_helper.h>
 
+#include "kernel/ftrace-functions.h"
+#include "kernel/kallsyms.h"
 #include "kernel/klp-sysfs.h"
+#include "model/function-pattern.h"
 #include "model/klp-patch.h"
-#include "peers/parse.h"
 #include "peers/read.h"
 #include "util/fs.h"
 
-static inline void fclosep_(FILE **file)
+int peers_seen(struct peers *peers, const char *source, int r)
 {
-	if (*file)
-		(void)fclose(*file);
-}
-
-int peers_each_line(struct peers *peers, const char *source, const char *path, peers_line_t told, void *userdata)
-{
-	_cleanup_(fclosep_) FILE *file = lpd_open_lines(path);
-	_cleanup_free_ char *line = NULL;
-	size_t size = 0;
-	int r = 0;
-
-	if (!file && !source && errno == ENOENT)
-		return 0;
-	if (!file)
-		return peers_say_unseen(peers, "%s: %s", source ?: path, strerror(errno));
-
-	errno = 0;
-	while (r >= 0 && getline(&line, &size, file) >= 0)
-		r = told(line, userdata);
-	if (r < 0)
+	if (r >= 0)
+		return 1;
+	if (r == -ENOMEM)
 		return r;
-	if (ferror(file))
-		return peers_say_unseen(peers, "%s: %s", source ?: path, strerror(errno));
-	return 1;
+	return peers_say_unseen(peers, "%s: %s", source, strerror(-r));
 }
 
-char *peers_tracefs(const struct klp_root *root)
+int peers_each_line(struct peers *peers, const char *source, const char *path, lpd_line_t told, void *userdata)
 {
-	char *path;
+	int r = lpd_each_line(path, told, userdata);
 
-	if (asprintf(&path, "%s/kernel/tracing/enabled_functions", root->sys) < 0)
-		return NULL;
-	if (access(path, F_OK) < 0) {
-		free(path);
-		return asprintf(&path, "%s/kernel/debug/tracing", root->sys) < 0 ? NULL : path;
-	}
-	*strrchr(path, '/') = '\0';
-	return path;
+	return r == -ENOENT && !source ? 0 : peers_seen(peers, source ?: path, r);
 }
 
 /* ------------------------------------------------------------ livepatches */
@@ -103,46 +79,32 @@ int peers_read_livepatches(const struct klp_root *root, struct peers *peers)
 
 /* ----------------------------------------------------------------- ftrace */
 
-struct ftrace_reader {
-	struct peers *peers;
-	/* Of the line before, which the next may go on about; NULL: not wanted. */
-	struct peers_function *function;
-};
-
-static int read_ftrace_line(char *line, void *userdata)
+static int add_ftrace(const struct ftrace_function *seen, void *userdata)
 {
-	struct ftrace_reader *reader = userdata;
-	struct ftrace_line parsed;
-	const char *target;
+	struct peers *peers = userdata;
+	struct peers_function *function;
 	int r;
 
-	if (reader->function && ftrace_parse_direct(line, &target) >= 0)
-		return peer_set(&reader->function->direct_to, "%s", target);
 	/* The helper's shared ftrace_ops needs a function of its own, which nobody calls. */
-	if (ftrace_parse(line, &parsed) < 0 || lpd_streq(parsed.module, "livepatch_helper"))
+	if (lpd_streq(seen->module, "livepatch_helper"))
 		return 0;
-	r = peers_get(reader->peers, parsed.module, parsed.symbol, 0, &reader->function);
-	if (r < 0 || !reader->function)
+	r = peers_get(peers, seen->module, seen->symbol, 0, &function);
+	if (r < 0 || !function)
 		return r;
-	reader->function->n_ops += parsed.n_ops;
-	reader->function->ipmodify |= parsed.ipmodify;
-	r = peer_set(&reader->function->flags, "%s", parsed.flags);
-	if (r < 0 || !parsed.handler)
-		return r;
-	return peer_set(&reader->function->handler, "%s", parsed.handler);
+	function->n_ops += seen->n_ops;
+	function->ipmodify |= seen->ipmodify;
+	r = peer_set(&function->flags, "%s", seen->flags);
+	if (r >= 0 && seen->handler)
+		r = peer_set(&function->handler, "%s", seen->handler);
+	if (r >= 0 && seen->direct_to)
+		r = peer_set(&function->direct_to, "%s", seen->direct_to);
+	return r;
 }
 
 int peers_read_ftrace(const struct klp_root *root, struct peers *peers)
 {
-	struct ftrace_reader reader = { .peers = peers };
-	_cleanup_free_ char *folder = peers_tracefs(root), *path = NULL;
-	int r;
+	int r = peers_seen(peers, "ftrace", ftrace_functions_each(root, add_ftrace, peers));
 
-	if (!folder || asprintf(&path, "%s/enabled_functions", folder) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	r = peers_each_line(peers, "ftrace", path, read_ftrace_line, &reader);
 	peers->ftrace_seen = r > 0;
 	return r;
 }
@@ -160,37 +122,29 @@ static bool is_there(const struct peers *peers, const char *name)
 	return false;
 }
 
-/* "address T symbol\t[module]" */
-static int read_name(char *line, void *userdata)
+static int add_named(const struct kallsyms_symbol *symbol, void *userdata)
 {
-	struct peers *missing = userdata;
-	char symbol[LPH_SYMBOL_LEN], module[LPH_MODULE_LEN] = "vmlinux", type;
 	struct peers_function *function;
 
-	if (sscanf(line, "%*s %c %511s [%63[^]]]", &type, symbol, module) < 2 || !strchr("tTwW", type))
-		return 0;
-	return peers_get(missing, module, symbol, 0, &function);
+	return symbol->code ? peers_get(userdata, symbol->module, symbol->name, 0, &function) : 0;
 }
 
 int peers_read_named(const struct klp_root *root, struct peers *peers, const char **ret_missing)
 {
 	_cleanup_free_ const char **names = calloc(peers->n_patterns ?: 1, sizeof(*names));
 	_cleanup_(peers_clear) struct peers missing = { .max = peers->max, .patterns = names };
-	_cleanup_free_ char *path = NULL;
 	struct peers_function *function;
 	int r;
 
-	if (!names || asprintf(&path, "%s/kallsyms", root->proc) < 0) {
-		path = NULL;
+	if (!names)
 		return -ENOMEM;
-	}
 	for (size_t i = 0; i < peers->n_patterns; i++)
-		if (peers_is_name(peers->patterns[i]) && !is_there(peers, peers->patterns[i]))
+		if (function_pattern_is_name(peers->patterns[i]) && !is_there(peers, peers->patterns[i]))
 			names[missing.n_patterns++] = peers->patterns[i];
 	if (missing.n_patterns == 0)
 		return 0;
 
-	r = peers_each_line(peers, "kallsyms", path, read_name, &missing);
+	r = peers_seen(peers, "kallsyms", kallsyms_each(root, add_named, &missing));
 	for (size_t i = 0; r > 0 && i < missing.n_patterns; i++)
 		if (!is_there(&missing, names[i])) {
 			*ret_missing = names[i];

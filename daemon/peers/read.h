@@ -5,6 +5,7 @@
 #include "kernel/klp-sysfs.h"
 #include "peers/bpf.h"
 #include "peers/peers.h"
+#include "util/fs.h"
 
 /*
  * Reads who is on which function from where the kernel tells it. Each reader
@@ -45,20 +46,23 @@ int peers_read_tracers(const struct klp_root *root, struct peers *peers);
 
 /* ------------------------------------------------------ for the readers */
 
-/** peers_line_t - told of each line of a file; may change it. Negative: stop */
-typedef int (*peers_line_t)(char *line, void *userdata);
+/**
+ * peers_seen - what came of reading a source
+ * @source: what to call it where it cannot be read
+ * @r: of the reading
+ *
+ * Return: 1 read to its end, 0 it could not be, which has been noted, -ENOMEM.
+ */
+int peers_seen(struct peers *peers, const char *source, int r);
 
 /**
  * peers_each_line - read a file line by line
  * @source: what to call it where it cannot be read; NULL: it may not be there
  * @path: the file
- * @line: told of each line
+ * @told: told of each line
  *
- * Return: 1 read to its end, 0 it could not be, which has been noted, negative errno.
+ * Return: as peers_seen(); 0 where it is not there.
  */
-int peers_each_line(struct peers *peers, const char *source, const char *path, peers_line_t line, void *userdata);
-
-/** peers_tracefs - where tracefs is: to be freed; NULL: no memory */
-char *peers_tracefs(const struct klp_root *root);
+int peers_each_line(struct peers *peers, const char *source, const char *path, lpd_line_t told, void *userdata);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "kernel/klp-sysfs.h"
+#include "kernel/tracefs.h"
 #include "peers/parse.h"
 #include "peers/read.h"
 #include "util/fs.h"
@@ -186,7 +187,7 @@ static int read_instance(struct peers *peers, const char *folder, const char *na
 
 int peers_read_tracers(const struct klp_root *root, struct peers *peers)
 {
-	_cleanup_free_ char *tracefs = peers_tracefs(root), *instances = NULL;
+	_cleanup_free_ char *tracefs = tracefs_folder(root), *instances = NULL;
 	_cleanup_(closedirp) DIR *dir = NULL;
 	struct dirent *entry;
 	int r;

@@ -69,13 +69,35 @@ int lpd_read_line_at(int dir, const char *path, char *line, size_t size)
 	return 0;
 }
 
-FILE *lpd_open_lines(const char *path)
+/*
+ * The kernel tells at most a page of it at a time. Its files claim blocks of a
+ * quarter of that, which stdio would take for the size of its buffer.
+ */
+static FILE *open_lines(const char *path)
 {
 	FILE *file = fopen(path, "re");
 
 	if (file)
 		(void)setvbuf(file, NULL, _IOFBF, (size_t)sysconf(_SC_PAGESIZE));
 	return file;
+}
+
+int lpd_each_line(const char *path, lpd_line_t told, void *userdata)
+{
+	_cleanup_free_ char *line = NULL;
+	FILE *file = open_lines(path);
+	size_t size = 0;
+	int r = 0;
+
+	if (!file)
+		return -errno;
+	errno = 0;
+	while (r >= 0 && getline(&line, &size, file) >= 0)
+		r = told(line, userdata);
+	if (r >= 0 && ferror(file))
+		r = -errno;
+	(void)fclose(file);
+	return r < 0 ? r : 0;
 }
 
 int lpd_write_string(const char *path, const char *text)
@@ -94,7 +116,7 @@ int lpd_write_string(const char *path, const char *text)
 	return (size_t)n == length ? 0 : -EIO;
 }
 
-static int write_all(int fd, const char *data, size_t size)
+int lpd_write_all(int fd, const char *data, size_t size)
 {
 	while (size > 0) {
 		ssize_t n = write(fd, data, size);
@@ -124,7 +146,7 @@ int lpd_write_atomic(int dir, const char *name, const char *data, size_t size)
 	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, data, size);
+	r = lpd_write_all(fd, data, size);
 	if (r < 0)
 		goto undo;
 	if (fsync(fd) < 0) {

@@ -32,13 +32,21 @@ int lpd_read_file(const char *path, size_t max, char **ret, size_t *ret_size);
  */
 int lpd_read_line_at(int dir, const char *path, char *line, size_t size);
 
+/** lpd_line_t - told of each line, which it may change. Negative: stop */
+typedef int (*lpd_line_t)(char *line, void *userdata);
+
 /**
- * lpd_open_lines - open a long text of the kernel's, such as /proc/kallsyms
+ * lpd_each_line - read a long text of the kernel's line by line
+ * @path: the file
+ * @told: told of each line, with its newline
+ * @userdata: for @told
  *
- * The kernel tells at most a page of it at a time. Its files claim blocks of a
- * quarter of that, which stdio would take for the size of its buffer.
+ * Return: 0, what @told said if that is negative, or a negative errno.
  */
-FILE *lpd_open_lines(const char *path);
+int lpd_each_line(const char *path, lpd_line_t told, void *userdata);
+
+/** lpd_write_all - write all of @data, however often that has to be tried */
+int lpd_write_all(int fd, const char *data, size_t size);
 
 /** lpd_write_string - write @text to the existing file @path by one write() */
 int lpd_write_string(const char *path, const char *text);

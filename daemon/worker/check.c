@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#include "kernel/ftrace-functions.h"
+#include "kernel/kallsyms.h"
 #include "kernel/klp-file.h"
 #include "kernel/klp-sysfs.h"
 #include "kernel/loaded-module.h"
 #include "kernel/prototype.h"
-#include "kernel/resolve.h"
 #include "model/finding.h"
 #include "model/klp-patch.h"
 #include "model/patch-content.h"
@@ -198,7 +199,7 @@ static int check_symbols(struct check *check)
 
 	if (!counts)
 		return -ENOMEM;
-	r = resolve_count(check->root, check->content.functions, check->content.n_functions, counts);
+	r = kallsyms_count(check->root, check->content.functions, check->content.n_functions, counts);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < check->content.n_functions; i++)
@@ -391,22 +392,15 @@ struct verification {
 	bool any;
 };
 
-/* "symbol [module] (count) flags ...": I says that something changes where it goes on. */
-static void on_attached(const char *line, void *userdata)
+static int on_attached(const struct ftrace_function *function, void *userdata)
 {
 	struct verification *verification = userdata;
-	const char *flags = strchr(line, ')');
-	size_t length = strcspn(line, " ");
 
 	verification->any = true;
-	if (!flags || !memchr(flags, 'I', strcspn(flags, "\t\n")))
-		return;
-	for (size_t i = 0; i < verification->patch->n_functions; i++) {
-		const char *symbol = verification->patch->functions[i].symbol;
-
-		if (strlen(symbol) == length && strncmp(symbol, line, length) == 0)
+	for (size_t i = 0; function->ipmodify && i < verification->patch->n_functions; i++)
+		if (lpd_streq(verification->patch->functions[i].symbol, function->symbol))
 			verification->seen[i] = true;
-	}
+	return 0;
 }
 
 static int verify(const struct klp_root *root, const struct klp_patch *patch, struct failure *failure)
@@ -416,7 +410,7 @@ static int verify(const struct klp_root *root, const struct klp_patch *patch, st
 
 	if (!seen)
 		return -ENOMEM;
-	enabled_functions_each(root, on_attached, &verification);
+	(void)ftrace_functions_each(root, on_attached, &verification);
 	for (size_t i = 0; i < patch->n_functions; i++) {
 		const struct klp_function *function = patch->functions + i;
 

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <sys/utsname.h>
 
+#include "kernel/ftrace-functions.h"
+#include "kernel/kallsyms.h"
 #include "kernel/klp-sysfs.h"
-#include "kernel/resolve.h"
 #include "model/klp-patch.h"
 #include "util/fs.h"
 #include "util/time-util.h"
@@ -137,7 +138,7 @@ static void look_at_features(struct doctor *doctor)
 			.symbol = (char *)features[i].symbol,
 			.module = (char *)"vmlinux",
 		};
-	if (resolve_count(root, functions, ELEMENTSOF(features), counts) < 0) {
+	if (kallsyms_count(root, functions, ELEMENTSOF(features), counts) < 0) {
 		doctor_finding(doctor, "warning", "features", "let livepatchd.service read /proc/kallsyms",
 			       "It cannot be seen what the kernel is built with.");
 		return;
@@ -266,7 +267,7 @@ static void look_at_patches(struct doctor *doctor)
 
 /**
  * struct enabled - what is seen in enabled_functions
- * @n: how many lines there are
+ * @n: how many there are
  * @told: how many of them became facts
  */
 struct enabled {
@@ -275,29 +276,27 @@ struct enabled {
 	unsigned int told;
 };
 
-/* "symbol (count) flags ...": I and D say that something decides where calls go on. */
-static void on_enabled(const char *line, void *userdata)
+/* Those of which something decides where calls go on, and the helper's. */
+static int on_enabled(const struct ftrace_function *function, void *userdata)
 {
+	const char *rest = function->text + strcspn(function->text, " ");
 	struct enabled *enabled = userdata;
-	const char *bracket = strchr(line, ')'), *flags = bracket ? bracket + 1 : "";
-	char symbol[256];
 
 	enabled->n++;
-	if (!strpbrk(flags, "ID") && !strstr(line, "livepatch_helper"))
-		return;
+	if (!function->ipmodify && !function->direct && !strstr(rest, "livepatch_helper"))
+		return 0;
 	if (enabled->told++ >= ENABLED_FUNCTIONS_MAX)
-		return;
-	(void)snprintf(symbol, sizeof(symbol), "%.*s", (int)strcspn(line, " "), line);
-	line += strcspn(line, " ");
-	line += strspn(line, " ");
-	doctor_fact(enabled->doctor, "enabled_functions", symbol, "%.*s", (int)strcspn(line, "\n"), line);
+		return 0;
+	rest += strspn(rest, " ");
+	doctor_fact(enabled->doctor, "enabled_functions", function->symbol, "%.*s", (int)strcspn(rest, "\n"), rest);
+	return 0;
 }
 
 static void look_at_enabled_functions(struct doctor *doctor)
 {
 	struct enabled enabled = { .doctor = doctor };
 
-	enabled_functions_each(&doctor->request->kernel.root, on_enabled, &enabled);
+	(void)ftrace_functions_each(&doctor->request->kernel.root, on_enabled, &enabled);
 	doctor_fact(doctor, "enabled_functions", "total", "%u", enabled.n);
 }
 

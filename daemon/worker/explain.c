@@ -30,29 +30,6 @@ static bool begins_with(const char *folder, const char *path, const char *text)
 	       strncmp(line, text, strlen(text)) == 0;
 }
 
-void enabled_functions_each(const struct klp_root *root, void (*each)(const char *line, void *userdata),
-			    void *userdata)
-{
-	static const char *const places[] = { "kernel/tracing", "kernel/debug/tracing" };
-	_cleanup_free_ char *line = NULL;
-	FILE *file = NULL;
-	size_t size = 0;
-
-	for (size_t i = 0; i < ELEMENTSOF(places) && !file; i++) {
-		_cleanup_free_ char *path = NULL;
-
-		if (asprintf(&path, "%s/%s/enabled_functions", root->sys, places[i]) < 0) {
-			path = NULL;
-			return;
-		}
-		file = fopen(path, "re");
-	}
-	while (file && getline(&line, &size, file) >= 0)
-		each(line, userdata);
-	if (file)
-		(void)fclose(file);
-}
-
 void kernel_facts_read(const struct klp_root *root, const struct patch_content *patch, struct kernel_facts *ret)
 {
 	struct kernel_facts facts = {

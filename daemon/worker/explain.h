@@ -36,10 +36,6 @@ void kernel_facts_read(const struct klp_root *root, const struct patch_content *
 /** kernel_facts_clear - free what the facts own */
 void kernel_facts_clear(struct kernel_facts *facts);
 
-/** enabled_functions_each - go through the lines of tracefs' enabled_functions, if it can be read */
-void enabled_functions_each(const struct klp_root *root, void (*each)(const char *line, void *userdata),
-			    void *userdata);
-
 /**
  * explain_insert - say why the kernel refused a livepatch's module
  * @error: what finit_module() returned, negative

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "util/fs.h"
 #include "util/log.h"
 #include "util/time-util.h"
 #include "worker/operation.h"
@@ -120,21 +121,6 @@ int operation_give_fd(int fd)
 	return sendmsg(report_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-static int write_all(int fd, const char *data, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
 static void be_a_child(int fd, pid_t daemon)
 {
 	sigset_t none;
@@ -172,7 +158,7 @@ static _Noreturn void run_child(int fd, pid_t daemon, operation_work_t work, con
 	json_object_object_add(report, "message", json_object_new_string(failure_message(&failure)));
 	json_object_object_add(report, "result", result);
 	text = json_object_to_json_string(report);
-	_exit(write_all(fd, text, strlen(text)) < 0);
+	_exit(lpd_write_all(fd, text, strlen(text)) < 0);
 }
 
 /* ------------------------------------------------------------ the daemon */

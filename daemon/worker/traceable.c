@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 
+#include "kernel/kallsyms.h"
 #include "kernel/klp-sysfs.h"
-#include "kernel/resolve.h"
-#include "peers/read.h"
+#include "kernel/tracefs.h"
+#include "model/function-pattern.h"
 #include "util/fs.h"
 #include "util/json-util.h"
 #include "worker/traceable.h"
@@ -14,12 +14,6 @@
 #define HELPER "livepatch_helper"
 /* Where the code of a function was freed or replaced. */
 #define INVALID "__ftrace_invalid_address__"
-
-static inline void fclosep_(FILE **file)
-{
-	if (*file)
-		(void)fclose(*file);
-}
 
 /**
  * struct found - a name that patterns match
@@ -54,34 +48,7 @@ static void search_clear(struct search *search)
 	free(search->matched);
 }
 
-static int each_line(const char *path, int (*told)(struct search *search, char *line), struct search *search)
-{
-	_cleanup_(fclosep_) FILE *file = lpd_open_lines(path);
-	_cleanup_free_ char *line = NULL;
-	size_t size = 0;
-	int r = 0;
-
-	if (!file)
-		return -errno;
-	errno = 0;
-	while (r >= 0 && getline(&line, &size, file) >= 0)
-		r = told(search, line);
-	if (r >= 0 && ferror(file))
-		r = -errno;
-	return r;
-}
-
 /* ---------------------------------------------------------------- patterns */
-
-static bool matches(const char *pattern, const char *module, const char *symbol)
-{
-	const char *colon = strchr(pattern, ':');
-	char of_module[LPH_MODULE_LEN] = "vmlinux";
-
-	if (colon)
-		(void)snprintf(of_module, sizeof(of_module), "%.*s", (int)(colon - pattern), pattern);
-	return fnmatch(of_module, module, 0) == 0 && fnmatch(colon ? colon + 1 : pattern, symbol, 0) == 0;
-}
 
 static int add(struct search *search, const char *symbol, const char *module)
 {
@@ -97,8 +64,9 @@ static int add(struct search *search, const char *symbol, const char *module)
 }
 
 /* "symbol [module]" */
-static int look_at_traceable(struct search *search, char *line)
+static int look_at_traceable(char *line, void *userdata)
 {
+	struct search *search = userdata;
 	const struct traceable_query *query = search->query;
 	char symbol[LPH_SYMBOL_LEN], module[LPH_MODULE_LEN] = "vmlinux";
 	bool wanted = false;
@@ -107,7 +75,7 @@ static int look_at_traceable(struct search *search, char *line)
 	    lpd_streq(module, HELPER))
 		return 0;
 	for (size_t i = 0; i < query->n_patterns; i++)
-		if (matches(query->patterns[i], module, symbol))
+		if (function_pattern_matches(query->patterns[i], "vmlinux", module, symbol))
 			wanted = search->matched[i] = true;
 	return wanted ? add(search, symbol, module) : 0;
 }
@@ -141,15 +109,12 @@ static void sort(struct search *search)
 
 /* --------------------------------------------------------------- namesakes */
 
-static int look_at_symbol(struct search *search, char *line)
+static int look_at_symbol(const struct kallsyms_symbol *symbol, void *userdata)
 {
-	const char *symbol, *module;
-	struct found *found, key;
+	const struct found key = { .symbol = (char *)symbol->name, .module = (char *)symbol->module };
+	struct search *search = userdata;
+	struct found *found = bsearch(&key, search->found, search->n_found, sizeof(*search->found), by_name);
 
-	if (!resolve_parse_line(line, &symbol, &module))
-		return 0;
-	key = (struct found){ .symbol = (char *)symbol, .module = (char *)module };
-	found = bsearch(&key, search->found, search->n_found, sizeof(*search->found), by_name);
 	if (found)
 		found->n_namesakes++;
 	return 0;
@@ -191,14 +156,14 @@ static void tell(const struct search *search, struct json_object *list)
 static int search_traceable(struct search *search, struct failure *failure)
 {
 	const struct klp_root *root = &search->query->root;
-	_cleanup_free_ char *tracefs = peers_tracefs(root), *path = NULL;
+	_cleanup_free_ char *tracefs = tracefs_folder(root), *path = NULL;
 	int r;
 
 	if (!tracefs || asprintf(&path, "%s/available_filter_functions", tracefs) < 0) {
 		path = NULL;
 		return -ENOMEM;
 	}
-	r = each_line(path, look_at_traceable, search);
+	r = lpd_each_line(path, look_at_traceable, search);
 	if (r < 0 && r != -ENOMEM)
 		return failure_set(failure, FAILURE_FAILED,
 				   "Cannot tell which functions match: %s: %s; mount tracefs there, or name the functions.",
@@ -212,20 +177,17 @@ int traceable_expand(const void *argument, struct json_object *result, struct fa
 	const struct traceable_query *query = argument;
 	_cleanup_(search_clear) struct search search = { .query = query };
 	struct json_object *functions = json_object_new_array(), *missing = json_object_new_array();
-	_cleanup_free_ char *path = NULL;
 	size_t n;
 	int r;
 
 	json_object_object_add(result, "functions", functions);
 	json_object_object_add(result, "missing", missing);
 	search.matched = calloc(query->n_patterns, sizeof(*search.matched));
-	if (!search.matched || asprintf(&path, "%s/kallsyms", query->root.proc) < 0) {
-		path = NULL;
+	if (!search.matched)
 		return -ENOMEM;
-	}
 	r = search_traceable(&search, failure);
 	if (r >= 0 && search.n_found > 0)
-		r = each_line(path, look_at_symbol, &search);
+		r = kallsyms_each(&query->root, look_at_symbol, &search);
 	if (r < 0)
 		return r;
 

@@ -13,7 +13,7 @@
 #include "fake-tree.h"
 #include "kernel/klp-sysfs.h"
 #include "kernel/prototype.h"
-#include "kernel/resolve.h"
+#include "kernel/kallsyms.h"
 #include "model/klp-patch.h"
 #include "worker/check.h"
 
@@ -34,7 +34,7 @@ static void symbols(void **state)
 	(void)state;
 	(void)snprintf(proc, sizeof(proc), "%s/proc", fake_root);
 	root = (struct klp_root){ .proc = proc };
-	assert_int_equal(resolve_count(&root, functions, 4, counts), -ENOENT);
+	assert_int_equal(kallsyms_count(&root, functions, 4, counts), -ENOENT);
 	fake_file("0000000000000000 T one\n"
 		  "0000000000000000 t one_more\n"
 		  "nonsense\n"
@@ -43,7 +43,7 @@ static void symbols(void **state)
 		  "0000000000000000 t twice\t[n]\n"
 		  "0000000000000000 t one\t[m\n",
 		  "proc/kallsyms");
-	assert_int_equal(resolve_count(&root, functions, 4, counts), 0);
+	assert_int_equal(kallsyms_count(&root, functions, 4, counts), 0);
 	assert_int_equal(counts[0], 1);
 	assert_int_equal(counts[1], 0);
 	assert_int_equal(counts[2], 2);

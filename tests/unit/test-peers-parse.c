@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/ftrace-functions.h"
 #include "peers/parse.h"
 
 static char line[512];
@@ -20,13 +21,13 @@ static char *text(const char *s)
 
 static void enabled_functions(void **state)
 {
-	struct ftrace_line f;
+	struct ftrace_function f;
 	const char *target;
 
 	(void)state;
-	assert_int_equal(ftrace_parse(text("cmdline_proc_show (1) R    \ttramp: 0xffffffffc0281000 "
-					   "(kprobe_ftrace_handler+0x0/0x1b0) ->kprobe_ftrace_handler+0x0/0x1b0\n"),
-				      &f),
+	assert_int_equal(ftrace_function_parse(text("cmdline_proc_show (1) R    \ttramp: 0xffffffffc0281000 "
+						    "(kprobe_ftrace_handler+0x0/0x1b0) ->kprobe_ftrace_handler+0x0/0x1b0\n"),
+					       &f),
 			 0);
 	assert_string_equal(f.symbol, "cmdline_proc_show");
 	assert_string_equal(f.module, "vmlinux");
@@ -37,7 +38,7 @@ static void enabled_functions(void **state)
 
 	/* 6.1, several */
 	(void)text("lph_target_0 [lph_test] (12) R I D ->arch_ftrace_ops_list_func+0x0/0x1d0\n");
-	assert_int_equal(ftrace_parse(line, &f), 0);
+	assert_int_equal(ftrace_function_parse(line, &f), 0);
 	assert_string_equal(f.symbol, "lph_target_0");
 	assert_string_equal(f.module, "lph_test");
 	assert_int_equal(f.n_ops, 12);
@@ -47,28 +48,28 @@ static void enabled_functions(void **state)
 	assert_string_equal(f.flags, "RID");
 
 	/* 7.2 */
-	assert_int_equal(ftrace_parse(text("cmdline_proc_show (2) R I     M  ->arch_ftrace_ops_list_func+0x0/0x250\n"),
-				      &f),
+	assert_int_equal(ftrace_function_parse(text("cmdline_proc_show (2) R I     M  ->arch_ftrace_ops_list_func+0x0/0x250\n"),
+					       &f),
 			 0);
 	assert_true(f.ipmodify);
 	assert_false(f.direct);
 	assert_string_equal(f.flags, "RIM");
-	assert_int_equal(ftrace_parse(text("IO_D (1) R         \ttramp: ID (I_D+0x0/0x1)\n"), &f), 0);
+	assert_int_equal(ftrace_function_parse(text("IO_D (1) R         \ttramp: ID (I_D+0x0/0x1)\n"), &f), 0);
 	assert_false(f.ipmodify);
 	assert_false(f.direct);
 
-	assert_int_equal(ftrace_parse(text("\tdirect-->lph_pool+0x0/0x20000 [livepatch_helper]\n"), &f), -EBADMSG);
-	assert_int_equal(ftrace_parse(text("x\n"), &f), -EBADMSG);
-	assert_int_equal(ftrace_parse(text("x (y)\n"), &f), -EBADMSG);
-	assert_int_equal(ftrace_parse(text(""), &f), -EBADMSG);
+	assert_int_equal(ftrace_function_parse(text("\tdirect-->lph_pool+0x0/0x20000 [livepatch_helper]\n"), &f), -EBADMSG);
+	assert_int_equal(ftrace_function_parse(text("x\n"), &f), -EBADMSG);
+	assert_int_equal(ftrace_function_parse(text("x (y)\n"), &f), -EBADMSG);
+	assert_int_equal(ftrace_function_parse(text(""), &f), -EBADMSG);
 
-	assert_int_equal(ftrace_parse_direct(text("\tdirect-->lph_pool+0x0/0x20000 [livepatch_helper]\n"), &target), 0);
+	assert_int_equal(ftrace_direct_parse(text("\tdirect-->lph_pool+0x0/0x20000 [livepatch_helper]\n"), &target), 0);
 	assert_string_equal(target, "lph_pool");
-	assert_int_equal(ftrace_parse_direct(text("\tdirect-->bpf_trampoline_6442509383+0x0/0xee\n"), &target), 0);
+	assert_int_equal(ftrace_direct_parse(text("\tdirect-->bpf_trampoline_6442509383+0x0/0xee\n"), &target), 0);
 	assert_string_equal(target, "bpf_trampoline_6442509383");
-	assert_int_equal(ftrace_parse_direct(text("direct-->x\n"), &target), -EBADMSG);
-	assert_int_equal(ftrace_parse_direct(text("\tdirect-->\n"), &target), -EBADMSG);
-	assert_int_equal(ftrace_parse_direct(text("\ttramp: x\n"), &target), -EBADMSG);
+	assert_int_equal(ftrace_direct_parse(text("direct-->x\n"), &target), -EBADMSG);
+	assert_int_equal(ftrace_direct_parse(text("\tdirect-->\n"), &target), -EBADMSG);
+	assert_int_equal(ftrace_direct_parse(text("\ttramp: x\n"), &target), -EBADMSG);
 }
 
 static void kprobes(void **state)

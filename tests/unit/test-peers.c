@@ -10,6 +10,7 @@
 
 #include "fake-tree.h"
 #include "kernel/klp-sysfs.h"
+#include "model/function-pattern.h"
 #include "peers/read.h"
 
 static struct peers peers;
@@ -405,14 +406,14 @@ static void patterns(void **state)
 	struct peers_function *f;
 
 	(void)state;
-	assert_int_equal(peers_check_pattern("f"), 0);
-	assert_int_equal(peers_check_pattern("mod:f,2"), 0);
-	assert_int_equal(peers_check_pattern("vfs_*"), 0);
-	assert_int_equal(peers_check_pattern("mod:*"), 0);
-	assert_int_equal(peers_check_pattern("a b"), -EINVAL);
-	assert_int_equal(peers_check_pattern("a b*"), -EINVAL);
-	assert_int_equal(peers_check_pattern("a,*"), -EINVAL);
-	assert_int_equal(peers_check_pattern(""), -EINVAL);
+	assert_int_equal(function_pattern_check("f"), 0);
+	assert_int_equal(function_pattern_check("mod:f,2"), 0);
+	assert_int_equal(function_pattern_check("vfs_*"), 0);
+	assert_int_equal(function_pattern_check("mod:*"), 0);
+	assert_int_equal(function_pattern_check("a b"), -EINVAL);
+	assert_int_equal(function_pattern_check("a b*"), -EINVAL);
+	assert_int_equal(function_pattern_check("a,*"), -EINVAL);
+	assert_int_equal(function_pattern_check(""), -EINVAL);
 
 	peers.patterns = (const char *const[]){ "mod:h,1", "v*" };
 	peers.n_patterns = 2;

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/function-name.h"
+#include "model/function-pattern.h"
+
+bool function_pattern_is_name(const char *pattern)
+{
+	return !strpbrk(pattern, "*?[");
+}
+
+int function_pattern_check(const char *pattern)
+{
+	const char *comma = strchr(pattern, ','), *colon = strchr(pattern, ':');
+	struct function_name name;
+
+	if (function_pattern_is_name(pattern))
+		return function_name_parse(pattern, &name);
+	if (comma || strlen(pattern) >= FUNCTION_NAME_MAX || (colon && strchr(colon + 1, ':')))
+		return -EINVAL;
+	for (const char *c = pattern; *c; c++)
+		if (!isgraph((unsigned char)*c) || *c == '/')
+			return -EINVAL;
+	return 0;
+}
+
+bool function_pattern_matches(const char *pattern, const char *otherwise, const char *module, const char *symbol)
+{
+	const char *colon = strchr(pattern, ':'), *rest = colon ? colon + 1 : pattern;
+	size_t length = strcspn(rest, ",");
+	char of_module[LPH_MODULE_LEN];
+
+	(void)snprintf(of_module, sizeof(of_module), "%.*s", colon ? (int)(colon - pattern) : (int)strlen(otherwise),
+		       colon ? pattern : otherwise);
+	if (fnmatch(of_module, module, 0) != 0)
+		return false;
+	if (function_pattern_is_name(rest))
+		return strlen(symbol) == length && strncmp(symbol, rest, length) == 0;
+	return fnmatch(rest, symbol, 0) == 0;
+}
