@@ -142,7 +142,7 @@ static void read_journal(const char *boot, uint64_t since, struct json_object *m
 	sd_journal_close(journal);
 }
 
-struct json_object *crash_records_blame(const struct crash_records *records, const char *boot, uint64_t since)
+struct json_object *crash_records_read(const struct crash_records *records, const char *boot, uint64_t since)
 {
 	struct json_object *modules = json_object_new_object();
 

@@ -16,13 +16,13 @@ struct crash_records {
 };
 
 /**
- * crash_records_blame - which modules the kernel of a boot blamed for its oopses, or its end
+ * crash_records_read - which modules the kernel of a boot blamed for its oopses, or its end
  * @records: where to look, besides the journal
  * @boot: the boot's id
  * @since: CLOCK_REALTIME, what is older is about something else
  *
  * Return: an object, see struct oops_reader; empty where nothing is known.
  */
-struct json_object *crash_records_blame(const struct crash_records *records, const char *boot, uint64_t since);
+struct json_object *crash_records_read(const struct crash_records *records, const char *boot, uint64_t since);
 
 #endif

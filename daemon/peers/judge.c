@@ -306,7 +306,7 @@ static bool stands_in_the_way(const struct peer *peer, enum peers_wish wish)
 	return wish == PEERS_WISH_HELPER_PATCH && peer->class == PEER_MUTATOR && peer->kind != PEER_HELPER_PATCH;
 }
 
-int peers_blame(const struct peers_function *function, enum peers_wish wish, char **ret)
+int peers_tell_holders(const struct peers_function *function, enum peers_wish wish, char **ret)
 {
 	_cleanup_free_ char *list = NULL;
 	int r;

@@ -202,14 +202,14 @@ enum peers_wish {
 };
 
 /**
- * peers_blame - say who stands in the way, by name, and what to do
+ * peers_tell_holders - say who stands in the way, by name, and what to do
  * @function: judged
  * @wish: what was refused
  * @ret: "F is held by X: do this; by Y: do that", to be freed
  *
  * Return: 1, 0 if nobody is seen in the way, negative errno.
  */
-int peers_blame(const struct peers_function *function, enum peers_wish wish, char **ret);
+int peers_tell_holders(const struct peers_function *function, enum peers_wish wish, char **ret);
 
 /* Their names, as the bus and JSON know them. */
 const char *peer_kind_name(enum peer_kind kind);

@@ -15,7 +15,7 @@
 #include "model/finding.h"
 #include "model/klp-patch.h"
 #include "model/patch-content.h"
-#include "peers/owners.h"
+#include "peers/holders.h"
 #include "util/fs.h"
 #include "util/kmod-util.h"
 #include "worker/check.h"
@@ -319,7 +319,7 @@ static int check_functions(struct check *check)
 		return r;
 	check_modules(check);
 	check_prototypes(check);
-	return peers_each_owner(check->root, &check->content, file->helper, on_owner, check);
+	return peers_each_holder(check->root, &check->content, file->helper, on_owner, check);
 }
 
 /* ------------------------------------------------------------------- all of it */

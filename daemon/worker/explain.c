@@ -4,14 +4,14 @@
 #include <stdio.h>
 
 #include "kernel/klp-sysfs.h"
-#include "peers/owners.h"
+#include "peers/holders.h"
 #include "util/fs.h"
 #include "worker/explain.h"
 
 void kernel_facts_clear(struct kernel_facts *facts)
 {
 	free(facts->transition_of);
-	free(facts->owners);
+	free(facts->holders);
 	free(facts->helper_holds);
 	*facts = (struct kernel_facts){ 0 };
 }
@@ -41,8 +41,8 @@ void kernel_facts_read(const struct klp_root *root, const struct patch_content *
 	facts.lockdown = begins_with(root->sys, "kernel/security/lockdown", "none");
 	if (klp_transition_of_other(root, NULL, &facts.transition_of) < 0)
 		facts.transition_of = NULL;
-	if (!patch || peers_owners_of_patched(root, patch, &facts.owners) <= 0)
-		facts.owners = NULL;
+	if (!patch || peers_holders_of_patched(root, patch, &facts.holders) <= 0)
+		facts.holders = NULL;
 	*ret = facts;
 }
 
@@ -60,10 +60,10 @@ static int explain_busy(const char *name, const struct kernel_facts *facts, stru
 		return failure_set(failure, FAILURE_CONFLICT,
 				   "livepatch_helper redirects what %s wants to: %s. Unload that patch first.", name,
 				   facts->helper_holds);
-	if (facts->owners)
+	if (facts->holders)
 		return failure_set(failure, FAILURE_CONFLICT,
 				   "The kernel lets only one redirect a function, and %s is not the first: %s.", name,
-				   facts->owners);
+				   facts->holders);
 	return failure_set(failure, FAILURE_CONFLICT,
 			   "The kernel is busy: another user of ftrace redirects a function of %s, "
 			   "or did so a moment ago.",

@@ -14,15 +14,15 @@
  * @ftrace_disabled: kernel.ftrace_enabled is 0
  * @modules_disabled: kernel.modules_disabled is 1
  * @lockdown: the kernel is locked down
- * @owners: who else redirects its functions; owned, NULL: nobody is seen
- * @helper_holds: functions that the helper's patches hold, see owners.h; owned, NULL: none
+ * @holders: who else redirects its functions; owned, NULL: nobody is seen
+ * @helper_holds: functions that the helper's patches hold, see held-functions.h; owned, NULL: none
  */
 struct kernel_facts {
 	char *transition_of;
 	bool ftrace_disabled;
 	bool modules_disabled;
 	bool lockdown;
-	char *owners;
+	char *holders;
 	char *helper_holds;
 };
 

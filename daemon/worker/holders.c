@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model/patch.h"
-#include "peers/owners.h"
+#include "peers/holders.h"
 #include "worker/holders.h"
 #include "worker/kernel-request.h"
 
@@ -18,7 +18,7 @@ int holders_of_patch(const void *argument, struct json_object *result, struct fa
 
 	(void)failure;
 	/* Its functions are known as long as its module is there. */
-	r = peers_owners_of_redirected(&request->root, patch ? patch->functions : NULL, patch ? patch->n_functions : 0,
+	r = peers_holders_of_redirected(&request->root, patch ? patch->functions : NULL, patch ? patch->n_functions : 0,
 				       &holders);
 	if (r > 0)
 		put(result, holders);
@@ -32,7 +32,7 @@ int holders_of_function(const void *argument, struct json_object *result, struct
 	int r;
 
 	(void)failure;
-	r = peers_owner_of_traced(&query->root, &query->function, &holders);
+	r = peers_holders_of_traced(&query->root, &query->function, &holders);
 	if (r > 0)
 		put(result, holders);
 	return r;

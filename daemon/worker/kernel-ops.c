@@ -6,7 +6,7 @@
 #include <syslog.h>
 
 #include "kernel/klp-sysfs.h"
-#include "model/owners.h"
+#include "model/held-functions.h"
 #include "model/patch-content.h"
 #include "util/fs.h"
 #include "util/kmod-util.h"
@@ -94,8 +94,8 @@ static char *held_by_helper(const struct patches *patches, const struct patch_co
 	if (!patches)
 		return NULL;
 	if (!content->known)
-		return owners_text(patches, NULL, 0);
-	return owners_text(patches, content->functions, content->n_functions);
+		return held_functions_text(patches, NULL, 0);
+	return held_functions_text(patches, content->functions, content->n_functions);
 }
 
 static int explain_refusal(int error, const struct kernel_request *request, const struct module_file *file,

@@ -28,11 +28,11 @@ static void busy_has_three_causes(void **state)
 	(void)state;
 	expect(-EBUSY, FACTS(.transition_of = (char *)"other", .ftrace_disabled = true), FAILURE_KERNEL_REFUSED,
 	       "transition of other");
-	expect(-EBUSY, FACTS(.ftrace_disabled = true, .owners = (char *)"f is held"), FAILURE_KERNEL_REFUSED,
+	expect(-EBUSY, FACTS(.ftrace_disabled = true, .holders = (char *)"f is held"), FAILURE_KERNEL_REFUSED,
 	       "kernel.ftrace_enabled=1");
-	expect(-EBUSY, FACTS(.owners = (char *)"f is held by kprobe x: unload it"), FAILURE_CONFLICT,
+	expect(-EBUSY, FACTS(.holders = (char *)"f is held by kprobe x: unload it"), FAILURE_CONFLICT,
 	       "patch_x is not the first: f is held by kprobe x: unload it.");
-	expect(-EBUSY, FACTS(.helper_holds = (char *)"vfs_read (fix)", .owners = (char *)"x"), FAILURE_CONFLICT,
+	expect(-EBUSY, FACTS(.helper_holds = (char *)"vfs_read (fix)", .holders = (char *)"x"), FAILURE_CONFLICT,
 	       "livepatch_helper redirects what patch_x wants to: vfs_read (fix)");
 	expect(-EBUSY, FACTS(), FAILURE_CONFLICT, "another user of ftrace");
 }

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include "model/held-functions.h"
 #include "model/klp-patch.h"
-#include "model/owners.h"
 #include "model/patch.h"
 
 static char said[512];
@@ -129,19 +129,19 @@ static void owners(void **state)
 	(void)state;
 	patches_init(&patches, &observer, NULL);
 	update(&patches, PATCH_KLP, (struct patch_seen[]){ seen("a", PATCH_PATCHED, 1) }, 1, "+a ");
-	assert_null(owners_text(&patches, NULL, 0));
+	assert_null(held_functions_text(&patches, NULL, 0));
 	/* Of two patches of a function the one whose body runs. */
 	update(&patches, PATCH_HELPER,
 	       (struct patch_seen[]){ seen("b", PATCH_PATCHING, 1), seen("c", PATCH_PATCHED, 2) }, 2, "+b +c ");
-	text = owners_text(&patches, NULL, 0);
+	text = held_functions_text(&patches, NULL, 0);
 	assert_string_equal(text, "vfs_read (c)");
 	free(text);
-	text = owners_text(&patches, other, 1);
+	text = held_functions_text(&patches, other, 1);
 	assert_string_equal(text, "vfs_read (c)");
 	free(text);
 	free(other->module);
 	other->module = strdup("ext4");
-	assert_null(owners_text(&patches, other, 1));
+	assert_null(held_functions_text(&patches, other, 1));
 	klp_functions_free(other, 1);
 	patches_clear(&patches);
 }

@@ -176,9 +176,9 @@ static void who_redirects(void **state)
 	assert_int_equal(peer("g", PEER_OPS, "somebody")->class, PEER_MUTATOR);
 	assert_int_equal(peer_files(peer("g", PEER_OPS, "somebody")), PEER_FILES_NOTHING);
 
-	assert_int_equal(peers_blame(function("g"), PEERS_WISH_LIVEPATCH, &blame), 1);
+	assert_int_equal(peers_tell_holders(function("g"), PEERS_WISH_LIVEPATCH, &blame), 1);
 	assert_string_equal(blame, "g is held by ftrace-ops somebody: unload the module that registered it");
-	assert_int_equal(peers_blame(function("g"), PEERS_WISH_TRAMPOLINE, &blame), 0);
+	assert_int_equal(peers_tell_holders(function("g"), PEERS_WISH_TRAMPOLINE, &blame), 0);
 }
 
 static void fail_function(void **state)
@@ -194,7 +194,7 @@ static void fail_function(void **state)
 	assert_int_equal(function("f")->n_peers, 1);
 	assert_int_equal(peer("f", PEER_FAIL_FUNCTION, "f")->class, PEER_MUTATOR);
 	expect_winner("f", "original", 1, 1);
-	assert_int_equal(peers_blame(function("f"), PEERS_WISH_LIVEPATCH, &blame), 1);
+	assert_int_equal(peers_tell_holders(function("f"), PEERS_WISH_LIVEPATCH, &blame), 1);
 	assert_non_null(strstr(blame, "fail_function f: write !f to"));
 }
 
@@ -299,7 +299,7 @@ static void helper_patches(void **state)
 	assert_int_equal(function("g")->n_peers, 1);
 	expect_winner("g", "original", 0, 0);
 
-	assert_int_equal(peers_blame(function("f"), PEERS_WISH_LIVEPATCH, &blame), 1);
+	assert_int_equal(peers_tell_holders(function("f"), PEERS_WISH_LIVEPATCH, &blame), 1);
 	assert_non_null(strstr(blame, "f is held by helper-patch one: "));
 	assert_non_null(strstr(blame, "; and by helper-patch two: "));
 }
@@ -343,7 +343,7 @@ static void programs(void **state)
 	expect_winner("f", "original", 1, 0);
 	assert_true(says(function("f")->unless, "BPF program deny (fmod_ret, id 12"));
 
-	assert_int_equal(peers_blame(function("f"), PEERS_WISH_TRAMPOLINE, &blame), 1);
+	assert_int_equal(peers_tell_holders(function("f"), PEERS_WISH_TRAMPOLINE, &blame), 1);
 	assert_string_equal(blame, "f is held by BPF program deny (fmod_ret, id 12, link 3, of tool, process 77): "
 				   "end tool, process 77");
 }

@@ -130,7 +130,7 @@ static int check_oops(const struct trial_request *request, struct failure *failu
 {
 	const struct trial *trial = request->trial;
 	_cleanup_(lpd_json_putp) struct json_object *blamed =
-		crash_records_blame(&request->records, trial->boot, trial->since);
+		crash_records_read(&request->records, trial->boot, trial->since);
 	const char *place = json_object_get_string(json_object_object_get(blamed, request->name));
 
 	if (!place)
@@ -397,7 +397,7 @@ static struct json_object *blame(struct trials *t, const char *boot)
 	LIST_FOREACH(running, &t->list, link)
 		if (is_left(running, boot) && (!first || running->trial.since < first->trial.since))
 			first = running;
-	return first ? crash_records_blame(&t->engine->setup.records, first->trial.boot, first->trial.since) : NULL;
+	return first ? crash_records_read(&t->engine->setup.records, first->trial.boot, first->trial.since) : NULL;
 }
 
 static void store_trial(const struct running *running)

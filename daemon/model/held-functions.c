@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 
+#include "model/held-functions.h"
 #include "model/klp-patch.h"
-#include "model/owners.h"
 
 /* More than fits a message. */
 enum { OWNED_MAX = 8 };
@@ -18,7 +18,7 @@ static bool is_among(const struct klp_function *function, const struct klp_funct
 	return false;
 }
 
-char *owners_text(const struct patches *patches, const struct klp_function *functions, size_t n)
+char *held_functions_text(const struct patches *patches, const struct klp_function *functions, size_t n)
 {
 	const struct patch *patch;
 	unsigned int owned = 0;

@@ -5,7 +5,7 @@
 #include "kernel/ftrace-functions.h"
 #include "kernel/klp-sysfs.h"
 #include "model/klp-patch.h"
-#include "peers/owners.h"
+#include "peers/holders.h"
 #include "peers/read.h"
 
 enum {
@@ -14,8 +14,8 @@ enum {
 };
 
 /* Blames whoever stands in the way on the functions that @names names. */
-static int blame(const struct klp_root *root, const char *const *names, size_t n, enum peers_wish wish,
-		 peers_owner_t told, void *userdata)
+static int tell_holders(const struct klp_root *root, const char *const *names, size_t n, enum peers_wish wish,
+		 peers_holder_t told, void *userdata)
 {
 	_cleanup_(peers_clear) struct peers peers = { .max = FUNCTIONS_MAX, .patterns = names, .n_patterns = n };
 	int r;
@@ -24,7 +24,7 @@ static int blame(const struct klp_root *root, const char *const *names, size_t n
 	for (size_t i = 0; r >= 0 && i < peers.n_functions; i++) {
 		_cleanup_free_ char *sentence = NULL;
 
-		r = peers_blame(peers.functions + i, wish, &sentence);
+		r = peers_tell_holders(peers.functions + i, wish, &sentence);
 		if (r > 0)
 			r = told(peers.functions[i].symbol, sentence, userdata);
 	}
@@ -66,7 +66,7 @@ static int take_sentences(struct sentences *sentences, int r, char **ret)
 	return 1;
 }
 
-int peers_owner_of_traced(const struct klp_root *root, const struct function_name *function, char **ret)
+int peers_holders_of_traced(const struct klp_root *root, const struct function_name *function, char **ret)
 {
 	char name[FUNCTION_NAME_MAX];
 	const char *names[] = { name };
@@ -74,7 +74,7 @@ int peers_owner_of_traced(const struct klp_root *root, const struct function_nam
 
 	(void)snprintf(name, sizeof(name), "%s:%s", function->module, function->symbol);
 	return take_sentences(&sentences,
-			      blame(root, names, 1, PEERS_WISH_TRAMPOLINE, add_sentence, &sentences), ret);
+			      tell_holders(root, names, 1, PEERS_WISH_TRAMPOLINE, add_sentence, &sentences), ret);
 }
 
 /**
@@ -108,7 +108,7 @@ static int add_held(const struct ftrace_function *function, void *userdata)
 	return names_add(userdata, function->module, function->symbol);
 }
 
-int peers_owners_of_redirected(const struct klp_root *root, const struct klp_function *functions, size_t n,
+int peers_holders_of_redirected(const struct klp_root *root, const struct klp_function *functions, size_t n,
 			       char **ret)
 {
 	_cleanup_(names_clear) struct names names = { .n = 0 };
@@ -119,11 +119,11 @@ int peers_owners_of_redirected(const struct klp_root *root, const struct klp_fun
 		r = names_add(&names, functions[i].module, functions[i].symbol);
 	if (r < 0 || names.n == 0)
 		return r < 0 ? r : 0;
-	r = blame(root, (const char *const *)names.names, names.n, PEERS_WISH_HELPER_PATCH, add_sentence, &sentences);
+	r = tell_holders(root, (const char *const *)names.names, names.n, PEERS_WISH_HELPER_PATCH, add_sentence, &sentences);
 	return take_sentences(&sentences, r, ret);
 }
 
-int peers_each_owner(const struct klp_root *root, const struct patch_content *patch, bool helper, peers_owner_t told,
+int peers_each_holder(const struct klp_root *root, const struct patch_content *patch, bool helper, peers_holder_t told,
 		     void *userdata)
 {
 	_cleanup_(names_clear) struct names names = { .n = 0 };
@@ -138,13 +138,13 @@ int peers_each_owner(const struct klp_root *root, const struct patch_content *pa
 		r = 0;
 	if (r < 0 || names.n == 0)
 		return r < 0 ? r : 0;
-	return blame(root, (const char *const *)names.names, names.n,
+	return tell_holders(root, (const char *const *)names.names, names.n,
 		     helper ? PEERS_WISH_HELPER_PATCH : PEERS_WISH_LIVEPATCH, told, userdata);
 }
 
-int peers_owners_of_patched(const struct klp_root *root, const struct patch_content *patch, char **ret)
+int peers_holders_of_patched(const struct klp_root *root, const struct patch_content *patch, char **ret)
 {
 	struct sentences sentences = { 0 };
 
-	return take_sentences(&sentences, peers_each_owner(root, patch, false, add_sentence, &sentences), ret);
+	return take_sentences(&sentences, peers_each_holder(root, patch, false, add_sentence, &sentences), ret);
 }
