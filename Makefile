@@ -47,6 +47,10 @@ LPH_TESTS ?=
 GOALS ?=
 ## DISK=FILE: all that the guest of "make vm" writes stays in it; made if it is not there
 DISK ?=
+## V=1: show each command that builds, whole
+V ?=
+## WERROR=: a warning does not end the build
+WERROR ?= -Werror
 ## QEMU=PROGRAM: instead of the QEMU that is fetched into build/
 QEMU ?=
 
@@ -54,6 +58,10 @@ testdir = $(DESTDIR)$(PREFIX)/lib/livepatchd/tests
 # What patches are built against that the module applies.
 patchdir = $(DESTDIR)$(PREFIX)/lib/livepatchd/patch
 moddir = $(DESTDIR)$(PREFIX)/lib/modules/$(KREL)/updates
+
+# What a command begins with that is not shown: it says WORD and the target, as kbuild does.
+say = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),@,@printf '  %-7s %s\n' $(1) '$(@:$(O)/%=%)' && )
+quiet = $(if $(V:0=),,$(say))
 
 # The parts, each built by a fragment beside its sources.
 parts := daemon systemd tests/unit tests/model tests/tools tests/engine tests/bench
@@ -121,6 +129,11 @@ export SUITE SUITES CASES RUN ARGS FILES DISK SMP MEM APPEND MITIGATIONS ICOUNT 
 .PHONY: deps
 deps:
 	@tests/guest/deps
+
+## deps-build: install only those that building needs (as root)
+.PHONY: deps-build
+deps-build:
+	@tests/guest/deps --build
 
 .PHONY: deps-if-needed
 deps-if-needed:

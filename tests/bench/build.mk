@@ -16,11 +16,11 @@ bench: deps-if-needed $(engine_dir)/bench $(bench_daemon) $(fake_helper) daemon
 
 $(bench_daemon): tests/bench/daemon.c tests/bench/build.mk
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow $(shell pkg-config --cflags libsystemd 2>/dev/null) \
+	$(call quiet,CC)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow $(shell pkg-config --cflags libsystemd 2>/dev/null) \
 		$(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(shell pkg-config --libs libsystemd 2>/dev/null)
 
 $(fake_helper): tests/bench/fake-helper.c tests/bench/build.mk
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow -shared -fPIC -pthread -isystem include/uapi \
+	$(call quiet,CC)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow -shared -fPIC -pthread -isystem include/uapi \
 		$(shell pkg-config --cflags libnl-genl-3.0 2>/dev/null) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 		$(shell pkg-config --libs libnl-genl-3.0 2>/dev/null)

@@ -21,7 +21,7 @@ engine_flags = $(CC) -std=gnu11 -D_GNU_SOURCE -DCONFIG_THREAD_INFO_IN_TASK -DLPH
 	-Itests/engine/include -Itests/engine -Itests/module -iquote include -Iinclude/uapi \
 	$(CPPFLAGS) $(CFLAGS) -fno-pie -fcf-protection=none -mno-red-zone -fno-strict-aliasing \
 	-ffunction-sections -Wall -Wextra -Wmissing-prototypes -Wno-unused-parameter \
-	-Wno-sign-compare -Werror -MMD -MP
+	-Wno-sign-compare $(WERROR) -MMD -MP
 engine_module_flags := -mgeneral-regs-only -include module/compat/compat.h
 engine_ldflags := -no-pie -Wl,--gc-sections -pthread
 
@@ -30,23 +30,23 @@ engine_ldflags := -no-pie -Wl,--gc-sections -pthread
 torture: $(engine_dir)/torture
 	$< $(DURATION)
 
-# "unit" runs the script, the script runs the programs.
-unit: export ENGINE := $(engine_dir)
-unit: tests/engine/test-engine
+# "unit-long" runs the script, the script runs the programs.
+unit-long: export ENGINE := $(engine_dir)
+unit-long: tests/engine/test-engine
 tests/engine/test-engine: | $(engine_dir)/torture $(engine_mutants:=/torture)
 
 # engine_build FOLDER/ OBJECTS: what is in a folder as the sources are here
 define engine_build
 $(2)/torture: $(patsubst %,$(2)/%.o,$(basename $(engine_sources))) $(engine_harness) $(engine_torture)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(engine_ldflags) -o $$@ $$^
+	$$(call quiet,LD)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(engine_ldflags) -o $$@ $$^
 
 $(2)/module/%.o: $(1)module/%.c tests/engine/build.mk
 	@mkdir -p $$(@D)
-	$$(engine_flags) $$(engine_module_flags) -c -o $$@ $$<
+	$$(call quiet,CC)$$(engine_flags) $$(engine_module_flags) -c -o $$@ $$<
 
 $(2)/module/%.o: $(1)module/%.S tests/engine/build.mk
 	@mkdir -p $$(@D)
-	$$(engine_flags) -Wa,--noexecstack -c -o $$@ $$<
+	$$(call quiet,AS)$$(engine_flags) -Wa,--noexecstack -c -o $$@ $$<
 
 -include $(patsubst %,$(2)/%.d,$(basename $(engine_sources)))
 endef
@@ -54,7 +54,7 @@ $(eval $(call engine_build,,$(engine_dir)))
 $(foreach mutant,$(engine_mutants),$(eval $(call engine_build,$(mutant)/,$(mutant))))
 
 $(engine_dir)/bench: $(patsubst %,$(engine_dir)/%.o,$(basename $(engine_sources))) $(engine_harness) $(engine_bench)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(engine_ldflags) -o $@ $^
+	$(call quiet,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(engine_ldflags) -o $@ $^
 
 # A script that changes nothing says so: what it broke has moved.
 define engine_mutant
@@ -71,11 +71,11 @@ $(foreach mutant,$(engine_mutants),$(eval $(call engine_mutant,$(mutant))))
 
 $(engine_dir)/tests/engine/%.o: tests/engine/%.c tests/engine/build.mk
 	@mkdir -p $(@D)
-	$(engine_flags) -Imodule -Wshadow -c -o $@ $<
+	$(call quiet,CC)$(engine_flags) -Imodule -Wshadow -c -o $@ $<
 
 # As the kernel compiles what ftrace can attach to.
 $(engine_dir)/tests/module/%.o: tests/module/%.c tests/engine/build.mk
 	@mkdir -p $(@D)
-	$(engine_flags) -pg -mfentry -mnop-mcount -c -o $@ $<
+	$(call quiet,CC)$(engine_flags) -pg -mfentry -mnop-mcount -c -o $@ $<
 
 -include $(patsubst %.o,%.d,$(engine_harness) $(engine_torture) $(engine_bench))

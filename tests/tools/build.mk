@@ -20,7 +20,7 @@ test_bpf := $(patsubst %.bpf.c,$(O)/%.bpf.o,$(wildcard tests/tools/*.bpf.c))
 
 $(O)/tests/tools/%.bpf.o: tests/tools/%.bpf.c
 	@mkdir -p $(@D)
-	$(BPF_CLANG) $(bpf_flags) -MD -MP -c -o $@ $<
+	$(call quiet,BPF)$(BPF_CLANG) $(bpf_flags) -MD -MP -c -o $@ $<
 
 install-tests: install-test-tools
 install-test-tools: $(test_tools) $(test_raw) $(test_rivals) $(test_bpf)
@@ -28,26 +28,26 @@ install-test-tools: $(test_tools) $(test_raw) $(test_rivals) $(test_bpf)
 	install -D -m 644 -t $(testdir)/tools $(test_bpf)
 
 $(test_tools): %: %.o $(O)/tests/tools/lph.o
-	$(CC) $(LDFLAGS) -o $@ $^ $(test_tools_libs)
+	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $^ $(test_tools_libs)
 
 $(O)/tests/tools/lph-fuzz: $(O)/tests/tools/fuzz-make.o $(O)/tests/tools/fuzz-model.o
 
 $(test_raw): %: %.o $(O)/tests/tools/raw.o
-	$(CC) $(LDFLAGS) -o $@ $^ $(test_tools_libs)
+	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $^ $(test_tools_libs)
 
 $(O)/tests/tools/lph-storm: $(O)/tests/tools/storm-workers.o $(O)/tests/tools/storm-uring.o
 
 $(O)/tests/tools/bus-flood: $(O)/tests/tools/bus-flood.o
-	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libsystemd 2>/dev/null)
+	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libsystemd 2>/dev/null)
 
 $(O)/tests/tools/kill-at: %: %.o
-	$(CC) $(LDFLAGS) -o $@ $<
+	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $<
 
 $(O)/tests/tools/lph-fentry $(O)/tests/tools/lph-bpf $(O)/tests/tools/lph-map $(O)/tests/tools/lph-count: %: %.o
-	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libbpf 2>/dev/null)
+	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libbpf 2>/dev/null)
 
 $(O)/tests/tools/%.o: tests/tools/%.c tests/tools/build.mk
 	@mkdir -p $(@D)
-	$(CC) $(test_tools_cflags) $(CPPFLAGS) $(CFLAGS) -MD -MP -c -o $@ $<
+	$(call quiet,CC)$(CC) $(test_tools_cflags) $(CPPFLAGS) $(CFLAGS) -MD -MP -c -o $@ $<
 
 -include $(test_tools_objects:.o=.d)
