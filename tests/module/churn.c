@@ -21,7 +21,7 @@
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 
-#include "guest_mode.h"
+#include "guest_compat.h"
 #include "lph_churn.h"
 
 static atomic_t in_calls;

@@ -8,7 +8,7 @@
 #include <linux/task_work.h>
 #include <linux/wait.h>
 
-#include "guest_mode.h"
+#include "guest_compat.h"
 
 /**
  * struct lph_guest - what lph_target_serve() serves

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the loop of a process that serves a guest does of KVM's: a kernel without has no such loop. */
-#ifndef LPH_TEST_GUEST_MODE_H
-#define LPH_TEST_GUEST_MODE_H
+#ifndef LPH_TEST_GUEST_COMPAT_H
+#define LPH_TEST_GUEST_COMPAT_H
 
 #include <linux/version.h>
 
@@ -27,4 +27,4 @@ static inline int lph_guest_mode_work(void)
 }
 #endif
 
-#endif /* LPH_TEST_GUEST_MODE_H */
+#endif /* LPH_TEST_GUEST_COMPAT_H */
