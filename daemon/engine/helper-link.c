@@ -60,13 +60,12 @@ struct helper {
 };
 
 /* Calls @what of each observer that has it. */
-#define TELL(helper, what, ...)                                                                  \
-	do {                                                                                     \
-		const struct helper_subscription *s_;                                            \
-                                                                                             \
-		STAILQ_FOREACH(s_, &(helper)->observers, link)                                   \
-			if (s_->observer->what)                                                  \
-				s_->observer->what(__VA_ARGS__ __VA_OPT__(, ) s_->userdata);      \
+#define TELL(helper, what, ...)                                                                      \
+	do {                                                                                         \
+		for (const struct helper_subscription *s_ = STAILQ_FIRST(&(helper)->observers); s_;  \
+		     s_ = STAILQ_NEXT(s_, link))                                                     \
+			if (s_->observer->what)                                                      \
+				s_->observer->what(__VA_ARGS__ __VA_OPT__(, ) s_->userdata);         \
 	} while (0)
 
 bool helper_is_up(const struct helper *h)

@@ -13,9 +13,9 @@ enum {
 	BLAMED_MAX = 5,
 };
 
-/* Blames whoever stands in the way on the functions that @names names. */
+/* Tells whoever stands in the way on the functions that @names names. */
 static int tell_holders(const struct klp_root *root, const char *const *names, size_t n, enum peers_wish wish,
-		 peers_holder_t told, void *userdata)
+			peers_holder_t told, void *userdata)
 {
 	_cleanup_(peers_clear) struct peers peers = { .max = FUNCTIONS_MAX, .patterns = names, .n_patterns = n };
 	int r;
@@ -109,7 +109,7 @@ static int add_held(const struct ftrace_function *function, void *userdata)
 }
 
 int peers_holders_of_redirected(const struct klp_root *root, const struct klp_function *functions, size_t n,
-			       char **ret)
+				char **ret)
 {
 	_cleanup_(names_clear) struct names names = { .n = 0 };
 	struct sentences sentences = { 0 };
@@ -119,12 +119,13 @@ int peers_holders_of_redirected(const struct klp_root *root, const struct klp_fu
 		r = names_add(&names, functions[i].module, functions[i].symbol);
 	if (r < 0 || names.n == 0)
 		return r < 0 ? r : 0;
-	r = tell_holders(root, (const char *const *)names.names, names.n, PEERS_WISH_HELPER_PATCH, add_sentence, &sentences);
+	r = tell_holders(root, (const char *const *)names.names, names.n, PEERS_WISH_HELPER_PATCH, add_sentence,
+			 &sentences);
 	return take_sentences(&sentences, r, ret);
 }
 
 int peers_each_holder(const struct klp_root *root, const struct patch_content *patch, bool helper, peers_holder_t told,
-		     void *userdata)
+		      void *userdata)
 {
 	_cleanup_(names_clear) struct names names = { .n = 0 };
 	int r = 0;
@@ -139,7 +140,7 @@ int peers_each_holder(const struct klp_root *root, const struct patch_content *p
 	if (r < 0 || names.n == 0)
 		return r < 0 ? r : 0;
 	return tell_holders(root, (const char *const *)names.names, names.n,
-		     helper ? PEERS_WISH_HELPER_PATCH : PEERS_WISH_LIVEPATCH, told, userdata);
+			    helper ? PEERS_WISH_HELPER_PATCH : PEERS_WISH_LIVEPATCH, told, userdata);
 }
 
 int peers_holders_of_patched(const struct klp_root *root, const struct patch_content *patch, char **ret)

@@ -19,7 +19,7 @@ typedef int (*peers_holder_t)(const char *symbol, const char *sentence, void *us
  * @userdata: for @told
  */
 int peers_each_holder(const struct klp_root *root, const struct patch_content *patch, bool helper, peers_holder_t told,
-		     void *userdata);
+		      void *userdata);
 
 /**
  * peers_holders_of_patched - who holds functions that a livepatch's module wants
@@ -33,7 +33,7 @@ int peers_holders_of_patched(const struct klp_root *root, const struct patch_con
 
 /** peers_holders_of_redirected - likewise, for functions that the helper was to redirect */
 int peers_holders_of_redirected(const struct klp_root *root, const struct klp_function *functions, size_t n,
-			       char **ret);
+				char **ret);
 
 /** peers_holders_of_traced - likewise, who keeps @function from calling a trampoline */
 int peers_holders_of_traced(const struct klp_root *root, const struct function_name *function, char **ret);

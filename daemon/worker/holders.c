@@ -19,7 +19,7 @@ int holders_of_patch(const void *argument, struct json_object *result, struct fa
 	(void)failure;
 	/* Its functions are known as long as its module is there. */
 	r = peers_holders_of_redirected(&request->root, patch ? patch->functions : NULL, patch ? patch->n_functions : 0,
-				       &holders);
+					&holders);
 	if (r > 0)
 		put(result, holders);
 	return r;

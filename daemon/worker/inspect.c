@@ -175,8 +175,8 @@ static int add_installed(const char *name, const char *path, void *userdata)
 		return failure_set(inspection->failure, FAILURE_CONFLICT,
 				   "%s is the module %s; name the file after it.", path, file.name);
 	if (patch_set_find(&inspection->set, name))
-		return failure_set(inspection->failure, FAILURE_CONFLICT, "%s: %s is installed twice; remove one.", path,
-				   name);
+		return failure_set(inspection->failure, FAILURE_CONFLICT, "%s: %s is installed twice; remove one.",
+				   path, name);
 	r = patch_set_add(&inspection->set, &member);
 	if (r < 0)
 		return r;

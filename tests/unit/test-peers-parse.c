@@ -19,15 +19,20 @@ static char *text(const char *s)
 	return line;
 }
 
+static int parse(const char *s, struct ftrace_function *ret)
+{
+	return ftrace_function_parse(text(s), ret);
+}
+
 static void enabled_functions(void **state)
 {
 	struct ftrace_function f;
 	const char *target;
 
 	(void)state;
-	assert_int_equal(ftrace_function_parse(text("cmdline_proc_show (1) R    \ttramp: 0xffffffffc0281000 "
-						    "(kprobe_ftrace_handler+0x0/0x1b0) ->kprobe_ftrace_handler+0x0/0x1b0\n"),
-					       &f),
+	assert_int_equal(parse("cmdline_proc_show (1) R    \ttramp: 0xffffffffc0281000 "
+			       "(kprobe_ftrace_handler+0x0/0x1b0) ->kprobe_ftrace_handler+0x0/0x1b0\n",
+			       &f),
 			 0);
 	assert_string_equal(f.symbol, "cmdline_proc_show");
 	assert_string_equal(f.module, "vmlinux");
@@ -48,20 +53,19 @@ static void enabled_functions(void **state)
 	assert_string_equal(f.flags, "RID");
 
 	/* 7.2 */
-	assert_int_equal(ftrace_function_parse(text("cmdline_proc_show (2) R I     M  ->arch_ftrace_ops_list_func+0x0/0x250\n"),
-					       &f),
+	assert_int_equal(parse("cmdline_proc_show (2) R I     M  ->arch_ftrace_ops_list_func+0x0/0x250\n", &f),
 			 0);
 	assert_true(f.ipmodify);
 	assert_false(f.direct);
 	assert_string_equal(f.flags, "RIM");
-	assert_int_equal(ftrace_function_parse(text("IO_D (1) R         \ttramp: ID (I_D+0x0/0x1)\n"), &f), 0);
+	assert_int_equal(parse("IO_D (1) R         \ttramp: ID (I_D+0x0/0x1)\n", &f), 0);
 	assert_false(f.ipmodify);
 	assert_false(f.direct);
 
-	assert_int_equal(ftrace_function_parse(text("\tdirect-->lph_pool+0x0/0x20000 [livepatch_helper]\n"), &f), -EBADMSG);
-	assert_int_equal(ftrace_function_parse(text("x\n"), &f), -EBADMSG);
-	assert_int_equal(ftrace_function_parse(text("x (y)\n"), &f), -EBADMSG);
-	assert_int_equal(ftrace_function_parse(text(""), &f), -EBADMSG);
+	assert_int_equal(parse("\tdirect-->lph_pool+0x0/0x20000 [livepatch_helper]\n", &f), -EBADMSG);
+	assert_int_equal(parse("x\n", &f), -EBADMSG);
+	assert_int_equal(parse("x (y)\n", &f), -EBADMSG);
+	assert_int_equal(parse("", &f), -EBADMSG);
 
 	assert_int_equal(ftrace_direct_parse(text("\tdirect-->lph_pool+0x0/0x20000 [livepatch_helper]\n"), &target), 0);
 	assert_string_equal(target, "lph_pool");
