@@ -147,7 +147,7 @@ static void check_conflict(struct check *check, const char *other)
 			    "%s conflicts with %s, which is loaded.", check->file->name, other);
 }
 
-static void check_relations(struct check *check, const struct patch_confs *confs)
+static void check_dependencies(struct check *check, const struct patch_confs *confs)
 {
 	const char *name = check->file->name;
 	const struct patch_conf *conf = patch_confs_find(confs, name);
@@ -345,7 +345,7 @@ int check_file(const struct kernel_request *request, const struct module_file *f
 
 	kernel_facts_read(root, NULL, &facts);
 	check_kernel(&check, &facts);
-	check_relations(&check, confs);
+	check_dependencies(&check, confs);
 	check_signature(&check, &facts);
 	r = check_loaded(&check);
 	if (r < 0)

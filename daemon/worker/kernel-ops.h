@@ -4,6 +4,11 @@
 
 #include "worker/kernel-request.h"
 
+/*
+ * What changes the kernel's modules and livepatches, and what looks at modules'
+ * files. All of it may block: it runs in operations.
+ */
+
 /**
  * struct kernel_ops - the operations, each an operation_work_t
  * @inspect: look at the file @file, see inspect.h

@@ -8,11 +8,6 @@
 #include "model/failure.h"
 #include "model/patch.h"
 
-/*
- * What changes the kernel's modules and livepatches, and what looks at modules'
- * files. All of it may block: it runs in operations.
- */
-
 /**
  * struct kernel_request - what one operation is to do
  * @root: the kernel's files

@@ -390,7 +390,7 @@ static int recall(struct trials *t, const char *name, const char *boot)
 }
 
 /* All that was on trial then is meant: what it said last, the kernel may have said of any of them. */
-static struct json_object *blame(struct trials *t, const char *boot)
+static struct json_object *read_last_words(struct trials *t, const char *boot)
 {
 	const struct running *running, *first = NULL;
 
@@ -441,7 +441,7 @@ static void judge_left(struct running *running, struct json_object *blamed, bool
 /* Those that the kernel named when it died; all of them, if it named none. */
 static void judge_all_left(struct trials *t, const char *boot)
 {
-	_cleanup_(lpd_json_putp) struct json_object *blamed = blame(t, boot);
+	_cleanup_(lpd_json_putp) struct json_object *blamed = read_last_words(t, boot);
 	struct running *running, *next;
 	bool any = false;
 

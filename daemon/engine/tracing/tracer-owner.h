@@ -23,7 +23,7 @@ struct tracing;
 
 /** tracer_owners_new - @tracing, and @bus, on which clients are, have to live on */
 int tracer_owners_new(struct engine *engine, struct tracing *tracing, sd_bus *bus, struct tracer_owners **ret);
-struct tracer_owners *tracer_owners_free(struct tracer_owners *holds);
+struct tracer_owners *tracer_owners_free(struct tracer_owners *owners);
 DEFINE_CLEANUP(struct tracer_owners *, tracer_owners_free)
 
 /** tracer_owners_resume - take up what the store has; once, at start */
