@@ -10,7 +10,7 @@ expect 0 "the service goes" systemctl stop livepatchd.service
 defer systemctl start livepatchd.service
 
 seconds=$(extent 10 180)
-expect 0 "$seconds s of it show nothing but declared bodies" "$TESTS/tools/lph-storm" -t "$seconds" -n 10
+expect 0 "$seconds s of it show nothing but declared bodies" "$TESTS/tools/lph-storm" --slower="${VM_SLOWER:-1}" -t "$seconds" -n 10
 note "${err%%$'\n'*}"
 note "$(jq -c . <<<"$out")"
 json "no violation" '.violations == 0 and .mismatches == 0 and .mixtures == 0 and .lapses == 0'

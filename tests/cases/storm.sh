@@ -4,4 +4,4 @@
 set -euo pipefail
 
 modprobe livepatch_helper
-exec "${LIVEPATCHD_TESTS:-/usr/lib/livepatchd/tests}/tools/lph-storm" "$@"
+exec "${LIVEPATCHD_TESTS:-/usr/lib/livepatchd/tests}/tools/lph-storm" --slower="${VM_SLOWER:-1}" "$@"

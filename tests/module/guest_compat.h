@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the loop of a process that serves a guest does of KVM's: a kernel without has no such loop. */
+/* What the loop of a process that serves a guest does of KVM's. */
 #ifndef LPH_TEST_GUEST_COMPAT_H
 #define LPH_TEST_GUEST_COMPAT_H
 

@@ -35,9 +35,9 @@
 #define TRANSITIONS	   16
 #define WORKERS		   16
 /* Seconds, on a busy machine; who sits in a function is woken after 10. */
-#define TRANSITION_TIMEOUT 90.0
-#define MODULE_TIMEOUT	   60.0
-#define STUCK_TIMEOUT	   240
+#define TRANSITION_TIMEOUT (90 * storm.slower)
+#define MODULE_TIMEOUT	   (60 * storm.slower)
+#define STUCK_TIMEOUT	   (240 * storm.slower)
 
 enum patch_state {
 	ABSENT,
@@ -136,7 +136,8 @@ static struct {
 	uint64_t mismatches, mixtures, lapses;
 	unsigned int violations;
 	char violation[512]; /* the first one */
-} storm;
+	double slower; /* how many times longer than usual all may take */
+} storm = { .slower = 1 };
 
 static const char usage[] =
 	"Usage: lph-storm [OPTION]...\n"
@@ -149,6 +150,7 @@ static const char usage[] =
 	"               (default /usr/lib/livepatchd/tests)\n"
 	"  -k           keep on after a violation, until the kernel finds one itself\n"
 	"  -v           tell every action\n"
+	"  --slower=N   N times longer than usual all may take\n"
 	"  --without=INGREDIENT,...  leave these out\n"
 	"  --only=INGREDIENT,...     all others\n"
 	"Ingredients:";
@@ -173,7 +175,7 @@ __attribute__((format(printf, 1, 2))) static void doing(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(step, sizeof(step), format, args);
 	va_end(args);
-	alarm(STUCK_TIMEOUT);
+	alarm((unsigned int)STUCK_TIMEOUT);
 	if (storm.verbose)
 		fprintf(stderr, "%8.3f %s\n", now() - storm.start, step);
 }
@@ -1243,6 +1245,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "without", required_argument, NULL, 'w' },
 		{ "only", required_argument, NULL, 'o' },
+		{ "slower", required_argument, NULL, 'x' },
 		{ "once", no_argument, NULL, '1' },
 		{ "help", no_argument, NULL, 'h' },
 		{},
@@ -1280,6 +1283,9 @@ int main(int argc, char **argv)
 			break;
 		case 'o':
 			storm_without |= ~ingredients_of(optarg);
+			break;
+		case 'x':
+			storm.slower = atof(optarg);
 			break;
 		case '1':
 			return storm_once();
