@@ -16,7 +16,7 @@
 #include "arch.h"
 #include "attach.h"
 #include "function.h"
-#include "netlink.h"
+#include "netlink/netlink.h"
 #include "op.h"
 #include "patch.h"
 #include "shared.h"

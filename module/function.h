@@ -10,7 +10,7 @@
 
 #include "arch.h"
 #include "body.h"
-#include "consistency.h"
+#include "consistency/consistency.h"
 #include "symbol.h"
 
 struct lph_op;

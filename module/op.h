@@ -8,7 +8,7 @@
 
 #include "arch.h"
 #include "error.h"
-#include "kind.h"
+#include "kinds/kind.h"
 
 struct lph_function;
 struct lph_counters;

@@ -20,11 +20,11 @@
 #include <linux/string.h>
 
 #include "attach.h"
-#include "consistency.h"
+#include "consistency/consistency.h"
 #include "function.h"
 #include "op.h"
-#include "patch.h"
 #include "patch-transition.h"
+#include "patch.h"
 #include "symbol.h"
 #include "transition.h"
 

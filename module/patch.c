@@ -10,7 +10,7 @@
 #include <linux/string.h>
 
 #include "function.h"
-#include "netlink.h"
+#include "netlink/netlink.h"
 #include "patch.h"
 #include "symbol.h"
 

@@ -25,10 +25,10 @@
 
 #include "exit.h"
 #include "function.h"
-#include "netlink.h"
+#include "netlink/netlink.h"
 #include "op.h"
-#include "patch.h"
 #include "patch-transition.h"
+#include "patch.h"
 #include "transition.h"
 
 LIST_HEAD(lph_transitions);

@@ -7,7 +7,7 @@
 #include <linux/workqueue.h>
 #include <linux/livepatch_helper.h>
 
-#include "consistency.h"
+#include "consistency/consistency.h"
 #include "error.h"
 #include "symbol.h"
 #include "thread.h"

@@ -42,11 +42,11 @@ $(2)/torture: $(patsubst %,$(2)/%.o,$(basename $(engine_sources))) $(engine_harn
 
 $(2)/module/%.o: $(1)module/%.c tests/engine/build.mk
 	@mkdir -p $$(@D)
-	$$(call quiet,CC)$$(engine_flags) $$(engine_module_flags) -c -o $$@ $$<
+	$$(call quiet,CC)$$(engine_flags) $$(engine_module_flags) -I$(1)module -c -o $$@ $$<
 
 $(2)/module/%.o: $(1)module/%.S tests/engine/build.mk
 	@mkdir -p $$(@D)
-	$$(call quiet,AS)$$(engine_flags) -Wa,--noexecstack -c -o $$@ $$<
+	$$(call quiet,AS)$$(engine_flags) -I$(1)module -Wa,--noexecstack -c -o $$@ $$<
 
 -include $(patsubst %,$(2)/%.d,$(basename $(engine_sources)))
 endef

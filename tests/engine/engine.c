@@ -39,7 +39,7 @@ int lph_error(struct lph_error *error, int errno_, const char *format, ...)
 	return errno_;
 }
 
-/* Ops that count, and ops that are told of returns: kind.c without what the others need. */
+/* Ops that count, and ops that are told of returns: kinds/kind.c without what the others need. */
 int lph_kind_set(struct lph_op *op, const struct lph_op_spec *spec)
 {
 	op->kind = spec->kind;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What kind-latency.c is to the engine: ops that are told of a call's return, and see
+ * What kinds/latency.c is to the engine: ops that are told of a call's return, and see
  * to it that its frame is as it was left.
  */
 #include <linux/percpu.h>
@@ -8,7 +8,7 @@
 #include "arch.h"
 #include "engine.h"
 #include "kernel/kernel.h"
-#include "kind.h"
+#include "kinds/kind.h"
 #include "op.h"
 
 #define MARK 0x6c6174656e6379ull

@@ -22,6 +22,6 @@ $(O)/tests/unit/%: tests/unit/%.c $(daemon_archive)
 		-o $@ $< $(daemon_archive) $(daemon_ldlibs) $(shell pkg-config --libs cmocka 2>/dev/null)
 
 # These are of the module.
-$(O)/tests/unit/test-prototype $(O)/tests/unit/test-ranges: private daemon_cppflags += -Itests/engine/include
+$(O)/tests/unit/test-prototype $(O)/tests/unit/test-ranges: private daemon_cppflags += -Itests/engine/include -iquote module
 
 -include $(unit_programs:=.d)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What module/prototype.c says of functions, with libbpf in the place of the kernel. */
+/* What module/kinds/prototype.c says of functions, with libbpf in the place of the kernel. */
 #include <bpf/btf.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@ static inline __u32 __btf_member_bitfield_size(const struct btf_type *type, cons
 	return btf_member_bitfield_size(type, (__u32)(member - btf_members(type)));
 }
 
-#include "../../module/prototype.c"
+#include "../../module/kinds/prototype.c"
 
 u32 lph_btf_nr_types(const struct btf *btf)
 {

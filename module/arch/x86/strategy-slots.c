@@ -18,9 +18,9 @@
 #include <asm/ptrace.h>
 #include <asm/text-patching.h>
 
-#include "../../thread.h"
 #include "strategy.h"
 #include "text.h"
+#include "thread.h"
 
 static void entry(struct pt_regs *regs, unsigned long tramp)
 {

@@ -21,9 +21,9 @@
 #include <asm/ptrace.h>
 #include <asm/text-patching.h>
 
-#include "../../thread.h"
 #include "strategy.h"
 #include "text.h"
+#include "thread.h"
 
 static bool may_spin(const struct pt_regs *regs)
 {

@@ -2,7 +2,7 @@
 #ifndef LPH_X86_STRATEGY_H
 #define LPH_X86_STRATEGY_H
 
-#include "../../thread.h"
+#include "thread.h"
 
 struct pt_regs;
 

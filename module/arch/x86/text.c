@@ -45,10 +45,10 @@
 #include <asm/sync_core.h>
 #include <asm/text-patching.h>
 
-#include "../../op.h"
-#include "../../ranges.h"
-#include "../../thread.h"
+#include "op.h"
+#include "ranges.h"
 #include "text.h"
+#include "thread.h"
 
 static_assert(offsetof(struct lph_frame, args) == LPH_FRAME_ARGS);
 static_assert(offsetof(struct lph_frame, parent_ip) == LPH_FRAME_PARENT_IP);

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#include "../../arch.h"
+#include "arch.h"
 #include "layout.h"
 
 struct pt_regs;

@@ -11,10 +11,10 @@
 #include <asm/ptrace.h>
 #include <asm/text-patching.h>
 
-#include "../../op.h"
-#include "../../thread.h"
+#include "op.h"
 #include "strategy.h"
 #include "text.h"
+#include "thread.h"
 
 /*
  * What was interrupted. The trap itself counts as one NMI and one hardirq, and

@@ -6,7 +6,7 @@
 #include <linux/types.h>
 #include <linux/livepatch_helper.h>
 
-#include "stack.h"
+#include "consistency/stack.h"
 
 struct lph_ranges;
 

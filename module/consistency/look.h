@@ -2,9 +2,9 @@
 #ifndef LPH_LOOK_H
 #define LPH_LOOK_H
 
-#include "consistency.h"
+#include "consistency/consistency.h"
+#include "consistency/stack.h"
 #include "ranges.h"
-#include "stack.h"
 
 struct lph_symbol;
 

@@ -66,9 +66,9 @@
 #include "body.h"
 #include "counters.h"
 #include "error.h"
-#include "kind.h"
+#include "kinds/kind.h"
+#include "kinds/prototype.h"
 #include "op.h"
-#include "prototype.h"
 #include "symbol.h"
 
 #define BODIES (LPH_BODIES + 1)

@@ -13,7 +13,7 @@
 
 #include "counters.h"
 #include "function.h"
-#include "kind.h"
+#include "kinds/kind.h"
 #include "op.h"
 
 /* What ops of a kind do beyond counting. */

@@ -61,17 +61,17 @@ unsigned int lph_kind_enter(struct lph_op *op);
 unsigned int lph_kind_take(void);
 void lph_kind_leave(unsigned int level);
 
-/* kind-event.c */
+/* event.c */
 void lph_event_run(struct lph_op *op, struct lph_frame *frame);
 
-/* kind-bpf.c */
+/* bpf.c */
 void lph_bpf_run(struct lph_op *op, struct lph_frame *frame);
 struct bpf_prog *lph_bpf_get(int fd, struct lph_error *error);
 void lph_bpf_hold(struct bpf_prog *program);
 void lph_bpf_put(struct bpf_prog *program);
 u32 lph_bpf_id(const struct bpf_prog *program);
 
-/* kind-latency.c */
+/* latency.c */
 int lph_latency_check(const struct lph_symbol *symbol, const struct lph_op_spec *spec,
 		      struct lph_error *error);
 struct lph_latency *lph_latency_new(const char *function);

@@ -13,7 +13,7 @@
 
 #include "arch.h"
 #include "error.h"
-#include "prototype.h"
+#include "kinds/prototype.h"
 
 /* Nothing that fits into registers is deeper. */
 #define DEPTH_MAX 16

@@ -45,13 +45,13 @@
 #include <linux/rcupdate_wait.h>
 #include <linux/string.h>
 
-#include "ask.h"
-#include "consistency.h"
+#include "consistency/ask.h"
+#include "consistency/consistency.h"
+#include "consistency/left.h"
+#include "consistency/stack.h"
+#include "consistency/tasks.h"
 #include "function.h"
-#include "left.h"
 #include "op.h"
-#include "stack.h"
-#include "tasks.h"
 #include "thread.h"
 
 /* Looks of a STOP before it is given up: about two seconds. */

@@ -12,7 +12,7 @@
 #include <linux/string.h>
 
 #include "arch.h"
-#include "look.h"
+#include "consistency/look.h"
 #include "symbol.h"
 
 /**

@@ -7,9 +7,9 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "consistency/look.h"
 #include "function.h"
-#include "look.h"
-#include "netlink-internal.h"
+#include "netlink/internal.h"
 #include "symbol.h"
 
 /**

@@ -18,10 +18,10 @@
 #include <linux/string.h>
 
 #include "arch.h"
-#include "consistency.h"
+#include "consistency/consistency.h"
+#include "consistency/left.h"
 #include "error.h"
 #include "function.h"
-#include "left.h"
 #include "symbol.h"
 
 static int add_symbol(struct lph_ranges *ranges, unsigned long addr, struct lph_error *error)

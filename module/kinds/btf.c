@@ -12,7 +12,7 @@
 
 #include "arch.h"
 #include "function.h"
-#include "prototype.h"
+#include "kinds/prototype.h"
 #include "symbol.h"
 
 /* Is all there that looks into BTF? */

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Generic netlink family "livepatchd", as <linux/livepatch_helper.h> specifies
- * it. Only the netlink*.c see attributes.
+ * it. Only this folder sees attributes.
  */
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "arch.h"
 #include "function.h"
-#include "netlink-internal.h"
-#include "netlink.h"
+#include "netlink/internal.h"
+#include "netlink/netlink.h"
 #include "op.h"
 #include "transition.h"
 

@@ -20,8 +20,8 @@
 #include <linux/spinlock.h>
 
 #include "arch.h"
-#include "ask.h"
-#include "stack.h"
+#include "consistency/ask.h"
+#include "consistency/stack.h"
 
 /**
  * struct request - a task that is asked

@@ -9,12 +9,12 @@
 #include "arch.h"
 #include "body.h"
 #include "function.h"
-#include "kind.h"
+#include "kinds/kind.h"
 #include "op.h"
 #include "thread.h"
 
 #define CREATE_TRACE_POINTS
-#include "trace.h"
+#include "kinds/trace.h"
 
 /* For the name of a body; whoever has entered a level has it for himself. */
 static DEFINE_PER_CPU(char[LPH_KIND_LEVELS][KSYM_SYMBOL_LEN], names);

@@ -10,7 +10,7 @@
 #include "body.h"
 #include "counters.h"
 #include "function.h"
-#include "netlink-internal.h"
+#include "netlink/internal.h"
 #include "op.h"
 #include "patch.h"
 #include "symbol.h"

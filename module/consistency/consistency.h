@@ -7,8 +7,8 @@
 #include <linux/types.h>
 #include <linux/livepatch_helper.h>
 
+#include "consistency/tasks.h"
 #include "error.h"
-#include "tasks.h"
 
 struct lph_text;
 struct module;

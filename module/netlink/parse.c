@@ -7,8 +7,8 @@
 #include <linux/string.h>
 
 #include "error.h"
-#include "kind.h"
-#include "netlink-internal.h"
+#include "kinds/kind.h"
+#include "netlink/internal.h"
 #include "op.h"
 #include "symbol.h"
 

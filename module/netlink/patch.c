@@ -7,8 +7,8 @@
 
 #include "error.h"
 #include "function.h"
-#include "netlink.h"
-#include "netlink-internal.h"
+#include "netlink/internal.h"
+#include "netlink/netlink.h"
 #include "patch.h"
 #include "symbol.h"
 #include "transition.h"

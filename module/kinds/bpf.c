@@ -13,7 +13,7 @@
 #include "counters.h"
 #include "error.h"
 #include "function.h"
-#include "kind.h"
+#include "kinds/kind.h"
 #include "op.h"
 
 /* As many as the verifier lets programs of this type read. */

@@ -4,8 +4,8 @@
 #include <linux/sched/task_stack.h>
 
 #include "arch.h"
+#include "consistency/stack.h"
 #include "ranges.h"
-#include "stack.h"
 
 /**
  * lph_stack_find() - does a task stand in some text?
