@@ -308,4 +308,11 @@ u32 lph_btf_nr_types(const struct btf *btf);
 const char *lph_btf_name_by_offset(const struct btf *btf, u32 offset);
 void lph_btf_put(struct btf *btf);
 
+/*
+ * And what the rest of the module gives an architecture: where calls go that trap,
+ * or that C sends there (op.c); and the returns of bodies (kinds/latency.c).
+ */
+void lph_list(struct lph_frame *frame, struct lph_function *fn);
+void lph_latency_return(struct lph_frame *frame);
+
 #endif /* LPH_ARCH_H */

@@ -16,7 +16,6 @@
 #include "body.h"
 #include "counters.h"
 #include "function.h"
-#include "op.h"
 
 #define LPH_BODY_LEFT 1UL
 

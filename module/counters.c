@@ -6,6 +6,8 @@
 
 #include "counters.h"
 #include "function.h"
+#include "kinds/kind.h"
+#include "locking.h"
 #include "op.h"
 
 /**

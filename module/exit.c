@@ -22,8 +22,8 @@
 
 #include "exit.h"
 #include "function.h"
+#include "locking.h"
 #include "op.h"
-#include "transition.h"
 
 static void wait_for_grace(struct work_struct *work);
 static void lead(struct work_struct *work);

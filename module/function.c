@@ -15,14 +15,16 @@
 
 #include "arch.h"
 #include "attach.h"
+#include "body.h"
+#include "consistency/consistency.h"
 #include "function.h"
+#include "locking.h"
 #include "netlink/netlink.h"
 #include "op.h"
 #include "patch.h"
 #include "shared.h"
+#include "symbol.h"
 
-/* See function.h for what it protects. */
-DEFINE_MUTEX(lph_lock);
 LIST_HEAD(lph_functions);
 
 /* The same by name: a request of thousands looks up each. lph_lock. */

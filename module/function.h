@@ -4,7 +4,6 @@
 
 #include <linux/ftrace.h>
 #include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/livepatch_helper.h>
 
@@ -18,15 +17,6 @@ struct lph_op_array;
 
 /* How long a function without ops stays attached. */
 #define LPH_IDLE_TIME (5 * HZ)
-
-/*
- * Protects the lists of functions, ops and transitions and their states.
- * Held for moments: no registration with ftrace, no grace period and no
- * rewrite happens under it. What is slow runs on the transition queue
- * (transition.c), one after the other, and that is what protects trampolines.
- * Exempt: what calls of a function read, see struct lph_function.
- */
-extern struct mutex lph_lock;
 
 /**
  * struct lph_choice - which body a call goes on in

@@ -45,8 +45,12 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "arch.h"
+#include "body.h"
 #include "counters.h"
 #include "function.h"
+#include "kinds/kind.h"
+#include "locking.h"
 #include "op.h"
 #include "shared.h"
 #include "thread.h"

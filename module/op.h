@@ -71,9 +71,7 @@ enum lph_op_change {
 	LPH_OP_LEAVES,
 };
 
-void lph_list(struct lph_frame *frame, struct lph_function *fn);
 void lph_list_shared(struct lph_frame *frame, struct lph_function *fn);
-void lph_list_at(struct lph_frame *frame, unsigned long tramp);
 
 struct lph_choice;
 int lph_op_hold(struct lph_function *fn, enum lph_strategy strategy, struct lph_error *error);

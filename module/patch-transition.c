@@ -22,6 +22,7 @@
 #include "attach.h"
 #include "consistency/consistency.h"
 #include "function.h"
+#include "locking.h"
 #include "op.h"
 #include "patch-transition.h"
 #include "patch.h"

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 
 #include "function.h"
+#include "locking.h"
 #include "netlink/netlink.h"
 #include "patch.h"
 #include "symbol.h"

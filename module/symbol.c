@@ -17,7 +17,6 @@
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
-#include <linux/stdarg.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
@@ -87,16 +86,6 @@ static const char *const trap_path[] = {
 
 /* Where the kernel's own is, or NULL; written at load. */
 static struct ftrace_ops __rcu **newest_ftrace_ops;
-
-int lph_error(struct lph_error *error, int errno, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vscnprintf(error->text, sizeof(error->text), fmt, args);
-	va_end(args);
-	return errno;
-}
 
 int lph_symbol_copy(struct lph_symbol *to, const struct lph_symbol *from)
 {

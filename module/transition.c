@@ -23,20 +23,24 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "body.h"
+#include "consistency/consistency.h"
+#include "consistency/tasks.h"
 #include "exit.h"
 #include "function.h"
+#include "kinds/kind.h"
+#include "locking.h"
 #include "netlink/netlink.h"
 #include "op.h"
 #include "patch-transition.h"
 #include "patch.h"
+#include "symbol.h"
+#include "thread.h"
 #include "transition.h"
 
 LIST_HEAD(lph_transitions);
 /* Those that have settled, in the order in which they did; lph_lock. */
 static LIST_HEAD(history);
-
-/* Ordered: whoever runs on it is the only one that attaches, detaches, rewrites. */
-struct workqueue_struct *lph_queue;
 
 /* lph_lock */
 static u64 last_id;
@@ -700,17 +704,14 @@ static struct notifier_block module_notifier = {
 
 int lph_transition_init(void)
 {
-	int r;
+	int r = lph_queue_init();
 
-	lph_queue = alloc_ordered_workqueue("livepatch_helper", 0);
-	if (!lph_queue)
-		return -ENOMEM;
-	r = register_module_notifier(&module_notifier);
-	if (r) {
-		destroy_workqueue(lph_queue);
+	if (r)
 		return r;
-	}
-	return 0;
+	r = register_module_notifier(&module_notifier);
+	if (r)
+		lph_queue_exit();
+	return r;
 }
 
 /**
@@ -726,7 +727,7 @@ void lph_transition_exit(void)
 	flush_workqueue(lph_queue);
 	lph_exit_cancel();
 	cancel_delayed_work_sync(&detach_idle_work);
-	destroy_workqueue(lph_queue);
+	lph_queue_exit();
 	while (!list_empty(&lph_transitions))
 		destroy(list_first_entry(&lph_transitions, struct lph_transition, node));
 }

@@ -83,7 +83,6 @@ struct lph_transition {
 };
 
 extern struct list_head lph_transitions;
-extern struct workqueue_struct *lph_queue;
 
 struct lph_transition *lph_transition_new(enum lph_transition_kind kind,
 					  enum lph_strategy strategy);

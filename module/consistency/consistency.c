@@ -51,7 +51,9 @@
 #include "consistency/stack.h"
 #include "consistency/tasks.h"
 #include "function.h"
+#include "locking.h"
 #include "op.h"
+#include "ranges.h"
 #include "thread.h"
 
 /* Looks of a STOP before it is given up: about two seconds. */

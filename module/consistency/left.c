@@ -22,6 +22,7 @@
 #include "consistency/left.h"
 #include "error.h"
 #include "function.h"
+#include "ranges.h"
 #include "symbol.h"
 
 static int add_symbol(struct lph_ranges *ranges, unsigned long addr, struct lph_error *error)

@@ -13,6 +13,8 @@
 
 #include "arch.h"
 #include "consistency/look.h"
+#include "consistency/stack.h"
+#include "ranges.h"
 #include "symbol.h"
 
 /**

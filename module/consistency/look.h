@@ -2,10 +2,11 @@
 #ifndef LPH_LOOK_H
 #define LPH_LOOK_H
 
-#include "consistency/consistency.h"
 #include "consistency/stack.h"
+#include "consistency/tasks.h"
 #include "ranges.h"
 
+struct lph_error;
 struct lph_symbol;
 
 /**

@@ -32,8 +32,8 @@
 #include <linux/timekeeping.h>
 
 #include "arch.h"
+#include "consistency/stack.h"
 #include "consistency/tasks.h"
-#include "ranges.h"
 #include "thread.h"
 
 /* Transition queue. */

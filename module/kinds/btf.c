@@ -11,8 +11,8 @@
 #include <linux/rcupdate.h>
 
 #include "arch.h"
-#include "function.h"
 #include "kinds/prototype.h"
+#include "locking.h"
 #include "symbol.h"
 
 /* Is all there that looks into BTF? */

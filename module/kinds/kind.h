@@ -79,7 +79,6 @@ struct lph_latency *lph_latency_get(struct lph_latency *latency);
 void lph_latency_put(struct lph_latency *latency);
 void lph_latency_run(struct lph_op *op, struct lph_frame *frame);
 void lph_latency_begin(struct lph_frame *frame, unsigned int body);
-void lph_latency_return(struct lph_frame *frame);
 u64 lph_latency_calls(const struct lph_latency *latency, unsigned int body, unsigned int bucket);
 void lph_latency_merge(struct lph_latency *latency, unsigned int from, unsigned int to);
 void lph_latency_settle(void);

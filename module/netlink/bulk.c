@@ -10,6 +10,7 @@
 #include <net/sock.h>
 
 #include "function.h"
+#include "locking.h"
 #include "netlink/internal.h"
 #include "op.h"
 #include "transition.h"

@@ -6,8 +6,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "arch.h"
 #include "function.h"
+#include "kinds/kind.h"
+#include "locking.h"
 #include "netlink/internal.h"
 #include "netlink/netlink.h"
 #include "op.h"

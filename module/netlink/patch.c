@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "function.h"
+#include "locking.h"
 #include "netlink/internal.h"
 #include "netlink/netlink.h"
 #include "patch.h"

@@ -10,6 +10,8 @@
 #include "body.h"
 #include "counters.h"
 #include "function.h"
+#include "kinds/kind.h"
+#include "locking.h"
 #include "netlink/internal.h"
 #include "op.h"
 #include "patch.h"

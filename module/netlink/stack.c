@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 
 #include "consistency/look.h"
-#include "function.h"
+#include "locking.h"
 #include "netlink/internal.h"
 #include "symbol.h"
 

@@ -20,6 +20,7 @@
 #include "exit.h"
 #include "function.h"
 #include "kernel/kernel.h"
+#include "locking.h"
 #include "op.h"
 #include "shared.h"
 #include "transition.h"

@@ -45,7 +45,6 @@
 #include <asm/sync_core.h>
 #include <asm/text-patching.h>
 
-#include "op.h"
 #include "ranges.h"
 #include "text.h"
 #include "thread.h"
@@ -108,6 +107,9 @@ static struct insn *returns;
 
 /* The task that has a trampoline open. */
 static const struct task_struct *writer;
+
+/* Of the rewrite under way. */
+static enum lph_strategy strategy_in_use;
 
 static void *trampoline(unsigned int slot)
 {
@@ -251,6 +253,14 @@ static void list_untried(struct lph_frame *frame, struct lph_function *fn)
 	lph_list(frame, fn);
 }
 
+/* Traps, and goes on: trap.c knows the place. */
+static noinline void trap_here(void)
+{
+	asm volatile(".globl lph_text_trap_at\n"
+		     "lph_text_trap_at:\n\t"
+		     "int3");
+}
+
 static bool runs_in_trap(void)
 {
 	unsigned int before;
@@ -259,7 +269,7 @@ static bool runs_in_trap(void)
 
 	local_irq_save(flags);
 	before = this_cpu_read(trial_calls);
-	lph_trap_nowhere();
+	trap_here();
 	runs = this_cpu_read(trial_calls) != before;
 	local_irq_restore(flags);
 	return runs;
@@ -332,7 +342,7 @@ void lph_arch_rewrite(unsigned int slot, void *window, const struct lph_sites *w
 	 * 1. A trap reads the writer and the strategy only where it finds the
 	 * int3: x86 keeps the order of these stores, and of the trap's loads.
 	 */
-	lph_trap_use(want->strategy);
+	WRITE_ONCE(strategy_in_use, want->strategy);
 	store_int3(alias, sites, n);
 	step_over(LPH_PHASE_INT3, phase, data);
 	store_int3(alias, sites, n);
@@ -471,6 +481,14 @@ const struct task_struct *lph_text_writer(void)
 }
 
 /**
+ * lph_text_strategy() - how traps go on, in the rewrite under way
+ */
+enum lph_strategy lph_text_strategy(void)
+{
+	return READ_ONCE(strategy_in_use);
+}
+
+/**
  * lph_list_at() - lph_list() for a call that trapped at E
  * @frame: the call
  * @tramp: address of the trampoline
@@ -535,25 +553,19 @@ int lph_arch_link(enum lph_unexported which, unsigned long addr)
 	return 0;
 }
 
-int lph_arch_init(void)
+int lph_text_init(void)
 {
 	unsigned int slot;
-	int r;
 
 	returns = kvmalloc_array(LPH_TRAMPOLINES, sizeof(*returns), GFP_KERNEL);
 	if (!returns)
 		return -ENOMEM;
 	for (slot = 0; slot < LPH_TRAMPOLINES; slot++)
 		memcpy(&returns[slot], trampoline(slot) + LPH_SITE_EXIT, LPH_SITE_SIZE);
-
-	r = lph_trap_init();
-	if (r)
-		kvfree(returns);
-	return r;
+	return 0;
 }
 
-void lph_arch_exit(void)
+void lph_text_exit(void)
 {
-	lph_trap_exit();
 	kvfree(returns);
 }

@@ -30,12 +30,12 @@ extern u64 __percpu *lph_pool_redirect_counter[LPH_TRAMPOLINES];
 void lph_text_enter(struct pt_regs *regs, unsigned long tramp);
 void lph_text_call(struct pt_regs *regs, unsigned long tramp);
 const struct task_struct *lph_text_writer(void);
+enum lph_strategy lph_text_strategy(void);
+void lph_list_at(struct lph_frame *frame, unsigned long tramp);
+int lph_text_init(void);
+void lph_text_exit(void);
 
-/* Where lph_trap_nowhere() has its int3. */
-extern const u8 lph_trap_nowhere_at[];
-void lph_trap_nowhere(void);
-void lph_trap_use(enum lph_strategy strategy);
-int lph_trap_init(void);
-void lph_trap_exit(void);
+/* Where lph_arch_try() has its int3. */
+extern const u8 lph_text_trap_at[];
 
 #endif /* LPH_X86_TEXT_H */

@@ -11,7 +11,6 @@
 #include <asm/ptrace.h>
 #include <asm/text-patching.h>
 
-#include "op.h"
 #include "strategy.h"
 #include "text.h"
 #include "thread.h"
@@ -42,18 +41,6 @@ static const struct lph_strategy_ops *const strategies[] = {
 	[LPH_STRATEGY_SPIN] = &lph_strategy_spin,
 };
 
-/* Of the rewrite under way; written by lph_arch_rewrite(). */
-static enum lph_strategy strategy_in_use;
-
-/**
- * lph_trap_use() - let traps go on by @strategy
- * @strategy: of the rewrite that is about to begin
- */
-void lph_trap_use(enum lph_strategy strategy)
-{
-	WRITE_ONCE(strategy_in_use, strategy);
-}
-
 static void whole_entry(struct pt_regs *regs, unsigned long tramp)
 {
 	int3_emulate_jmp(regs, tramp + LPH_TRACE);
@@ -75,7 +62,7 @@ static const struct lph_strategy_ops whole = { whole_entry, whole_call };
 /* Counts the trap at @at, and says who deals with it. */
 static const struct lph_strategy_ops *pick(unsigned long at)
 {
-	enum lph_strategy strategy = READ_ONCE(strategy_in_use);
+	enum lph_strategy strategy = lph_text_strategy();
 
 	if (READ_ONCE(*(u8 *)at) != INT3_INSN_OPCODE) {
 		lph_traps_count_stale();
@@ -83,15 +70,6 @@ static const struct lph_strategy_ops *pick(unsigned long at)
 	}
 	lph_traps_count(interrupted_context(), strategy);
 	return strategies[strategy];
-}
-
-/**
- * lph_trap_nowhere() - trap, and go on
- */
-noinline void lph_trap_nowhere(void)
-{
-	asm volatile("lph_trap_nowhere_at:\n\t"
-		     "int3");
 }
 
 static int trap(struct notifier_block *nb, unsigned long val, void *data)
@@ -104,7 +82,7 @@ static int trap(struct notifier_block *nb, unsigned long val, void *data)
 	if (val != DIE_INT3)
 		return NOTIFY_DONE;
 	if (offset >= LPH_TRAMPOLINES * LPH_TRAMPOLINE_SIZE)
-		return at == (unsigned long)lph_trap_nowhere_at ? NOTIFY_STOP : NOTIFY_DONE;
+		return at == (unsigned long)lph_text_trap_at ? NOTIFY_STOP : NOTIFY_DONE;
 
 	tramp = at - offset % LPH_TRAMPOLINE_SIZE;
 	switch (at - tramp) {
@@ -130,12 +108,20 @@ static struct notifier_block trap_notifier = {
 	.priority = INT_MAX,
 };
 
-int lph_trap_init(void)
+int lph_arch_init(void)
 {
-	return register_die_notifier(&trap_notifier);
+	int r = lph_text_init();
+
+	if (r)
+		return r;
+	r = register_die_notifier(&trap_notifier);
+	if (r)
+		lph_text_exit();
+	return r;
 }
 
-void lph_trap_exit(void)
+void lph_arch_exit(void)
 {
 	unregister_die_notifier(&trap_notifier);
+	lph_text_exit();
 }
