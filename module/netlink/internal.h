@@ -45,7 +45,7 @@ struct lph_op *lph_nl_new_op(const struct lph_symbol *symbol, const struct lph_o
 			     struct lph_error *error);
 int lph_nl_mark_removed(struct lph_op *op, struct lph_error *error);
 
-/* bulk.c: changes of several ops */
+/* bulk-requests.c: changes of several ops */
 int lph_nl_add_ops(struct netlink_callback *cb);
 int lph_nl_del_ops(struct netlink_callback *cb);
 int lph_nl_tell_bulk(struct sk_buff *msg, struct netlink_callback *cb);
@@ -85,7 +85,7 @@ int lph_nl_dump_one(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd, u6
 void *lph_nl_event_start(struct sk_buff **ret_msg, u8 cmd);
 void lph_nl_event_send(struct sk_buff *msg, void *header, int r);
 
-/* patch.c */
+/* patch-requests.c */
 int lph_nl_apply_patch(struct sk_buff *skb, struct genl_info *info);
 int lph_nl_remove_patch(struct sk_buff *skb, struct genl_info *info);
 int lph_nl_order_patches(struct sk_buff *skb, struct genl_info *info);
@@ -96,7 +96,7 @@ int lph_nl_start_blockers(struct netlink_callback *cb);
 int lph_nl_dump_blockers(struct sk_buff *msg, struct netlink_callback *cb);
 int lph_nl_put_blocker(struct sk_buff *msg, const void *item);
 
-/* stack.c */
+/* stack-requests.c */
 int lph_nl_start_stacks(struct netlink_callback *cb);
 int lph_nl_dump_stacks(struct sk_buff *msg, struct netlink_callback *cb);
 int lph_nl_end_stacks(struct netlink_callback *cb);
