@@ -19,7 +19,7 @@
 #include "consistency/consistency.h"
 #include "function.h"
 #include "locking.h"
-#include "netlink/netlink.h"
+#include "news.h"
 #include "op.h"
 #include "patch.h"
 #include "shared.h"
@@ -551,7 +551,7 @@ void lph_function_module_left(const char *module)
 			continue;
 		hide(fn, &hidden);
 		list_for_each_entry(op, &fn->ops, node)
-			lph_netlink_op_gone(op);
+			lph_news()->op_gone(op);
 		lph_patch_leave_function(fn);
 	}
 	mutex_unlock(&lph_lock);

@@ -11,7 +11,7 @@
 
 #include "function.h"
 #include "locking.h"
-#include "netlink/netlink.h"
+#include "news.h"
 #include "patch.h"
 #include "symbol.h"
 
@@ -91,7 +91,7 @@ int lph_patch_register(const struct lph_patch *patch)
 		       patch->mod ? patch->mod->name : "a patch");
 		return -EINVAL;
 	}
-	if (!lph_netlink_patch_fits(patch)) {
+	if (!lph_news()->patch_fits(patch)) {
 		pr_err("%s: too many functions for one patch: make it two\n", patch->mod->name);
 		return -E2BIG;
 	}
@@ -103,7 +103,7 @@ int lph_patch_register(const struct lph_patch *patch)
 	mutex_lock(&lph_lock);
 	loaded->id = ++last_id;
 	list_add_tail(&loaded->node, &lph_patches);
-	lph_netlink_patch(loaded, LPH_PATCH_LOADED);
+	lph_news()->patch(loaded, LPH_PATCH_LOADED);
 	mutex_unlock(&lph_lock);
 	return 0;
 }
@@ -122,7 +122,7 @@ void lph_patch_unregister(const struct lph_patch *patch)
 	mutex_lock(&lph_lock);
 	loaded = lph_patch_by_name(patch->mod->name);
 	if (!WARN_ON_ONCE(!loaded || loaded->state != LPH_PATCH_LOADED)) {
-		lph_netlink_patch(loaded, LPH_PATCH_GONE);
+		lph_news()->patch(loaded, LPH_PATCH_GONE);
 		list_del(&loaded->node);
 		kfree(loaded);
 	}

@@ -30,7 +30,7 @@
 #include "function.h"
 #include "kinds/kind.h"
 #include "locking.h"
-#include "netlink/netlink.h"
+#include "news.h"
 #include "op.h"
 #include "patch-transition.h"
 #include "patch.h"
@@ -301,7 +301,7 @@ static void begin(struct lph_transition *transition)
 	transition->state = LPH_TRANSITION_RUNNING;
 	lph_traps_reset_max_depth();
 	lph_traps_read(&transition->before);
-	lph_netlink_transition(transition);
+	lph_news()->transition(transition);
 }
 
 static void note_stops(struct lph_transition *transition)
@@ -322,7 +322,7 @@ static void settle(struct lph_transition *transition, int r)
 		transition->state = LPH_TRANSITION_DONE;
 	settle_traps(transition);
 	note_stops(transition);
-	lph_netlink_transition(transition);
+	lph_news()->transition(transition);
 	enter_history(transition);
 }
 
@@ -409,7 +409,7 @@ static void look_again(struct lph_transition *transition, unsigned int remaining
 	mutex_lock(&lph_lock);
 	note_stops(transition);
 	if (transition->sw.remaining != remaining)
-		lph_netlink_transition(transition);
+		lph_news()->transition(transition);
 	queue_delayed_work(lph_queue, &transition->work, lph_switch_delay(&transition->sw));
 	mutex_unlock(&lph_lock);
 }
@@ -595,7 +595,7 @@ void lph_transition_queue(struct lph_transition *transition)
 	transition->queued = ktime_get();
 	list_add_tail(&transition->node, &lph_transitions);
 	__module_get(THIS_MODULE);
-	lph_netlink_transition(transition);
+	lph_news()->transition(transition);
 	queue_delayed_work(lph_queue, &transition->work, 0);
 }
 

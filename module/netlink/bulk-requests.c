@@ -11,7 +11,10 @@
 
 #include "function.h"
 #include "locking.h"
-#include "netlink/internal.h"
+#include "netlink/bulk-requests.h"
+#include "netlink/message.h"
+#include "netlink/op-requests.h"
+#include "netlink/parse.h"
 #include "op.h"
 #include "transition.h"
 

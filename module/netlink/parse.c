@@ -8,7 +8,7 @@
 
 #include "error.h"
 #include "kinds/kind.h"
-#include "netlink/internal.h"
+#include "netlink/parse.h"
 #include "op.h"
 #include "symbol.h"
 

@@ -6,12 +6,12 @@
 #include <linux/string.h>
 
 #include "error.h"
-#include "function.h"
 #include "locking.h"
-#include "netlink/internal.h"
-#include "netlink/netlink.h"
+#include "netlink/message.h"
+#include "netlink/parse.h"
+#include "netlink/patch-requests.h"
+#include "netlink/put.h"
 #include "patch.h"
-#include "symbol.h"
 #include "transition.h"
 
 /* -------------------------------------------------------------- requests */
@@ -282,97 +282,6 @@ int lph_nl_cancel_transition(struct sk_buff *skb, struct genl_info *info)
 
 /* ----------------------------------------------------------------- dumps */
 
-/* Does @patch have the body that calls of this function run? */
-static bool patched(const struct lph_loaded_patch *patch, const struct lph_patch_func *func,
-		    const char *module)
-{
-	const struct lph_redirect *redirect;
-
-	list_for_each_entry(redirect, &patch->redirects, in_patch) {
-		const struct lph_symbol *symbol = &redirect->fn->symbol;
-
-		if (redirect->body == (unsigned long)func->new_func &&
-		    !strcmp(symbol->name, func->old_name) && !strcmp(symbol->module, module))
-			return redirect->fn->choice.body[LPH_NEW] == redirect->body;
-	}
-	return false;
-}
-
-static int put_func(struct sk_buff *msg, int index, const struct lph_loaded_patch *patch,
-		    const struct lph_patch_func *func, const char *module)
-{
-	struct nlattr *nest = nla_nest_start(msg, index);
-
-	if (!nest || nla_put_string(msg, LPH_FUNCTION_A_SYMBOL, func->old_name) ||
-	    nla_put_string(msg, LPH_FUNCTION_A_MODULE, module) ||
-	    nla_put_u32(msg, LPH_FUNCTION_A_SYMPOS, func->old_sympos) ||
-	    nla_put_u32(msg, LPH_FUNCTION_A_PATCHED, patched(patch, func, module)))
-		return -EMSGSIZE;
-	nla_nest_end(msg, nest);
-	return 0;
-}
-
-static int put_funcs(struct sk_buff *msg, const struct lph_loaded_patch *patch)
-{
-	struct nlattr *nest = nla_nest_start(msg, LPH_PATCH_A_FUNCTIONS);
-	const struct lph_patch_object *obj;
-	const struct lph_patch_func *func;
-	int index = 1;
-
-	if (!nest)
-		return -EMSGSIZE;
-	for (obj = patch->patch->objs; obj->funcs; obj++)
-		for (func = obj->funcs; func->old_name; func++)
-			if (put_func(msg, index++, patch, func, obj->name ?: LPH_VMLINUX))
-				return -EMSGSIZE;
-	nla_nest_end(msg, nest);
-	return 0;
-}
-
-/**
- * lph_netlink_patch_fits() - can all of a patch be told in one attribute?
- * @patch: well formed
- *
- * Return: true; false: it has too many functions, some 900.
- */
-bool lph_netlink_patch_fits(const struct lph_patch *patch)
-{
-	/* What put_patch() and put_funcs() put besides. */
-	size_t size = 3 * NLA_HDRLEN + nla_total_size(LPH_MODULE_LEN) +
-		      2 * nla_total_size(sizeof(u32));
-	const struct lph_patch_object *obj;
-	const struct lph_patch_func *func;
-
-	for (obj = patch->objs; obj->funcs; obj++)
-		for (func = obj->funcs; func->old_name; func++)
-			size += NLA_HDRLEN + nla_total_size(strlen(func->old_name) + 1) +
-				nla_total_size(strlen(obj->name ?: LPH_VMLINUX) + 1) +
-				2 * nla_total_size(sizeof(u32));
-	return size <= U16_MAX;
-}
-
-static int put_brief(struct sk_buff *msg, const struct lph_loaded_patch *patch,
-		     enum lph_patch_state state)
-{
-	if (nla_put_string(msg, LPH_PATCH_A_NAME, lph_patch_name(patch)) ||
-	    nla_put_u32(msg, LPH_PATCH_A_STATE, state))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static int put_patch(struct sk_buff *msg, const void *item)
-{
-	const struct lph_loaded_patch *patch = item;
-	struct nlattr *nest = nla_nest_start(msg, LPH_A_PATCH);
-
-	if (!nest || put_brief(msg, patch, patch->state) ||
-	    nla_put_u32(msg, LPH_PATCH_A_ORDER, lph_patch_place(patch)) ||
-	    put_funcs(msg, patch))
-		return -EMSGSIZE;
-	nla_nest_end(msg, nest);
-	return 0;
-}
-
 int lph_nl_start_patches(struct netlink_callback *cb)
 {
 	/* As large as a nest can be: a patch may have hundreds of functions. */
@@ -387,32 +296,13 @@ int lph_nl_dump_patches(struct sk_buff *msg, struct netlink_callback *cb)
 
 	mutex_lock(&lph_lock);
 	list_for_each_entry(patch, &lph_patches, node) {
-		r = lph_nl_dump_one(msg, cb, LPH_CMD_GET_PATCH, patch->id, put_patch, patch);
+		r = lph_nl_dump_one(msg, cb, LPH_CMD_GET_PATCH, patch->id, lph_nl_put_patch,
+				    patch);
 		if (r)
 			break;
 	}
 	mutex_unlock(&lph_lock);
 	return lph_nl_dump_end(msg, r);
-}
-
-int lph_nl_put_blocker(struct sk_buff *msg, const void *item)
-{
-	const struct lph_blocker *blocker = item;
-	struct nlattr *nest = nla_nest_start(msg, LPH_A_BLOCKER);
-	char symbol[KSYM_SYMBOL_LEN];
-
-	if (!nest || nla_put_u32(msg, LPH_BLOCKER_A_PID, blocker->pid) ||
-	    nla_put_u32(msg, LPH_BLOCKER_A_TID, blocker->tid) ||
-	    nla_put_string(msg, LPH_BLOCKER_A_COMM, blocker->comm) ||
-	    nla_put_u32(msg, LPH_BLOCKER_A_REASON, blocker->reason))
-		return -EMSGSIZE;
-	if (blocker->reason == LPH_BLOCKED_STACK) {
-		snprintf(symbol, sizeof(symbol), "%ps", (void *)blocker->addr);
-		if (nla_put_string(msg, LPH_BLOCKER_A_SYMBOL, symbol))
-			return -EMSGSIZE;
-	}
-	nla_nest_end(msg, nest);
-	return 0;
 }
 
 int lph_nl_start_blockers(struct netlink_callback *cb)
@@ -436,31 +326,4 @@ int lph_nl_dump_blockers(struct sk_buff *msg, struct netlink_callback *cb)
 				    &running->sw.blockers[i]);
 	mutex_unlock(&lph_lock);
 	return lph_nl_dump_end(msg, r);
-}
-
-/* ---------------------------------------------------------------- events */
-
-/**
- * lph_netlink_patch() - tell subscribers that a patch's module came or leaves
- * @patch: its patch
- * @state: LPH_PATCH_LOADED or LPH_PATCH_GONE
- *
- * Context: lph_lock.
- */
-void lph_netlink_patch(const struct lph_loaded_patch *patch, enum lph_patch_state state)
-{
-	struct nlattr *nest;
-	struct sk_buff *msg;
-	void *header = lph_nl_event_start(&msg, LPH_CMD_PATCH_EVENT);
-	int r = -EMSGSIZE;
-
-	lockdep_assert_held(&lph_lock);
-	if (!header)
-		return;
-	nest = nla_nest_start(msg, LPH_A_PATCH);
-	if (nest && !put_brief(msg, patch, state)) {
-		nla_nest_end(msg, nest);
-		r = 0;
-	}
-	lph_nl_event_send(msg, header, r);
 }

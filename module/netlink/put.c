@@ -12,7 +12,7 @@
 #include "function.h"
 #include "kinds/kind.h"
 #include "locking.h"
-#include "netlink/internal.h"
+#include "netlink/put.h"
 #include "op.h"
 #include "patch.h"
 #include "symbol.h"
@@ -380,6 +380,119 @@ int lph_nl_put_info(struct sk_buff *msg)
 	    nla_put_u32(msg, LPH_INFO_A_MAX_DEPTH, lph_transition_max_depth()) ||
 	    put_strategies(msg, &traps))
 		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- patches */
+
+/* Does @patch have the body that calls of this function run? */
+static bool patched(const struct lph_loaded_patch *patch, const struct lph_patch_func *func,
+		    const char *module)
+{
+	const struct lph_redirect *redirect;
+
+	list_for_each_entry(redirect, &patch->redirects, in_patch) {
+		const struct lph_symbol *symbol = &redirect->fn->symbol;
+
+		if (redirect->body == (unsigned long)func->new_func &&
+		    !strcmp(symbol->name, func->old_name) && !strcmp(symbol->module, module))
+			return redirect->fn->choice.body[LPH_NEW] == redirect->body;
+	}
+	return false;
+}
+
+static int put_func(struct sk_buff *msg, int index, const struct lph_loaded_patch *patch,
+		    const struct lph_patch_func *func, const char *module)
+{
+	struct nlattr *nest = nla_nest_start(msg, index);
+
+	if (!nest || nla_put_string(msg, LPH_FUNCTION_A_SYMBOL, func->old_name) ||
+	    nla_put_string(msg, LPH_FUNCTION_A_MODULE, module) ||
+	    nla_put_u32(msg, LPH_FUNCTION_A_SYMPOS, func->old_sympos) ||
+	    nla_put_u32(msg, LPH_FUNCTION_A_PATCHED, patched(patch, func, module)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_funcs(struct sk_buff *msg, const struct lph_loaded_patch *patch)
+{
+	struct nlattr *nest = nla_nest_start(msg, LPH_PATCH_A_FUNCTIONS);
+	const struct lph_patch_object *obj;
+	const struct lph_patch_func *func;
+	int index = 1;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (obj = patch->patch->objs; obj->funcs; obj++)
+		for (func = obj->funcs; func->old_name; func++)
+			if (put_func(msg, index++, patch, func, obj->name ?: LPH_VMLINUX))
+				return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/**
+ * lph_nl_patch_fits() - can all of a patch be told in one attribute?
+ * @patch: well formed
+ *
+ * Return: true; false: it has too many functions, some 900.
+ */
+bool lph_nl_patch_fits(const struct lph_patch *patch)
+{
+	/* What lph_nl_put_patch() and put_funcs() put besides. */
+	size_t size = 3 * NLA_HDRLEN + nla_total_size(LPH_MODULE_LEN) +
+		      2 * nla_total_size(sizeof(u32));
+	const struct lph_patch_object *obj;
+	const struct lph_patch_func *func;
+
+	for (obj = patch->objs; obj->funcs; obj++)
+		for (func = obj->funcs; func->old_name; func++)
+			size += NLA_HDRLEN + nla_total_size(strlen(func->old_name) + 1) +
+				nla_total_size(strlen(obj->name ?: LPH_VMLINUX) + 1) +
+				2 * nla_total_size(sizeof(u32));
+	return size <= U16_MAX;
+}
+
+int lph_nl_put_patch_brief(struct sk_buff *msg, const struct lph_loaded_patch *patch,
+			   enum lph_patch_state state)
+{
+	if (nla_put_string(msg, LPH_PATCH_A_NAME, lph_patch_name(patch)) ||
+	    nla_put_u32(msg, LPH_PATCH_A_STATE, state))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int lph_nl_put_patch(struct sk_buff *msg, const void *item)
+{
+	const struct lph_loaded_patch *patch = item;
+	struct nlattr *nest = nla_nest_start(msg, LPH_A_PATCH);
+
+	if (!nest || lph_nl_put_patch_brief(msg, patch, patch->state) ||
+	    nla_put_u32(msg, LPH_PATCH_A_ORDER, lph_patch_place(patch)) ||
+	    put_funcs(msg, patch))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int lph_nl_put_blocker(struct sk_buff *msg, const void *item)
+{
+	const struct lph_blocker *blocker = item;
+	struct nlattr *nest = nla_nest_start(msg, LPH_A_BLOCKER);
+	char symbol[KSYM_SYMBOL_LEN];
+
+	if (!nest || nla_put_u32(msg, LPH_BLOCKER_A_PID, blocker->pid) ||
+	    nla_put_u32(msg, LPH_BLOCKER_A_TID, blocker->tid) ||
+	    nla_put_string(msg, LPH_BLOCKER_A_COMM, blocker->comm) ||
+	    nla_put_u32(msg, LPH_BLOCKER_A_REASON, blocker->reason))
+		return -EMSGSIZE;
+	if (blocker->reason == LPH_BLOCKED_STACK) {
+		snprintf(symbol, sizeof(symbol), "%ps", (void *)blocker->addr);
+		if (nla_put_string(msg, LPH_BLOCKER_A_SYMBOL, symbol))
+			return -EMSGSIZE;
+	}
 	nla_nest_end(msg, nest);
 	return 0;
 }

@@ -9,7 +9,10 @@
 
 #include "consistency/look.h"
 #include "locking.h"
-#include "netlink/internal.h"
+#include "netlink/message.h"
+#include "netlink/parse.h"
+#include "netlink/put.h"
+#include "netlink/stack-requests.h"
 #include "symbol.h"
 
 /**
