@@ -310,7 +310,7 @@ void lph_btf_put(struct btf *btf);
 
 /*
  * And what the rest of the module gives an architecture: where calls go that trap,
- * or that C sends there (op.c); and the returns of bodies (kinds/latency.c).
+ * or that C sends there (op-array.c); and the returns of bodies (kinds/latency.c).
  */
 void lph_list(struct lph_frame *frame, struct lph_function *fn);
 void lph_latency_return(struct lph_frame *frame);

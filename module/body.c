@@ -14,7 +14,6 @@
 
 #include "arch.h"
 #include "body.h"
-#include "counters.h"
 #include "function.h"
 
 #define LPH_BODY_LEFT 1UL
@@ -159,6 +158,7 @@ static unsigned int left_index(const struct lph_function *fn, const char *patch)
  * lph_body_leave() - keep the names of bodies whose code leaves with @mod
  * @fn: the function
  * @mod: a module on its way out
+ * @merge: adds what was counted for one body to another
  *
  * Its address may come to hold another body. A patch that comes and goes
  * keeps to one entry: what a second one counted is added to the first.
@@ -166,7 +166,7 @@ static unsigned int left_index(const struct lph_function *fn, const char *patch)
  * Context: process, lph_lock. Livepatch has made sure that no stack holds the
  * address of the body any more, so that every call of it has been counted.
  */
-void lph_body_leave(struct lph_function *fn, const struct module *mod)
+void lph_body_leave(struct lph_function *fn, const struct module *mod, lph_body_merge_fn merge)
 {
 	unsigned int i, kept;
 
@@ -178,7 +178,7 @@ void lph_body_leave(struct lph_function *fn, const struct module *mod)
 		WRITE_ONCE(body->addr, LPH_BODY_LEFT);
 		kept = left_index(fn, mod->name);
 		if (kept < LPH_BODIES) {
-			lph_op_merge_bodies(fn, i, kept);
+			merge(fn, i, kept);
 			WRITE_ONCE(body->addr, 0);
 			continue;
 		}

@@ -28,7 +28,8 @@ const char *lph_body_name(const struct lph_function *fn, unsigned int index,
 			  char *buf);
 bool lph_body_named(const struct lph_function *fn, unsigned int index, const char *name);
 const char *lph_body_of_call(const struct lph_function *fn, unsigned long addr, char *buf);
-void lph_body_leave(struct lph_function *fn, const struct module *mod);
+typedef void (*lph_body_merge_fn)(struct lph_function *fn, unsigned int from, unsigned int to);
+void lph_body_leave(struct lph_function *fn, const struct module *mod, lph_body_merge_fn merge);
 void lph_body_free(struct lph_function *fn);
 
 #endif /* LPH_BODY_H */

@@ -16,12 +16,10 @@ struct lph_counters {
 	u64 missed;
 };
 
-struct lph_function;
 struct lph_op;
 
 void lph_op_missed(struct lph_op *op);
 u64 lph_op_misses(const struct lph_op *op);
 u64 lph_op_hits(const struct lph_op *op, unsigned int body);
-void lph_op_merge_bodies(struct lph_function *fn, unsigned int from, unsigned int to);
 
 #endif /* LPH_COUNTERS_H */

@@ -8,7 +8,7 @@
  * return there, one whose return address E has dropped a jump. So:
  *
  *  1. A transition leaves E leading to trace, where X does not lead to the body
- *     that calls should run (op.c). All is right then, if slow.
+ *     that calls should run (op-array.c). All is right then, if slow.
  *  2. A grace period of RCU tasks passes: whoever was between E and X, preempted
  *     there, has left.
  *  3. X is written, on the transition queue, and E leads over it.
@@ -23,7 +23,7 @@
 #include "exit.h"
 #include "function.h"
 #include "locking.h"
-#include "op.h"
+#include "op-array.h"
 
 static void wait_for_grace(struct work_struct *work);
 static void lead(struct work_struct *work);

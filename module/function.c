@@ -20,6 +20,8 @@
 #include "function.h"
 #include "locking.h"
 #include "news.h"
+#include "op-array.h"
+#include "op-table.h"
 #include "op.h"
 #include "patch.h"
 #include "shared.h"

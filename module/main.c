@@ -9,10 +9,10 @@
 #include "arch.h"
 #include "consistency/ask.h"
 #include "function.h"
-#include "kinds/kind.h"
-#include "kinds/prototype.h"
+#include "garbage.h"
+#include "kinds/btf.h"
+#include "kinds/latency.h"
 #include "netlink/netlink.h"
-#include "op.h"
 #include "shared.h"
 #include "symbol.h"
 #include "thread.h"
@@ -61,7 +61,7 @@ static void __exit lph_exit_module(void)
 	lph_transition_exit();
 	lph_ask_exit();
 	lph_function_exit();
-	lph_op_exit();
+	lph_garbage_exit();
 	lph_shared_exit();
 	lph_latency_exit();
 	lph_arch_exit();

@@ -3,16 +3,54 @@
 #define LPH_OP_H
 
 #include <linux/list.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/livepatch_helper.h>
 
-#include "arch.h"
-#include "error.h"
-#include "kinds/kind.h"
+#include "garbage.h"
 
-struct lph_function;
+struct bpf_prog;
 struct lph_counters;
-struct lph_transition;
+struct lph_frame;
+struct lph_function;
+struct lph_latency;
+struct lph_op;
+
+/**
+ * struct lph_filter - which calls an op sees
+ * @pid: those made while this process is current, interrupts included; 0: any
+ * @comm: likewise, while a task of this name is; "": any
+ */
+struct lph_filter {
+	u32 pid;
+	char comm[TASK_COMM_LEN];
+};
+
+/**
+ * struct lph_op_spec - what an op should be
+ * @kind: what it does
+ * @priority: lower runs earlier
+ * @filter: which calls it sees
+ * @program: of LPH_KIND_BPF; an op holds it for itself
+ * @latency: of LPH_KIND_LATENCY, if it goes on with what another one has measured; likewise
+ * @registers: of LPH_KIND_LATENCY: whoever asks says that all arguments are in registers
+ * @label: kept for whoever asked for it; NULL: none
+ */
+struct lph_op_spec {
+	enum lph_op_kind kind;
+	s32 priority;
+	struct lph_filter filter;
+	struct bpf_prog *program;
+	struct lph_latency *latency;
+	bool registers;
+	const char *label;
+};
+
+/*
+ * What a kind does for a call, once op-array.c has counted that. Context: any that
+ * the function is called in, preemption off.
+ */
+typedef void (*lph_act_fn)(struct lph_op *op, struct lph_frame *frame);
 
 /**
  * struct lph_op - something attached to a function
@@ -26,7 +64,7 @@ struct lph_transition;
  * @changing: a transition that changes it is queued or running
  * @replaced: another one of the same id has taken its place, and its counters
  * @label: the requester's, owned; or NULL
- * @garbage: on its way out, see collect()
+ * @garbage: on its way out
  * @filter: which calls it sees
  * @act: what its kind does beyond counting, or NULL
  * @plain: it counts every call, and does nothing more
@@ -54,7 +92,7 @@ struct lph_op {
 	bool changing;
 	bool replaced;
 	char *label;
-	struct list_head garbage;
+	struct lph_garbage garbage;
 
 	/* read by calls, in any context */
 	struct lph_filter filter;
@@ -64,36 +102,5 @@ struct lph_op {
 	struct lph_latency *latency;
 	struct lph_counters __percpu *counters;
 };
-
-/* What a change of a function's ops does. */
-enum lph_op_change {
-	LPH_OP_ENTERS,
-	LPH_OP_LEAVES,
-};
-
-void lph_list_shared(struct lph_frame *frame, struct lph_function *fn);
-
-struct lph_choice;
-int lph_op_hold(struct lph_function *fn, enum lph_strategy strategy, struct lph_error *error);
-void lph_op_release(struct lph_function *fn, enum lph_strategy strategy);
-void lph_op_lead_exit(struct lph_function *fn);
-bool lph_op_needs_trace(const struct lph_function *fn);
-int lph_op_prepare(struct lph_function *fn, const struct lph_choice *choice);
-void lph_op_switch(struct lph_function *fn);
-void lph_op_drop_prepared(struct lph_function *fn);
-
-struct lph_op *lph_op_new(struct lph_function *fn, const struct lph_op_spec *spec);
-struct lph_op *lph_op_by_id(u32 id);
-struct lph_op *lph_op_behind(u32 id);
-int lph_op_apply(struct lph_op *op, enum lph_op_change change,
-		 struct lph_transition *transition, struct lph_error *error);
-struct lph_op *lph_op_variant(const struct lph_op *op, const struct lph_op_spec *spec);
-void lph_op_drop_variant(struct lph_op *by);
-int lph_op_replace(struct lph_op *op, struct lph_op *by, struct lph_transition *transition,
-		   struct lph_error *error);
-void lph_op_leave(struct lph_op *op);
-unsigned int lph_op_count(void);
-void lph_op_drop_array(struct lph_function *fn);
-void lph_op_exit(void);
 
 #endif /* LPH_OP_H */

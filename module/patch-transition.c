@@ -23,7 +23,7 @@
 #include "consistency/consistency.h"
 #include "function.h"
 #include "locking.h"
-#include "op.h"
+#include "op-array.h"
 #include "patch-transition.h"
 #include "patch.h"
 #include "symbol.h"

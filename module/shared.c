@@ -40,7 +40,6 @@
 #include <linux/build_bug.h>
 #include <linux/ftrace.h>
 #include <linux/hashtable.h>
-#include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/rculist.h>
@@ -50,7 +49,7 @@
 
 #include "arch.h"
 #include "function.h"
-#include "op.h"
+#include "op-array.h"
 #include "shared.h"
 #include "symbol.h"
 
@@ -66,14 +65,8 @@
 static DEFINE_HASHTABLE(functions, 12);
 
 /*
- * The function whose call the NMI that this CPU is in has brought through the callback,
- * while it was being moved, and not through the trampoline yet.
- */
-static DEFINE_PER_CPU(const struct lph_function *, served);
-
-/*
  * Calls hold preemption off from the look-up to the end of the list, which
- * holds off the grace period of lph_shared_remove() and those of op.c.
+ * holds off the grace period of lph_shared_remove() and those of garbage.c.
  */
 static void shared_entry(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
 			 struct ftrace_regs *fregs)
@@ -93,26 +86,8 @@ static void shared_entry(unsigned long ip, unsigned long parent_ip, struct ftrac
 		if (fn->site != ip || READ_ONCE(fn->backend) != LPH_BACKEND_SHARED)
 			continue;
 		lph_list_shared(&frame, fn);
-		if (unlikely(READ_ONCE(fn->moving)) && in_nmi())
-			this_cpu_write(served, fn);
 	}
 	preempt_enable_notrace();
-}
-
-/**
- * lph_shared_served() - has the callback run the ops for the call that is in the trampoline?
- * @fn: a function that is being moved
- *
- * That is forgotten then: it is asked once a call.
- *
- * Context: a call of it, preemption off.
- */
-bool lph_shared_served(const struct lph_function *fn)
-{
-	if (!in_nmi() || this_cpu_read(served) != fn)
-		return false;
-	this_cpu_write(served, NULL);
-	return true;
 }
 
 static struct ftrace_ops shared_ops = {
@@ -196,7 +171,7 @@ static unsigned int leave(struct list_head *list, unsigned long *ips)
 	return n;
 }
 
-/* 5. As in collect() of op.c: calls come from where RCU does not watch, too. */
+/* 5. As in collect() of garbage.c: calls come from where RCU does not watch, too. */
 static void wait_for_calls(void)
 {
 	synchronize_rcu_tasks_rude();

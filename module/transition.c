@@ -9,7 +9,7 @@
  *     without waiting; the op exists and has its place in the run order.
  *  2. Its turn comes. Where the function's fentry does not call its backend
  *     yet, ftrace makes it.
- *  3. The new op set is published and the sites are rewritten (op.c).
+ *  3. The new op set is published and the sites are rewritten (op-array.c).
  *  4. It settles: the states of op and function change, subscribers are told,
  *     the op that left is freed after a grace period.
  *
@@ -29,8 +29,11 @@
 #include "exit.h"
 #include "function.h"
 #include "kinds/kind.h"
+#include "kinds/latency.h"
 #include "locking.h"
 #include "news.h"
+#include "op-array.h"
+#include "op-table.h"
 #include "op.h"
 #include "patch-transition.h"
 #include "patch.h"
@@ -163,16 +166,22 @@ static int attach(struct lph_transition *transition)
 	return lph_function_attach_shared(&shared, r, &transition->error);
 }
 
+static struct lph_rewrite rewrite_of(struct lph_transition *transition)
+{
+	return (struct lph_rewrite){ transition->strategy, lph_transition_phase, transition };
+}
+
 /* Takes the first @n ops back. What has no memory for that stays as it is. */
 static void undo(struct lph_transition *transition, unsigned int n, enum lph_op_change change)
 {
+	const struct lph_rewrite how = rewrite_of(transition);
 	struct lph_error ignored;
 	struct lph_op *op;
 
 	while (n--) {
 		op = get_op(transition, n);
 		if (op)
-			lph_op_apply(op, change, transition, &ignored);
+			lph_op_apply(op, change, &how, &ignored);
 	}
 }
 
@@ -185,6 +194,7 @@ static int not_there(struct lph_transition *transition)
 /* 3. */
 static int apply(struct lph_transition *transition)
 {
+	const struct lph_rewrite how = rewrite_of(transition);
 	bool add = transition->kind == LPH_TRANSITION_ADD;
 	unsigned int i, found = 0;
 	int r;
@@ -195,7 +205,7 @@ static int apply(struct lph_transition *transition)
 		if (!op)
 			continue;
 		found++;
-		r = lph_op_apply(op, add ? LPH_OP_ENTERS : LPH_OP_LEAVES, transition,
+		r = lph_op_apply(op, add ? LPH_OP_ENTERS : LPH_OP_LEAVES, &how,
 				 &transition->error);
 		if (r) {
 			undo(transition, i, add ? LPH_OP_LEAVES : LPH_OP_ENTERS);
@@ -208,6 +218,7 @@ static int apply(struct lph_transition *transition)
 /* 3, of an op that becomes another. */
 static int replace(struct lph_transition *transition)
 {
+	const struct lph_rewrite how = rewrite_of(transition);
 	struct lph_op *op = get_op(transition, 0);
 	int r;
 
@@ -218,7 +229,7 @@ static int replace(struct lph_transition *transition)
 		if (r)
 			return r;
 	}
-	r = lph_op_replace(op, transition->variant, transition, &transition->error);
+	r = lph_op_replace(op, transition->variant, &how, &transition->error);
 	if (!r)
 		transition->variant = NULL;
 	return r;
@@ -670,7 +681,7 @@ static void leave_bodies(const struct module *mod)
 	lph_latency_settle();
 	mutex_lock(&lph_lock);
 	list_for_each_entry(fn, &lph_functions, node)
-		lph_body_leave(fn, mod);
+		lph_body_leave(fn, mod, lph_kind_merge_bodies);
 	mutex_unlock(&lph_lock);
 }
 

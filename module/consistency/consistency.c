@@ -52,7 +52,7 @@
 #include "consistency/tasks.h"
 #include "function.h"
 #include "locking.h"
-#include "op.h"
+#include "op-array.h"
 #include "ranges.h"
 #include "thread.h"
 

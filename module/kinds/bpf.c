@@ -13,7 +13,8 @@
 #include "counters.h"
 #include "error.h"
 #include "function.h"
-#include "kinds/kind.h"
+#include "kinds/bpf.h"
+#include "kinds/level.h"
 #include "op.h"
 
 /* As many as the verifier lets programs of this type read. */

@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 
 #include "arch.h"
+#include "kinds/btf.h"
 #include "kinds/prototype.h"
 #include "locking.h"
 #include "symbol.h"

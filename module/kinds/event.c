@@ -9,7 +9,8 @@
 #include "arch.h"
 #include "body.h"
 #include "function.h"
-#include "kinds/kind.h"
+#include "kinds/event.h"
+#include "kinds/level.h"
 #include "op.h"
 #include "thread.h"
 

@@ -23,10 +23,8 @@
  * Some calls are lost without a trace: an oops that kills a task throws its stack away
  * before the task ends. So, now and then:
  *
- *  5. Each task is looked at while it cannot run, for calls of orphans on its stack. No
- *     call of an orphan begins any more, so that a task without one remains so. Those
- *     that run are looked at from a work on their CPU, and so are the idle tasks there. Of a
- *     CPU that is offline the idle task never returns to where it was.
+ *  5. Each task is looked at (under-way.c), for calls of orphans on its stack. No call
+ *     of an orphan begins any more, so that a task without one remains so.
  *  6. Tasks that ended meanwhile, or were on their way to that and in no list any more,
  *     are waited for by RCU tasks.
  *  7. If all could be looked at, what is under way of an orphan that was on no stack
@@ -35,15 +33,12 @@
  * In an interrupt no call of an orphan can be: all CPUs have switched tasks since.
  */
 #include <linux/bitops.h>
-#include <linux/cpu.h>
-#include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
@@ -52,11 +47,7 @@
 #include <linux/rcupdate.h>
 #include <linux/rcupdate_wait.h>
 #include <linux/refcount.h>
-#include <linux/sched.h>
-#include <linux/sched/signal.h>
-#include <linux/sched/task.h>
 #include <linux/slab.h>
-#include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <linux/tracepoint.h>
@@ -66,8 +57,9 @@
 #include "body.h"
 #include "counters.h"
 #include "error.h"
-#include "kinds/kind.h"
-#include "kinds/prototype.h"
+#include "kinds/latency.h"
+#include "kinds/level.h"
+#include "kinds/under-way.h"
 #include "op.h"
 #include "symbol.h"
 
@@ -106,68 +98,6 @@ struct lph_latency {
 	struct lph_measured __percpu *measured;
 };
 
-/*
- * Functions of the kernel of which calls end with their task, or with the stack of the
- * idle task of a CPU that goes offline: they would be under way for ever. What a CPU may
- * still be in when all others hold it for dead belongs to them.
- */
-static const char *const never_return[] = {
-	"__fortify_panic",
-	"__ia32_sys_exit",
-	"__ia32_sys_exit_group",
-	"__module_put_and_kthread_exit",
-	"__schedule",
-	"__stack_chk_fail",
-	"__tdx_hypercall_failed",
-	"__x64_sys_exit",
-	"__x64_sys_exit_group",
-	"acpi_idle_play_dead",
-	"acpi_mp_play_dead",
-	"acpi_processor_ffh_play_dead",
-	"arch_cpu_idle_dead",
-	"asm_acpi_mp_play_dead",
-	"cpu_bringup_and_idle",
-	"cpu_report_death",
-	"cpu_startup_entry",
-	"cpuhp_ap_report_dead",
-	"cpuidle_play_dead",
-	"do_exit",
-	"do_group_exit",
-	"do_idle",
-	"do_task_dead",
-	"ex_handler_msr_mce",
-	"fortify_panic",
-	"hlt_play_dead",
-	"hv_ghcb_terminate",
-	"kthread",
-	"kthread_complete_and_exit",
-	"kthread_exit",
-	"machine_real_restart",
-	"make_task_dead",
-	"mwait_play_dead",
-	"native_play_dead",
-	"nmi_panic_self_stop",
-	"panic",
-	"panic_smp_self_stop",
-	"play_dead",
-	"play_dead_common",
-	"rest_init",
-	"resume_play_dead",
-	"ret_from_fork",
-	"rewind_stack_and_make_dead",
-	"sev_es_play_dead",
-	"sev_es_terminate",
-	"snp_abort",
-	"start_kernel",
-	"start_secondary",
-	"stop_this_cpu",
-	"tboot_shutdown",
-	"usercopy_abort",
-	"vpanic",
-	"xen_cpu_bringup_again",
-	"xen_pv_play_dead",
-};
-
 /* Of looks at all tasks for lost calls: the first, then twice as much each time. */
 #define LOOK_MIN HZ
 #define LOOK_MAX (60 * HZ)
@@ -182,47 +112,6 @@ static struct tracepoint *exit_tracepoint;
 
 /* How many struct lph_latency there are. */
 static atomic_t count;
-
-static int check_return(const struct lph_symbol *symbol, struct lph_error *error)
-{
-	unsigned int i;
-
-	if (!lph_symbol_in_kernel(symbol))
-		return 0;
-	for (i = 0; i < ARRAY_SIZE(never_return); i++)
-		if (!strcmp(symbol->name, never_return[i]))
-			return lph_error(error, -EOPNOTSUPP,
-					 "there are calls of %s that never return, which take no time to measure: trace it by another kind",
-					 symbol->name);
-	return 0;
-}
-
-/**
- * lph_latency_check() - can calls of a function be measured?
- * @symbol: its name
- * @spec: of the op; in a build for tests, it is believed where BTF does not tell
- * @error: filled on failure
- *
- * Context: process, lph_lock.
- * Return: 0, -EOPNOTSUPP, or an error of lph_symbol_find().
- */
-int lph_latency_check(const struct lph_symbol *symbol, const struct lph_op_spec *spec,
-		      struct lph_error *error)
-{
-	unsigned long addr;
-	int r;
-
-	r = lph_symbol_find(symbol, false, &addr, error);
-	if (r)
-		return r;
-	r = check_return(symbol, error);
-	if (r)
-		return r;
-	r = lph_btf_check(symbol, error);
-	if (__is_defined(LPH_TESTS) && r == -ENODATA && spec->registers)
-		return 0;
-	return r ? -EOPNOTSUPP : 0;
-}
 
 static void destroy(struct lph_latency *latency)
 {
@@ -249,7 +138,7 @@ static void look_at_orphans(struct work_struct *work)
 {
 	struct lph_latency *latency, *next;
 
-	/* Pairs with end_call(): as in collect() of op.c. */
+	/* Pairs with end_call(): as in collect() of garbage.c. */
 	synchronize_rcu_tasks_rude();
 	synchronize_rcu();
 	mutex_lock(&orphans_lock);
@@ -274,17 +163,6 @@ static DEFINE_IRQ_WORK(orphans_irq_work, queue_orphans_work);
 
 /* ------------------------------------------------------------- lost calls */
 
-/*
- * What a look at all tasks goes through.
- * @tasks: those that are not known to have no call of an orphan but found ones, held;
- *	the others are NULL
- * @n: how many there were
- */
-struct look {
-	struct task_struct **tasks;
-	unsigned int n;
-};
-
 /* Those on a stack are under way, and so none of them is freed. */
 static void found(struct lph_frame *frame)
 {
@@ -292,99 +170,6 @@ static void found(struct lph_frame *frame)
 
 	for (i = 0; i < frame->measures; i++)
 		WRITE_ONCE(frame->latency[i]->found, true);
-}
-
-/* Under the task's locks: it neither begins nor ceases to run, nor dies. */
-static int look_at(struct task_struct *task, void *unused)
-{
-	if (READ_ONCE(task->__state) == TASK_DEAD)
-		return 0;
-	if (task->on_cpu && task != current)
-		return -EAGAIN;
-	return lph_arch_each_measured(task, found) ? 0 : -EAGAIN;
-}
-
-static int look_at_one(struct task_struct *task)
-{
-	return task == current ? look_at(task, NULL) : lph_task_call_func(task, look_at, NULL);
-}
-
-static void look_at_each(struct look *look)
-{
-	unsigned int i;
-
-	for (i = 0; i < look->n; i++) {
-		cond_resched();
-		if (!look->tasks[i] || look_at_one(look->tasks[i]))
-			continue;
-		put_task_struct(look->tasks[i]);
-		look->tasks[i] = NULL;
-	}
-}
-
-/* None of the tasks of this CPU runs now but this one, nor does the idle one. */
-static int look_from_cpu(void *data)
-{
-	look_at_each(data);
-	return look_at_one(lph_idle_task(raw_smp_processor_id()));
-}
-
-/* Return: how many tasks there are; all of them are held in @look where it has room. */
-static unsigned int list_tasks(struct look *look, unsigned int room)
-{
-	struct task_struct *group, *task;
-	unsigned int n = 0;
-
-	look->n = 0;
-	rcu_read_lock();
-	for_each_process_thread(group, task) {
-		if (n++ < room)
-			look->tasks[look->n++] = get_task_struct(task);
-	}
-	rcu_read_unlock();
-	return n;
-}
-
-/* Return: how many tasks were left. */
-static unsigned int end_look(struct look *look)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < look->n; i++) {
-		if (!look->tasks[i])
-			continue;
-		put_task_struct(look->tasks[i]);
-		n++;
-	}
-	kvfree(look->tasks);
-	return n;
-}
-
-/* 5. Return: have all tasks been looked at? */
-static bool look_at_tasks(void)
-{
-	struct look look = {};
-	unsigned int room;
-	bool all = true;
-	int cpu;
-
-	/* Who is forked meanwhile begins with an empty stack, but may take another's room. */
-	room = list_tasks(&look, 0);
-	room += room / 8 + 64;
-	look.tasks = kvcalloc(room, sizeof(*look.tasks), GFP_KERNEL);
-	if (!look.tasks)
-		return false;
-	if (list_tasks(&look, room) > room)
-		all = false;
-
-	/* Most of them sleep; the others are few. */
-	look_at_each(&look);
-	cpus_read_lock();
-	for_each_online_cpu(cpu)
-		if (smp_call_on_cpu(cpu, look_from_cpu, &look, false))
-			all = false;
-	cpus_read_unlock();
-	return !end_look(&look) && all;
 }
 
 /* 7. */
@@ -445,7 +230,8 @@ static void look_for_lost(struct work_struct *work)
 
 	if (!begin_seeking())
 		return;
-	all = look_at_tasks();
+	/* 5. */
+	all = lph_under_way_look(found);
 	/* 6. The first waits for whom do_exit() has begun with, the second for their ends. */
 	synchronize_rcu_tasks();
 	synchronize_rcu();

@@ -6,13 +6,8 @@
 
 struct btf;
 struct lph_error;
-struct lph_symbol;
 
 int lph_prototype_judge(const struct btf *btf, u32 first, const char *name,
 			struct lph_error *error);
-
-/* btf.c */
-int lph_btf_check(const struct lph_symbol *symbol, struct lph_error *error);
-void lph_btf_init(void);
 
 #endif /* LPH_PROTOTYPE_H */

@@ -15,6 +15,7 @@
 #include "netlink/message.h"
 #include "netlink/op-requests.h"
 #include "netlink/parse.h"
+#include "op-table.h"
 #include "op.h"
 #include "transition.h"
 

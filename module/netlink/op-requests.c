@@ -5,12 +5,13 @@
 #include <linux/lockdep.h>
 
 #include "function.h"
-#include "kinds/kind.h"
+#include "kinds/returns.h"
 #include "locking.h"
 #include "netlink/message.h"
 #include "netlink/op-requests.h"
 #include "netlink/parse.h"
 #include "netlink/put.h"
+#include "op-table.h"
 #include "op.h"
 #include "transition.h"
 

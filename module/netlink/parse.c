@@ -7,7 +7,7 @@
 #include <linux/string.h>
 
 #include "error.h"
-#include "kinds/kind.h"
+#include "kinds/bpf.h"
 #include "netlink/parse.h"
 #include "op.h"
 #include "symbol.h"

@@ -7,8 +7,8 @@
 DURATION ?= 60
 
 engine_dir := $(O)/tests/engine
-engine_sources := $(filter-out %/unwind.c,$(wildcard module/arch/x86/*.[cS])) module/thread.c module/op.c \
-	module/counters.c module/exit.c module/body.c
+engine_sources := $(filter-out %/unwind.c,$(wildcard module/arch/x86/*.[cS])) \
+	$(patsubst %,module/%.c,thread garbage op-table op-array counters exit body)
 engine_mutants := $(patsubst tests/engine/mutants/%.sed,$(engine_dir)/mutants/%,$(wildcard tests/engine/mutants/*.sed))
 engine_harness := $(patsubst %.c,$(engine_dir)/%.o,tests/engine/bodies.c tests/engine/engine.c tests/engine/latency.c \
 	$(wildcard tests/engine/kernel/*.c) tests/module/targets.c)

@@ -17,13 +17,17 @@
 #include "arch/x86/layout.h"
 #include "counters.h"
 #include "engine.h"
+#include "error.h"
 #include "exit.h"
 #include "function.h"
+#include "garbage.h"
 #include "kernel/kernel.h"
+#include "kinds/kind.h"
+#include "kinds/latency.h"
 #include "locking.h"
+#include "op-array.h"
+#include "op-table.h"
 #include "op.h"
-#include "shared.h"
-#include "transition.h"
 
 DEFINE_MUTEX(lph_lock);
 LIST_HEAD(lph_functions);
@@ -52,13 +56,6 @@ int lph_kind_set(struct lph_op *op, const struct lph_op_spec *spec)
 void lph_kind_clear(struct lph_op *op)
 {
 	(void)op;
-}
-
-/* Here a function has one backend. */
-bool lph_shared_served(const struct lph_function *fn)
-{
-	(void)fn;
-	return false;
 }
 
 /* Of the change under way. */
@@ -96,9 +93,9 @@ static void wait_for_trap(void)
 	}
 }
 
-void lph_transition_phase(void *transition, enum lph_phase phase)
+static void note_phase(void *data, enum lph_phase phase)
 {
-	(void)transition;
+	(void)data;
 	if (phase == LPH_PHASE_INT3 && has_to_trap)
 		wait_for_trap();
 	change->ns[phase] = ktime_get() - change->ns[LPH_PHASE_START];
@@ -201,7 +198,7 @@ static void begin_change(struct engine_change *ret_change, struct lph_traps *bef
 
 static void end_change(const struct lph_traps *before)
 {
-	lph_transition_phase(NULL, LPH_PHASE_SETTLED);
+	note_phase(NULL, LPH_PHASE_SETTLED);
 	settle_traps(&change->traps, before);
 	change->ns[LPH_PHASE_START] = 0;
 	lph_exit_lead();
@@ -210,12 +207,13 @@ static void end_change(const struct lph_traps *before)
 static void apply(struct lph_op *op, enum lph_op_change what, enum lph_strategy strategy,
 		  struct engine_change *ret_change)
 {
-	struct lph_transition transition = { .strategy = strategy };
+	const struct lph_rewrite how = { .strategy = strategy, .phase = note_phase };
 	struct lph_traps before;
+	struct lph_error error;
 
 	begin_change(ret_change, &before);
-	if (lph_op_apply(op, what, &transition, &transition.error))
-		die("lph_op_apply: %s", transition.error.text);
+	if (lph_op_apply(op, what, &how, &error))
+		die("lph_op_apply: %s", error.text);
 	end_change(&before);
 }
 
@@ -363,7 +361,7 @@ void engine_settle(void)
 
 	cpu_down();
 	lph_exit_cancel();
-	lph_op_exit();
+	lph_garbage_exit();
 	percpu_check();
 	mutex_lock(&lph_lock);
 	ops = lph_op_count();

@@ -8,7 +8,7 @@
 #include "arch.h"
 #include "engine.h"
 #include "kernel/kernel.h"
-#include "kinds/kind.h"
+#include "kinds/latency.h"
 #include "op.h"
 
 #define MARK 0x6c6174656e6379ull

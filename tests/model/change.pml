@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A model of how the ops of a function change while CPUs call it: module/op.c
+ * A model of how the ops of a function change while CPUs call it: module/op-array.c
  * over module/arch/x86/ (text.c, trap.c, strategy-slots.c) and module/thread.c.
  *
  * A label such as text_2 is step 2 of the protocol that the comment at the top
- * of text.c numbers; op_N likewise of op.c, slots_N of strategy-slots.c.
+ * of text.c numbers; op_N likewise of op-array.c, slots_N of strategy-slots.c.
  *
  * Two ops, A and B, enter and leave: 0, 1, 2, 1, 0 of them are in, and either
  * leaves first. On each CPU a call of the function may be interrupted between
@@ -493,7 +493,7 @@ emulate:
 		fi
 	}
 
-	/* op.c */
+	/* op-array.c */
 single_count:
 	atomic {
 		interruptible_too();

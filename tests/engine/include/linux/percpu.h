@@ -42,6 +42,19 @@ void free_percpu(void *p);
 
 #define this_cpu_inc(var) this_cpu_add(var, 1)
 
+#define this_cpu_write(var, value)						\
+	do {									\
+		percpu_size_is_wrong(var);					\
+		if (sizeof(var) == 8)						\
+			__asm__ __volatile__("movq %1, %%gs:%0"			\
+					     : "=m"(var)			\
+					     : "r"((u64)(value)));		\
+		else								\
+			__asm__ __volatile__("movl %1, %%gs:%0"			\
+					     : "=m"(var)			\
+					     : "r"((u32)(u64)(value)));		\
+	} while (0)
+
 #define this_cpu_read(var)							\
 	({									\
 		__typeof__(var) value_;						\

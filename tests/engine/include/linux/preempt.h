@@ -19,6 +19,8 @@
 #define HARDIRQ_MASK	(0xfU << HARDIRQ_SHIFT)
 #define NMI_MASK	(0xfU << NMI_SHIFT)
 
+#define in_nmi()	(preempt_count() & NMI_MASK)
+
 extern unsigned int __preempt_count;
 
 static inline unsigned int preempt_count(void)

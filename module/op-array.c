@@ -19,49 +19,42 @@
  *     count increments is that op's counter of the body that it goes on in.
  *  5. Where the array has one op and nothing else, set @single.
  *  6. Free the old array, and the op that left, after a grace period
- *     (in the background: nobody waits for it). One of RCU tasks, too: a call
+ *     (garbage.c: nobody waits for it). One of RCU tasks, too: a call
  *     can be preempted in count, which increments the op's counter then.
  *
  * The shared backend has no sites: there, 2 and 6 are all.
- *
- * An op that is changed is another one of the same id: one array has the old one,
- * the next one has the new one in its place. So each call runs exactly one of
- * them. Both count into the same counters.
  *
  * A patch transition changes the bodies of several functions at once. It holds
  * them (lph_op_hold(): steps 1, 3 and 4, so that every call reads the array), publishes
  * prepared arrays of all of them (lph_op_switch(), in any context), and lets them
  * go again (lph_op_release(): steps 1, 4 and 5).
  */
-#include <linux/limits.h>
-#include <linux/module.h>
+#include <linux/lockdep.h>
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
-#include <linux/rcupdate_wait.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/workqueue.h>
-#include <linux/xarray.h>
 
 #include "arch.h"
 #include "body.h"
 #include "counters.h"
 #include "function.h"
-#include "kinds/kind.h"
+#include "garbage.h"
+#include "kinds/latency.h"
 #include "locking.h"
+#include "op-array.h"
+#include "op-table.h"
 #include "op.h"
-#include "shared.h"
 #include "thread.h"
-#include "transition.h"
 
 /*
- * @garbage: see collect()
+ * @garbage: on its way out
  * @choice: which body a call goes on in
  */
 struct lph_op_array {
-	struct list_head garbage;
+	struct lph_garbage garbage;
 	struct lph_choice choice;
 	unsigned int n;
 	struct lph_op *ops[] __counted_by(n);
@@ -74,11 +67,6 @@ MODULE_PARM_DESC(rewrite_all, "Rewrite every site in every change (for tests)");
 #else
 static const bool rewrite_all;
 #endif
-
-static u32 last_id;
-static unsigned int op_count;
-/* All ops by id; lph_lock. */
-static DEFINE_XARRAY(ops);
 
 /* By hand: the kernel's own comparisons can be traced. */
 static bool same_comm(const char *a, const char *b)
@@ -138,12 +126,30 @@ static void run_array(struct lph_frame *frame, struct lph_function *fn)
 }
 
 /*
+ * The function whose call the NMI that this CPU is in has brought through the callback,
+ * while it was being moved, and not through the trampoline yet.
+ */
+static DEFINE_PER_CPU(const struct lph_function *, served);
+
+/*
+ * Has the callback run the ops for the call that is in the trampoline? That is forgotten
+ * then: it is asked once a call.
+ */
+static bool was_served(const struct lph_function *fn)
+{
+	if (!in_nmi() || this_cpu_read(served) != fn)
+		return false;
+	this_cpu_write(served, NULL);
+	return true;
+}
+
+/*
  * On its way from the one backend to the other, see shared.c: is it here that the ops are
  * run? That the callback was there is asked first, and so forgotten, in any case.
  */
 static noinline bool is_moved(const struct lph_function *fn)
 {
-	return !lph_shared_served(fn) && READ_ONCE(fn->backend) == LPH_BACKEND_MOVED;
+	return !was_served(fn) && READ_ONCE(fn->backend) == LPH_BACKEND_MOVED;
 }
 
 /**
@@ -179,6 +185,8 @@ void lph_list_shared(struct lph_frame *frame, struct lph_function *fn)
 {
 	frame->ip = fn->addr;
 	run_array(frame, fn);
+	if (unlikely(READ_ONCE(fn->moving)) && in_nmi())
+		this_cpu_write(served, fn);
 }
 
 /* What C calls where the one op only counts. */
@@ -195,188 +203,18 @@ static void single_count(struct lph_frame *frame, struct lph_function *fn)
 	preempt_enable_notrace();
 }
 
-static struct lph_op *make_op(struct lph_function *fn, const struct lph_op_spec *spec)
+static void free_array(struct lph_garbage *garbage)
 {
-	struct lph_op *op = kzalloc(sizeof(*op), GFP_KERNEL);
-
-	if (!op)
-		return NULL;
-	op->fn = fn;
-	if (lph_kind_set(op, spec)) {
-		kfree(op);
-		return NULL;
-	}
-	op->plain = !op->act && !op->filter.pid && !*op->filter.comm;
-	return op;
+	kfree(container_of(garbage, struct lph_op_array, garbage));
 }
-
-static void free_op(struct lph_op *op)
-{
-	lph_kind_clear(op);
-	if (!op->replaced)
-		free_percpu(op->counters);
-	kfree(op);
-}
-
-/* Takes its place in the run order: among those of its priority by the id. */
-static void insert(struct lph_op *op)
-{
-	struct lph_op *behind;
-
-	list_for_each_entry(behind, &op->fn->ops, node)
-		if (behind->priority > op->priority ||
-		    (behind->priority == op->priority && behind->id > op->id))
-			break;
-	list_add_tail(&op->node, &behind->node);
-}
-
-/**
- * lph_op_new() - a new op, in its place in the run order
- * @fn: its function
- * @spec: what it should be
- *
- * It keeps the module in, whose text the trampolines are, until lph_op_leave().
- *
- * Context: lph_lock.
- * Return: the op, LPH_OP_QUEUED, or NULL without memory.
- */
-struct lph_op *lph_op_new(struct lph_function *fn, const struct lph_op_spec *spec)
-{
-	struct lph_op *op;
-
-	lockdep_assert_held(&lph_lock);
-	op = make_op(fn, spec);
-	if (!op)
-		return NULL;
-	op->counters = alloc_percpu(struct lph_counters);
-	if (!op->counters || xa_is_err(xa_store(&ops, last_id + 1, op, GFP_KERNEL))) {
-		free_op(op);
-		return NULL;
-	}
-	op->id = ++last_id;
-	op->state = LPH_OP_QUEUED;
-
-	insert(op);
-	op_count++;
-	__module_get(THIS_MODULE);
-	return op;
-}
-
-/**
- * lph_op_variant() - what an op is to become
- * @op: the op
- * @spec: what it should be; but for what it has measured, with which it goes on
- *
- * Context: lph_lock.
- * Return: for lph_op_replace() or lph_op_drop_variant(), or NULL without memory.
- */
-struct lph_op *lph_op_variant(const struct lph_op *op, const struct lph_op_spec *spec)
-{
-	struct lph_op_spec goes_on = *spec;
-	struct lph_op *by;
-
-	lockdep_assert_held(&lph_lock);
-	goes_on.latency = op->latency;
-	by = make_op(op->fn, &goes_on);
-	if (by)
-		by->id = op->id;
-	return by;
-}
-
-/**
- * lph_op_drop_variant() - free what no op has become
- * @by: of lph_op_variant()
- */
-void lph_op_drop_variant(struct lph_op *by)
-{
-	free_op(by);
-}
-
-struct lph_op *lph_op_by_id(u32 id)
-{
-	lockdep_assert_held(&lph_lock);
-	return xa_load(&ops, id);
-}
-
-/**
- * lph_op_behind() - the op with the lowest id above another
- * @id: the other's, or 0
- *
- * Context: lph_lock.
- * Return: the op, or NULL behind the last one.
- */
-struct lph_op *lph_op_behind(u32 id)
-{
-	unsigned long index = id;
-
-	lockdep_assert_held(&lph_lock);
-	return xa_find_after(&ops, &index, ULONG_MAX, XA_PRESENT);
-}
-
-unsigned int lph_op_count(void)
-{
-	lockdep_assert_held(&lph_lock);
-	return op_count;
-}
-
-/* What waits for its grace period; lph_lock. */
-static LIST_HEAD(garbage_arrays);
-static LIST_HEAD(garbage_ops);
 
 /* 6. */
-static void collect(struct work_struct *work)
-{
-	struct lph_op_array *array, *next_array;
-	struct lph_op *op, *next_op;
-	LIST_HEAD(arrays);
-	LIST_HEAD(ops);
-
-	mutex_lock(&lph_lock);
-	list_splice_init(&garbage_arrays, &arrays);
-	list_splice_init(&garbage_ops, &ops);
-	mutex_unlock(&lph_lock);
-
-	/*
-	 * Calls hold preemption off while they use an array or an op. Where the
-	 * kernel traces code in which RCU does not watch (6.1: idle), only the
-	 * rude flavour, which schedules on every CPU, waits for all of them.
-	 */
-	synchronize_rcu_tasks_rude();
-	synchronize_rcu();
-	/* Calls in count hold nothing off but this one. */
-	synchronize_rcu_tasks();
-	list_for_each_entry_safe(array, next_array, &arrays, garbage)
-		kfree(array);
-	list_for_each_entry_safe(op, next_op, &ops, garbage)
-		free_op(op);
-}
-
-static DECLARE_WORK(collect_work, collect);
-
 static void drop_array(struct lph_op_array *array)
 {
 	lockdep_assert_held(&lph_lock);
 	if (!array)
 		return;
-	list_add(&array->garbage, &garbage_arrays);
-	queue_work(system_dfl_wq, &collect_work);
-}
-
-/**
- * lph_op_leave() - take an op out of its function's list and free it in time
- * @op: the op
- *
- * Context: lph_lock; the op is in no published array.
- */
-void lph_op_leave(struct lph_op *op)
-{
-	lockdep_assert_held(&lph_lock);
-	list_del(&op->node);
-	xa_erase(&ops, op->id);
-	op_count--;
-	list_add(&op->garbage, &garbage_ops);
-	queue_work(system_dfl_wq, &collect_work);
-	module_put(THIS_MODULE);
+	lph_garbage_add(&array->garbage, free_array);
 }
 
 /**
@@ -495,19 +333,18 @@ bool lph_op_needs_trace(const struct lph_function *fn)
 }
 
 /* 4. */
-static void rewrite(struct lph_function *fn, void *window, enum lph_strategy strategy,
-		    lph_phase_fn phase, void *data)
+static void rewrite(struct lph_function *fn, void *window, const struct lph_rewrite *how)
 {
 	enum lph_entry entry = wanted_entry(fn);
 	struct lph_sites want = {
 		.entry = entry,
 		.counter = wanted_counter(fn, entry),
 		.call = short_cut(fn) ? single_count : lph_list,
-		.strategy = strategy,
+		.strategy = how->strategy,
 		.force = rewrite_all,
 	};
 
-	lph_arch_rewrite(fn->slot, window, &want, phase, data);
+	lph_arch_rewrite(fn->slot, window, &want, how->phase, how->data);
 	mutex_lock(&lph_lock);
 	fn->entry = entry;
 	if (entry != LPH_ENTRY_TRACE)
@@ -534,19 +371,6 @@ static void set_single(struct lph_function *fn)
 		rcu_assign_pointer(fn->single, op);
 }
 
-/* @by is the op from here on. It is there without an allocation: the id has its entry. */
-static void replace(struct lph_op *op, struct lph_op *by)
-{
-	lockdep_assert_held(&lph_lock);
-	by->counters = op->counters;
-	by->state = op->state;
-	op->replaced = true;
-	(void)xa_store(&ops, by->id, by, GFP_KERNEL);
-	list_del(&op->node);
-	list_add(&op->garbage, &garbage_ops);
-	queue_work(system_dfl_wq, &collect_work);
-}
-
 /* 2. Return: 0, or -ENOMEM with nothing changed. */
 static int publish(struct lph_function *fn, struct lph_op *enters, struct lph_op *leaves)
 {
@@ -554,14 +378,14 @@ static int publish(struct lph_function *fn, struct lph_op *enters, struct lph_op
 
 	lockdep_assert_held(&lph_lock);
 	if (enters && leaves)
-		insert(enters);
+		lph_op_insert(enters);
 	array = make_array(fn, &fn->choice, enters, leaves);
 	if (!array && enters && leaves)
 		list_del(&enters->node);
 	if (!array)
 		return -ENOMEM;
 	if (enters && leaves)
-		replace(leaves, enters);
+		lph_op_take_place(leaves, enters);
 	/* Pairs with the dependent loads of calls, run_array(). */
 	drop_array(rcu_replace_pointer(fn->array, array, lockdep_is_held(&lph_lock)));
 	if (enters)
@@ -573,7 +397,7 @@ static int publish(struct lph_function *fn, struct lph_op *enters, struct lph_op
 
 /* Lets calls of @fn run @enters, and @leaves no longer; each may be NULL. */
 static int change_array(struct lph_function *fn, struct lph_op *enters, struct lph_op *leaves,
-			struct lph_transition *transition, struct lph_error *error)
+			const struct lph_rewrite *how, struct lph_error *error)
 {
 	bool sites = fn->backend == LPH_BACKEND_DIRECT;
 	void *window = NULL;
@@ -595,11 +419,11 @@ static int change_array(struct lph_function *fn, struct lph_op *enters, struct l
 	}
 	/* 3. */
 	RCU_INIT_POINTER(fn->single, NULL);
-	lph_transition_phase(transition, LPH_PHASE_PUBLISH);
+	how->phase(how->data, LPH_PHASE_PUBLISH);
 	if (!sites)
 		return 0;
 
-	rewrite(fn, window, transition->strategy, lph_transition_phase, transition);
+	rewrite(fn, window, how);
 	lph_arch_close(window);
 	set_single(fn);
 	return 0;
@@ -609,38 +433,45 @@ static int change_array(struct lph_function *fn, struct lph_op *enters, struct l
  * lph_op_apply() - let calls run @op, or no longer
  * @op: the op
  * @change: which
- * @transition: told of the phases
+ * @how: told of the phases
  * @error: filled on failure
  *
  * Context: transition queue; @op's function is attached.
  * Return: 0, or -ENOMEM with nothing changed.
  */
 int lph_op_apply(struct lph_op *op, enum lph_op_change change,
-		 struct lph_transition *transition, struct lph_error *error)
+		 const struct lph_rewrite *how, struct lph_error *error)
 {
 	bool enters = change == LPH_OP_ENTERS;
 
-	return change_array(op->fn, enters ? op : NULL, enters ? NULL : op, transition, error);
+	return change_array(op->fn, enters ? op : NULL, enters ? NULL : op, how, error);
 }
 
 /**
  * lph_op_replace() - let calls run another op in the place of one
  * @op: attached; freed in time, on success
  * @by: of lph_op_variant(); has the id then
- * @transition: told of the phases
+ * @how: told of the phases
  * @error: filled on failure
  *
  * Context: transition queue.
  * Return: 0, or -ENOMEM with nothing changed.
  */
-int lph_op_replace(struct lph_op *op, struct lph_op *by, struct lph_transition *transition,
+int lph_op_replace(struct lph_op *op, struct lph_op *by, const struct lph_rewrite *how,
 		   struct lph_error *error)
 {
-	return change_array(op->fn, by, op, transition, error);
+	return change_array(op->fn, by, op, how, error);
 }
 
 static void no_phase(void *data, enum lph_phase phase)
 {
+}
+
+static void rewrite_quietly(struct lph_function *fn, void *window, enum lph_strategy strategy)
+{
+	const struct lph_rewrite how = { .strategy = strategy, .phase = no_phase };
+
+	rewrite(fn, window, &how);
 }
 
 /**
@@ -663,7 +494,7 @@ int lph_op_hold(struct lph_function *fn, enum lph_strategy strategy, struct lph_
 	fn->turn.held = true;
 	/* 3. */
 	RCU_INIT_POINTER(fn->single, NULL);
-	rewrite(fn, window, strategy, no_phase, NULL);
+	rewrite_quietly(fn, window, strategy);
 	lph_arch_close(window);
 	return 0;
 }
@@ -685,7 +516,7 @@ void lph_op_release(struct lph_function *fn, enum lph_strategy strategy)
 	window = lph_arch_open(fn->slot);
 	if (!window)
 		return;
-	rewrite(fn, window, strategy, no_phase, NULL);
+	rewrite_quietly(fn, window, strategy);
 	lph_arch_close(window);
 	set_single(fn);
 }
@@ -708,7 +539,7 @@ void lph_op_lead_exit(struct lph_function *fn)
 	mutex_lock(&lph_lock);
 	fn->exit_body = body;
 	mutex_unlock(&lph_lock);
-	rewrite(fn, window, LPH_STRATEGY_SLOTS, no_phase, NULL);
+	rewrite_quietly(fn, window, LPH_STRATEGY_SLOTS);
 	lph_arch_close(window);
 }
 
@@ -755,14 +586,4 @@ void lph_op_drop_prepared(struct lph_function *fn)
 {
 	drop_array(fn->prepared);
 	fn->prepared = NULL;
-}
-
-/**
- * lph_op_exit() - free what still waits for its grace period
- *
- * Context: module unload; no function is left.
- */
-void lph_op_exit(void)
-{
-	flush_work(&collect_work);
 }
