@@ -6,7 +6,7 @@
  */
 #include <linux/compiler_attributes.h>
 
-#include "shared.h"
+#include "anchor.h"
 
 noinline void lph_anchor(void)
 {

@@ -4,22 +4,6 @@
 
 #include <linux/types.h>
 
-/* Bodies of one function that are told apart, the original among them. */
-#define LPH_BODIES 16
-
-/**
- * struct lph_body - one body that calls of a function were seen to run
- * @addr: where it is; 0 a free entry, LPH_BODY_LEFT one whose code has left
- * @patch: name of the module that it was in, once that has left; lph_lock
- */
-struct lph_body {
-	unsigned long addr;
-	char *patch;
-};
-
-#define LPH_BODY_ORIGINAL_INDEX	0
-#define LPH_BODY_OTHER_INDEX	LPH_BODIES
-
 struct lph_function;
 struct module;
 

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#include "body.h"
+#include "function.h"
 
 /**
  * struct lph_counters - what an op has counted, on one CPU

@@ -21,6 +21,7 @@
 #include <linux/workqueue.h>
 
 #include "exit.h"
+#include "function-table.h"
 #include "function.h"
 #include "locking.h"
 #include "op-array.h"

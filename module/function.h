@@ -8,15 +8,26 @@
 #include <linux/livepatch_helper.h>
 
 #include "arch.h"
-#include "body.h"
-#include "consistency/consistency.h"
 #include "symbol.h"
 
 struct lph_op;
 struct lph_op_array;
 
-/* How long a function without ops stays attached. */
-#define LPH_IDLE_TIME (5 * HZ)
+/* Bodies of one function that are told apart, the original among them. */
+#define LPH_BODIES 16
+
+/**
+ * struct lph_body - one body that calls of a function were seen to run
+ * @addr: where it is; 0 a free entry, LPH_BODY_LEFT one whose code has left
+ * @patch: name of the module that it was in, once that has left; lph_lock
+ */
+struct lph_body {
+	unsigned long addr;
+	char *patch;
+};
+
+#define LPH_BODY_ORIGINAL_INDEX	0
+#define LPH_BODY_OTHER_INDEX	LPH_BODIES
 
 /**
  * struct lph_choice - which body a call goes on in
@@ -38,6 +49,22 @@ struct lph_choice {
 #define LPH_OLD 0
 #define LPH_NEW 1
 
+/**
+ * struct lph_turn - a function's part in a patch transition
+ * @node: in lph_switch.functions
+ * @held: between lph_op_hold() and lph_op_release()
+ * @from: the body that calls ran, 0: the original
+ * @to: the body that they are to run
+ *
+ * Transition queue.
+ */
+struct lph_turn {
+	struct list_head node;
+	bool held;
+	unsigned long from;
+	unsigned long to;
+};
+
 /* What of a grace period has passed for X, see exit.c. */
 enum lph_exit_grace {
 	LPH_EXIT_NONE,
@@ -48,7 +75,7 @@ enum lph_exit_grace {
 /**
  * struct lph_function - a kernel function with ops or redirects
  * @node: in lph_functions, by rising @id; lph_lock
- * @by_name: in the table of function.c; lph_lock
+ * @by_name: in the table of function-table.c; lph_lock
  * @id: for walks that are interrupted
  * @symbol: its name
  * @addr: its address
@@ -71,7 +98,7 @@ enum lph_exit_grace {
  * @entry: what E does; transition queue, lph_lock
  * @exit_body: what X leads to, 0 a return; transition queue, lph_lock
  * @exit_grace: of how much of a grace period E has led to trace; lph_lock
- * @turn: its part in a patch transition, see consistency.h; transition queue
+ * @turn: its part in a patch transition, see above; transition queue
  * @prepared: array that is about to be published, or was; transition queue
  * @backend: how calls come to run @array, enum lph_backend or LPH_BACKEND_MOVED; nothing
  *	before it is attached
@@ -83,8 +110,7 @@ enum lph_exit_grace {
  * State: DETACHED at first; ATTACHED by the first transition of an op; IDLE when
  * its last op was removed, ATTACHED again by a new one, or detached and freed
  * by the transition queue after a while, since a detach costs two RCU-tasks
- * grace periods. What attaches it decides for a backend, see
- * lph_function_attach().
+ * grace periods. What attaches it decides for a backend, see backend.c.
  */
 struct lph_function {
 	struct list_head node;
@@ -121,24 +147,5 @@ struct lph_function {
 	struct lph_op __rcu *single;
 	struct lph_body bodies[LPH_BODIES];
 };
-
-extern struct list_head lph_functions;
-
-struct lph_function *lph_function_get(const struct lph_symbol *symbol, bool coming,
-				      struct lph_error *error);
-void lph_function_put(struct lph_function *fn);
-int lph_function_reserve(struct lph_function *fn, struct lph_error *error);
-int lph_function_attach_direct(struct lph_function *fn, struct lph_error *error);
-int lph_function_attach_trampoline(struct lph_function *fn, struct lph_error *error);
-int lph_function_attach(struct lph_function *fn, bool bulk, struct list_head *shared,
-			struct lph_error *error);
-int lph_function_attach_shared(struct list_head *shared, int r, struct lph_error *error);
-bool lph_function_settle(struct lph_function *fn);
-unsigned int lph_function_count(enum lph_backend backend);
-bool lph_function_detach_idle(void);
-void lph_function_module_left(const char *module);
-void lph_function_moved(struct lph_function *fn);
-enum lph_backend lph_function_backend(const struct lph_function *fn);
-void lph_function_exit(void);
 
 #endif /* LPH_FUNCTION_H */

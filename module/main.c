@@ -7,16 +7,18 @@
 
 #include "../include/version.h"
 #include "arch.h"
+#include "backend.h"
 #include "consistency/ask.h"
-#include "function.h"
 #include "garbage.h"
 #include "kinds/btf.h"
 #include "kinds/latency.h"
+#include "locking.h"
+#include "modules.h"
 #include "netlink/netlink.h"
 #include "shared.h"
 #include "symbol.h"
 #include "thread.h"
-#include "transition.h"
+#include "transition-queue.h"
 
 static int __init lph_init(void)
 {
@@ -36,16 +38,22 @@ static int __init lph_init(void)
 	r = lph_shared_init();
 	if (r)
 		goto latency;
-	r = lph_transition_init();
+	r = lph_queue_init();
 	if (r)
 		goto shared;
+	r = lph_modules_init();
+	if (r)
+		goto queue;
 	r = lph_netlink_init();
 	if (r)
-		goto transition;
+		goto modules;
 	return 0;
 
-transition:
+modules:
+	lph_modules_exit();
+queue:
 	lph_transition_exit();
+	lph_queue_exit();
 shared:
 	lph_shared_exit();
 latency:
@@ -58,7 +66,9 @@ arch:
 static void __exit lph_exit_module(void)
 {
 	lph_netlink_exit();
+	lph_modules_exit();
 	lph_transition_exit();
+	lph_queue_exit();
 	lph_ask_exit();
 	lph_function_exit();
 	lph_garbage_exit();

@@ -20,7 +20,9 @@
 #include <linux/string.h>
 
 #include "attach.h"
+#include "backend.h"
 #include "consistency/consistency.h"
+#include "function-table.h"
 #include "function.h"
 #include "locking.h"
 #include "op-array.h"
@@ -283,6 +285,20 @@ static struct lph_function *next_to_enter(const char *module)
 }
 
 /**
+ * lph_patch_module_left() - drop the functions of a module, their redirects and ops
+ * @module: the module's name; its code is still there, but nothing calls it
+ *
+ * Context: transition queue, without lph_lock.
+ */
+void lph_patch_module_left(const char *module)
+{
+	mutex_lock(&lph_lock);
+	lph_patch_leave_module(module);
+	mutex_unlock(&lph_lock);
+	lph_function_module_left(module);
+}
+
+/**
  * lph_patch_module_coming() - patch a module before it goes live
  * @module: its name; its notifiers run
  * @running: the patches' transition that is under way, or NULL
@@ -319,6 +335,6 @@ int lph_patch_module_coming(const char *module, struct lph_transition *running,
 		mutex_unlock(&lph_lock);
 	}
 	if (r)
-		lph_function_module_left(module);
+		lph_patch_module_left(module);
 	return r;
 }

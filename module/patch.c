@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "function-table.h"
 #include "function.h"
 #include "locking.h"
 #include "news.h"
@@ -293,19 +294,21 @@ void lph_patch_unuse(struct lph_loaded_patch *patch)
 }
 
 /**
- * lph_patch_leave_function() - drop the redirects of a function that leaves
- * @fn: the function
+ * lph_patch_leave_module() - drop the redirects of functions of a module that leaves
+ * @module: its name
  *
  * Context: transition queue, lph_lock.
  */
-void lph_patch_leave_function(struct lph_function *fn)
+void lph_patch_leave_module(const char *module)
 {
 	struct lph_redirect *redirect, *next;
+	struct lph_loaded_patch *patch;
 
 	lockdep_assert_held(&lph_lock);
-	list_for_each_entry_safe(redirect, next, &fn->redirects, in_function)
-		drop_redirect(redirect);
-	list_del_init(&fn->turn.node);
+	list_for_each_entry(patch, &lph_patches, node)
+		list_for_each_entry_safe(redirect, next, &patch->redirects, in_patch)
+			if (!strcmp(redirect->fn->symbol.module, module))
+				drop_redirect(redirect);
 }
 
 /* -------------------------------------------------------------------- order */

@@ -80,7 +80,7 @@ void lph_patch_unuse(struct lph_loaded_patch *patch);
 int lph_patch_add_object(struct lph_loaded_patch *patch, const char *module, bool coming,
 			 struct lph_error *error);
 bool lph_patch_names_object(const char *module);
-void lph_patch_leave_function(struct lph_function *fn);
+void lph_patch_leave_module(const char *module);
 
 int lph_patch_check_order(const struct lph_order *order, const struct lph_loaded_patch *adding,
 			  struct lph_error *error);

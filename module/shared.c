@@ -21,7 +21,7 @@
  * protects itself against recursion. A call that the handler of another tracer
  * makes, in the context in which it handles a call, is then not seen.
  *
- * A function is moved to a direct call of its own like this (function.c), where the
+ * A function is moved to a direct call of its own like this (backend.c), where the
  * callback and the trampoline each look at its backend:
  *
  *  - It is moving: from here on, an NMI that the callback serves is noted.
@@ -47,6 +47,7 @@
 #include <linux/rcupdate_wait.h>
 #include <linux/slab.h>
 
+#include "anchor.h"
 #include "arch.h"
 #include "function.h"
 #include "op-array.h"

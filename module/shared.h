@@ -9,8 +9,6 @@
 
 struct lph_function;
 
-void lph_anchor(void);
-
 bool lph_shared_runs_early(const struct lph_function *fn);
 int lph_shared_add(struct list_head *functions, struct lph_error *error);
 void lph_shared_remove(struct list_head *functions);

@@ -93,14 +93,13 @@ struct lph_transition *lph_transition_of_ops(enum lph_transition_kind kind, u32 
 					     unsigned int n, enum lph_strategy strategy);
 void lph_transition_free(struct lph_transition *transition);
 bool lph_transition_is_patch(const struct lph_transition *transition);
+bool lph_transition_settled(const struct lph_transition *transition);
 struct lph_transition *lph_transition_by_id(u64 id);
-int lph_transition_cancel(struct lph_transition *transition, struct lph_error *error);
-struct lph_transition *lph_transition_of_patches(void);
-void lph_transition_queue(struct lph_transition *transition);
+void lph_transition_begin(struct lph_transition *transition);
+void lph_transition_note_stops(struct lph_transition *transition);
+void lph_transition_settle(struct lph_transition *transition, int r);
 void lph_transition_phase(void *transition, enum lph_phase phase);
-u64 lph_transition_running(void);
 u32 lph_transition_max_depth(void);
-int lph_transition_init(void);
-void lph_transition_exit(void);
+void lph_transition_forget(void);
 
 #endif /* LPH_TRANSITION_H */

@@ -50,6 +50,7 @@
 #include "consistency/left.h"
 #include "consistency/stack.h"
 #include "consistency/tasks.h"
+#include "function-table.h"
 #include "function.h"
 #include "locking.h"
 #include "op-array.h"
@@ -140,7 +141,7 @@ static void set_text(struct lph_switch *sw, struct lph_text *text)
 /* 1. @epoch: of the marks that are about it. */
 static int list_text(struct lph_switch *sw, u32 epoch, struct lph_error *error)
 {
-	struct lph_text *text = lph_text_new(sw, epoch, error);
+	struct lph_text *text = lph_text_new(&sw->functions, sw->goes, epoch, error);
 
 	if (IS_ERR(text))
 		return PTR_ERR(text);
@@ -377,7 +378,7 @@ int lph_switch_reverse(struct lph_switch *sw)
 
 	turn_around(sw);
 	sw->epoch = ++last_epoch;
-	text = lph_text_new(sw, sw->epoch, &ignored);
+	text = lph_text_new(&sw->functions, sw->goes, sw->epoch, &ignored);
 	r = IS_ERR(text) ? PTR_ERR(text) : prepare(sw, false);
 	if (r) {
 		drop(sw);

@@ -13,22 +13,6 @@
 struct lph_text;
 struct module;
 
-/**
- * struct lph_turn - a function's part in a patch transition
- * @node: in lph_switch.functions
- * @held: between lph_op_hold() and lph_op_release()
- * @from: the body that calls ran, 0: the original
- * @to: the body that they are to run
- *
- * Transition queue.
- */
-struct lph_turn {
-	struct list_head node;
-	bool held;
-	unsigned long from;
-	unsigned long to;
-};
-
 /*
  * What becomes of a switch. It is decided once, by an atomic exchange: either a cancel
  * is accepted, or the switch takes place and a cancel comes too late.

@@ -18,7 +18,6 @@
 #include <linux/string.h>
 
 #include "arch.h"
-#include "consistency/consistency.h"
 #include "consistency/left.h"
 #include "error.h"
 #include "function.h"
@@ -103,19 +102,19 @@ static int add_function(struct lph_ranges *ranges, const struct lph_function *fn
 	return fn->turn.from ? add_body(ranges, fn->turn.from, error) : 0;
 }
 
-static int add_all(struct lph_ranges *ranges, const struct lph_switch *sw,
-		   struct lph_error *error)
+static int add_all(struct lph_ranges *ranges, const struct list_head *functions,
+		   const struct module *goes, struct lph_error *error)
 {
 	const struct lph_function *fn;
 	int r;
 
-	if (sw->goes) {
-		r = lph_ranges_add(ranges, (unsigned long)lph_module_text(sw->goes),
-				   lph_module_text_size(sw->goes));
+	if (goes) {
+		r = lph_ranges_add(ranges, (unsigned long)lph_module_text(goes),
+				   lph_module_text_size(goes));
 		if (r)
 			return lph_error(error, r, "out of memory");
 	}
-	list_for_each_entry(fn, &sw->functions, turn.node) {
+	list_for_each_entry(fn, functions, turn.node) {
 		r = add_function(ranges, fn, error);
 		if (r)
 			return r;
@@ -125,7 +124,8 @@ static int add_all(struct lph_ranges *ranges, const struct lph_switch *sw,
 
 /**
  * lph_text_new() - list what is left in a switch
- * @sw: its functions have their bodies and trampolines
+ * @functions: struct lph_function by @turn; have their bodies and trampolines
+ * @goes: the module that is used by nobody afterwards, or NULL
  * @epoch: the mark of tasks that this is about
  * @error: filled on failure
  *
@@ -133,7 +133,8 @@ static int add_all(struct lph_ranges *ranges, const struct lph_switch *sw,
  * Return: for lph_text_free(), or an error pointer: -ENOMEM, or -ENODATA where the
  * kernel does not know how long one of the functions is.
  */
-struct lph_text *lph_text_new(const struct lph_switch *sw, u32 epoch, struct lph_error *error)
+struct lph_text *lph_text_new(const struct list_head *functions, const struct module *goes,
+			      u32 epoch, struct lph_error *error)
 {
 	struct lph_text *text = kzalloc(sizeof(*text), GFP_KERNEL);
 	int r;
@@ -141,7 +142,7 @@ struct lph_text *lph_text_new(const struct lph_switch *sw, u32 epoch, struct lph
 	if (!text)
 		return ERR_PTR(lph_error(error, -ENOMEM, "out of memory"));
 	text->epoch = epoch;
-	r = add_all(&text->ranges, sw, error);
+	r = add_all(&text->ranges, functions, goes, error);
 	if (r) {
 		lph_text_free(text);
 		return ERR_PTR(r);

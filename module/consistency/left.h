@@ -6,9 +6,10 @@
 
 #include "ranges.h"
 
+struct list_head;
 struct lph_error;
 struct lph_function;
-struct lph_switch;
+struct module;
 
 /**
  * struct lph_text - what no task may stand in that switches
@@ -22,7 +23,8 @@ struct lph_text {
 	struct lph_ranges ranges;
 };
 
-struct lph_text *lph_text_new(const struct lph_switch *sw, u32 epoch, struct lph_error *error);
+struct lph_text *lph_text_new(const struct list_head *functions, const struct module *goes,
+			      u32 epoch, struct lph_error *error);
 void lph_text_free(struct lph_text *text);
 int lph_text_between(struct lph_ranges *ranges, const struct lph_function *fn);
 

@@ -54,9 +54,8 @@
 #include <linux/workqueue.h>
 
 #include "arch.h"
-#include "body.h"
 #include "counters.h"
-#include "error.h"
+#include "function.h"
 #include "kinds/latency.h"
 #include "kinds/level.h"
 #include "kinds/under-way.h"

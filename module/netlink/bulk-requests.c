@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 
+#include "function-table.h"
 #include "function.h"
 #include "locking.h"
 #include "netlink/bulk-requests.h"
@@ -17,6 +18,7 @@
 #include "netlink/parse.h"
 #include "op-table.h"
 #include "op.h"
+#include "transition-queue.h"
 #include "transition.h"
 
 /**

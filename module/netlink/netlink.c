@@ -6,6 +6,7 @@
 #include <linux/kernel.h>
 #include <linux/list.h>
 
+#include "function-table.h"
 #include "function.h"
 #include "locking.h"
 #include "netlink/bulk-requests.h"

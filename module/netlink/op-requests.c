@@ -4,6 +4,7 @@
 #include <linux/list.h>
 #include <linux/lockdep.h>
 
+#include "function-table.h"
 #include "function.h"
 #include "kinds/returns.h"
 #include "locking.h"
@@ -13,6 +14,7 @@
 #include "netlink/put.h"
 #include "op-table.h"
 #include "op.h"
+#include "transition-queue.h"
 #include "transition.h"
 
 /* Queues a change of @op. Unless it returns 0, @variant is still the caller's. */

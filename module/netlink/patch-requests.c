@@ -12,6 +12,7 @@
 #include "netlink/patch-requests.h"
 #include "netlink/put.h"
 #include "patch.h"
+#include "transition-queue.h"
 #include "transition.h"
 
 /* -------------------------------------------------------------- requests */

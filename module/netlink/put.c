@@ -7,8 +7,10 @@
 
 #include "../include/version.h"
 #include "arch.h"
+#include "backend.h"
 #include "body.h"
 #include "counters.h"
+#include "function-table.h"
 #include "function.h"
 #include "kinds/bpf.h"
 #include "kinds/latency.h"
@@ -19,6 +21,7 @@
 #include "patch.h"
 #include "symbol.h"
 #include "thread.h"
+#include "transition-queue.h"
 #include "transition.h"
 
 /* How much it takes, at most, to put a function's symbol, module and sympos. */

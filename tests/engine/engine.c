@@ -19,6 +19,7 @@
 #include "engine.h"
 #include "error.h"
 #include "exit.h"
+#include "function-table.h"
 #include "function.h"
 #include "garbage.h"
 #include "kernel/kernel.h"

@@ -7,7 +7,7 @@
 #include <linux/livepatch_helper.h>
 
 #include "arch.h"
-#include "body.h"
+#include "function.h"
 #include "thread.h"
 
 /*

@@ -1,36 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Functions that have ops, from the first op to some time after the last, and
- * how their calls come to run them.
+ * How the calls of functions come to run their ops: which backend each gets, direct
+ * (attach.c) or shared (shared.c), the way from the one to the other, and the detach.
  */
-#include <linux/bitmap.h>
-#include <linux/hashtable.h>
 #include <linux/jiffies.h>
+#include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/moduleparam.h>
-#include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
-#include <linux/stringhash.h>
 
-#include "arch.h"
 #include "attach.h"
-#include "body.h"
+#include "backend.h"
 #include "consistency/consistency.h"
+#include "function-table.h"
 #include "function.h"
 #include "locking.h"
 #include "news.h"
 #include "op-array.h"
 #include "op-table.h"
 #include "op.h"
-#include "patch.h"
 #include "shared.h"
-#include "symbol.h"
-
-LIST_HEAD(lph_functions);
-
-/* The same by name: a request of thousands looks up each. lph_lock. */
-static DEFINE_HASHTABLE(by_name, 12);
 
 /*
  * A call costs 6 instructions more with a direct call, 193 with the shared
@@ -42,153 +32,8 @@ static unsigned int direct_limit = 32;
 module_param(direct_limit, uint, 0644);
 MODULE_PARM_DESC(direct_limit, "How many functions get a direct call; the others share an ftrace_ops");
 
-static u32 last_id;
 /* By backend; lph_lock. */
 static unsigned int attached[LPH_BACKEND_MAX + 1];
-
-/* Trampolines in use; lph_lock. */
-static DECLARE_BITMAP(slots_used, 4096);
-
-static int take_slot(struct lph_error *error)
-{
-	unsigned int n = min(lph_arch_trampolines(), 4096u);
-	unsigned int slot = find_first_zero_bit(slots_used, n);
-
-	if (slot >= n)
-		return lph_error(error, -ENOSPC,
-				 "all %u trampolines are in use: remove tracers of other functions first",
-				 n);
-	__set_bit(slot, slots_used);
-	return slot;
-}
-
-static void give_slot(struct lph_function *fn)
-{
-	lockdep_assert_held(&lph_lock);
-	if (!fn->slotted)
-		return;
-	lph_arch_bind(fn->slot, NULL);
-	__clear_bit(fn->slot, slots_used);
-	fn->slotted = false;
-}
-
-static u32 name_hash(const struct lph_symbol *symbol)
-{
-	return full_name_hash(NULL, symbol->name, strlen(symbol->name));
-}
-
-static void enlist(struct lph_function *fn)
-{
-	lockdep_assert_held(&lph_lock);
-	list_add_tail(&fn->node, &lph_functions);
-	hash_add(by_name, &fn->by_name, name_hash(&fn->symbol));
-}
-
-static void delist(struct lph_function *fn)
-{
-	lockdep_assert_held(&lph_lock);
-	list_del(&fn->node);
-	hash_del(&fn->by_name);
-}
-
-/*
- * Frees a function that is in no list and not attached. One that ftrace has not let go
- * stays, with nothing to run: nobody gets its trampoline, or its memory.
- */
-static void destroy(struct lph_function *fn)
-{
-	lockdep_assert_held(&lph_lock);
-	lph_op_drop_array(fn);
-	if (fn->lost)
-		return;
-	give_slot(fn);
-	lph_attach_forget(fn);
-	lph_body_free(fn);
-	lph_symbol_free(&fn->symbol);
-	kfree(fn);
-}
-
-static struct lph_function *create(const struct lph_symbol *symbol, bool coming,
-				   struct lph_error *error)
-{
-	struct lph_function *fn;
-	unsigned long addr;
-	int r;
-
-	r = lph_symbol_find(symbol, coming, &addr, error);
-	if (r)
-		return ERR_PTR(r);
-	fn = kzalloc(sizeof(*fn), GFP_KERNEL);
-	if (!fn)
-		return ERR_PTR(lph_error(error, -ENOMEM, "out of memory"));
-	INIT_LIST_HEAD(&fn->ops);
-	INIT_LIST_HEAD(&fn->redirects);
-	INIT_LIST_HEAD(&fn->batch);
-	INIT_LIST_HEAD(&fn->turn.node);
-	fn->addr = addr;
-	r = lph_symbol_copy(&fn->symbol, symbol);
-	if (r) {
-		lph_error(error, r, "out of memory");
-		goto free;
-	}
-	r = lph_attach_prepare(fn, error);
-	if (r)
-		goto free_symbol;
-
-	fn->id = ++last_id;
-	fn->site = lph_arch_site(addr);
-	fn->original = lph_arch_original(addr);
-	fn->bodies[LPH_BODY_ORIGINAL_INDEX].addr = fn->original;
-	enlist(fn);
-	return fn;
-
-free_symbol:
-	lph_symbol_free(&fn->symbol);
-free:
-	kfree(fn);
-	return ERR_PTR(r);
-}
-
-/**
- * lph_function_get() - the function that @symbol names
- * @symbol: the name
- * @coming: its module is on its way in, and its notifiers run
- * @error: filled on failure
- *
- * Context: lph_lock. The caller adds an op or a redirect to it, or calls lph_function_put().
- * Return: the function, or an error pointer as described at LPH_CMD_ADD_OP.
- */
-struct lph_function *lph_function_get(const struct lph_symbol *symbol, bool coming,
-				      struct lph_error *error)
-{
-	struct lph_function *fn;
-
-	lockdep_assert_held(&lph_lock);
-	hash_for_each_possible(by_name, fn, by_name, name_hash(symbol))
-		if (lph_symbol_equal(&fn->symbol, symbol))
-			return fn;
-	return create(symbol, coming, error);
-}
-
-static bool used(const struct lph_function *fn)
-{
-	return !list_empty(&fn->ops) || !list_empty(&fn->redirects);
-}
-
-/**
- * lph_function_put() - forget a function that nobody uses and that was never attached
- * @fn: the function; others are left alone
- *
- * Context: lph_lock.
- */
-void lph_function_put(struct lph_function *fn)
-{
-	lockdep_assert_held(&lph_lock);
-	if (used(fn) || fn->state != LPH_FUNCTION_DETACHED)
-		return;
-	delist(fn);
-	destroy(fn);
-}
 
 static void set_attached(struct lph_function *fn, enum lph_backend backend)
 {
@@ -196,40 +41,6 @@ static void set_attached(struct lph_function *fn, enum lph_backend backend)
 	attached[backend]++;
 	WRITE_ONCE(fn->state, LPH_FUNCTION_ATTACHED);
 	mutex_unlock(&lph_lock);
-}
-
-/**
- * lph_function_reserve() - give a function a trampoline
- * @fn: the function; one that has it keeps it
- * @error: filled on failure
- *
- * Context: transition queue, without lph_lock.
- * Return: 0, -ENOSPC or -ENOMEM.
- */
-int lph_function_reserve(struct lph_function *fn, struct lph_error *error)
-{
-	int r;
-
-	if (fn->slotted)
-		return 0;
-	mutex_lock(&lph_lock);
-	r = take_slot(error);
-	mutex_unlock(&lph_lock);
-	if (r < 0)
-		return r;
-
-	fn->slot = r;
-	r = lph_arch_reset(fn->slot, fn->original);
-	mutex_lock(&lph_lock);
-	fn->slotted = true;
-	if (r) {
-		give_slot(fn);
-		lph_error(error, r, "out of memory for a writable mapping of the trampoline");
-	} else {
-		lph_arch_bind(fn->slot, fn);
-	}
-	mutex_unlock(&lph_lock);
-	return r;
 }
 
 static int attach_direct(struct lph_function *fn, struct lph_error *error)
@@ -244,39 +55,12 @@ static int attach_direct(struct lph_function *fn, struct lph_error *error)
 	if (r) {
 		mutex_lock(&lph_lock);
 		if (!fn->lost)
-			give_slot(fn);
+			lph_function_give_slot(fn);
 		mutex_unlock(&lph_lock);
 		return r;
 	}
 	set_attached(fn, LPH_BACKEND_DIRECT);
 	return 0;
-}
-
-/**
- * lph_function_moved() - the trampoline takes over from the shared callback
- * @fn: a function that both are attached to
- *
- * An NMI may be between the two: one that the callback has served passes the trampoline,
- * by lph_shared_served().
- *
- * Context: a CPU that has stopped all others, while no task is between the two.
- */
-void lph_function_moved(struct lph_function *fn)
-{
-	WRITE_ONCE(fn->backend, LPH_BACKEND_MOVED);
-}
-
-/**
- * lph_function_backend() - how calls come to run the ops of a function
- * @fn: an attached function
- *
- * Context: any.
- */
-enum lph_backend lph_function_backend(const struct lph_function *fn)
-{
-	unsigned int backend = READ_ONCE(fn->backend);
-
-	return backend == LPH_BACKEND_MOVED ? LPH_BACKEND_DIRECT : backend;
 }
 
 static void nothing(void *unused)
@@ -439,41 +223,13 @@ int lph_function_attach_shared(struct list_head *shared, int r, struct lph_error
 	return r;
 }
 
-/**
- * lph_function_settle() - the ops or the redirects of a function have changed
- * @fn: the function
- *
- * Context: lph_lock.
- * Return: true if it is idle now.
- */
-bool lph_function_settle(struct lph_function *fn)
-{
-	lockdep_assert_held(&lph_lock);
-	if (used(fn))
-		return false;
-	if (fn->state == LPH_FUNCTION_DETACHED) {
-		lph_function_put(fn);
-		return false;
-	}
-	WRITE_ONCE(fn->state, LPH_FUNCTION_IDLE);
-	fn->idle_since = jiffies;
-	return true;
-}
-
 unsigned int lph_function_count(enum lph_backend backend)
 {
 	lockdep_assert_held(&lph_lock);
 	return attached[backend];
 }
 
-/* Takes @fn out of what is searched, so that nobody finds it any more. */
-static void hide(struct lph_function *fn, struct list_head *hidden)
-{
-	delist(fn);
-	list_add_tail(&fn->node, hidden);
-}
-
-/* Ends what hide() began; those of the shared backend in one step. */
+/* Ends what lph_function_hide() began; those of the shared backend in one step. */
 static void detach(struct list_head *hidden)
 {
 	struct lph_function *fn, *next;
@@ -497,7 +253,7 @@ static void detach(struct list_head *hidden)
 		lph_op_drop_array(fn);
 		list_for_each_entry_safe(op, next_op, &fn->ops, node)
 			lph_op_leave(op);
-		destroy(fn);
+		lph_function_destroy(fn);
 	}
 	mutex_unlock(&lph_lock);
 }
@@ -520,7 +276,7 @@ bool lph_function_detach_idle(void)
 
 	mutex_lock(&lph_lock);
 	list_for_each_entry_safe(fn, next, &lph_functions, node) {
-		if (fn->state != LPH_FUNCTION_IDLE || used(fn))
+		if (fn->state != LPH_FUNCTION_IDLE || lph_function_used(fn))
 			continue;
 		if (time_before(jiffies, fn->idle_since + LPH_IDLE_TIME) ||
 		    (direct && fn->backend == LPH_BACKEND_DIRECT)) {
@@ -528,7 +284,7 @@ bool lph_function_detach_idle(void)
 			continue;
 		}
 		direct |= fn->backend == LPH_BACKEND_DIRECT;
-		hide(fn, &hidden);
+		lph_function_hide(fn, &hidden);
 	}
 	mutex_unlock(&lph_lock);
 	detach(&hidden);
@@ -537,7 +293,8 @@ bool lph_function_detach_idle(void)
 
 /**
  * lph_function_module_left() - drop the functions of a module, and their ops
- * @module: the module's name; its code is still there, but nothing calls it
+ * @module: the module's name; its code is still there, but nothing calls it. It has
+ *	no redirects any more
  *
  * Context: transition queue, without lph_lock.
  */
@@ -551,10 +308,11 @@ void lph_function_module_left(const char *module)
 	list_for_each_entry_safe(fn, next, &lph_functions, node) {
 		if (strcmp(fn->symbol.module, module))
 			continue;
-		hide(fn, &hidden);
+		lph_function_hide(fn, &hidden);
 		list_for_each_entry(op, &fn->ops, node)
 			lph_news()->op_gone(op);
-		lph_patch_leave_function(fn);
+		/* Nor does a transition that is under way change it. */
+		list_del_init(&fn->turn.node);
 	}
 	mutex_unlock(&lph_lock);
 	detach(&hidden);
@@ -572,7 +330,7 @@ void lph_function_exit(void)
 
 	mutex_lock(&lph_lock);
 	list_for_each_entry_safe(fn, next, &lph_functions, node)
-		hide(fn, &hidden);
+		lph_function_hide(fn, &hidden);
 	mutex_unlock(&lph_lock);
 	detach(&hidden);
 }
