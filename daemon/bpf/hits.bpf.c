@@ -21,7 +21,7 @@ unsigned int reader;
 /* How many found the buffer full. */
 unsigned long long lost;
 
-/* What module/trace.h fires it with. */
+/* What module/kinds/trace.h fires it with. */
 enum {
 	ARG_FUNCTION,
 	ARG_IP,

@@ -15,6 +15,7 @@
 
 #include "arch.h"
 #include "arch/x86/layout.h"
+#include "body.h"
 #include "counters.h"
 #include "engine.h"
 #include "error.h"

@@ -11,8 +11,8 @@
 #include "thread.h"
 
 /*
- * The engine, for whoever calls what it traces: what module/function.c,
- * attach.c and transition.c do in the kernel, without requests and errors.
+ * The engine, for whoever calls what it traces: what module/backend.c,
+ * attach.c and op-transition.c do in the kernel, without requests and errors.
  * Only one thread at a time, a CPU, may change something.
  */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A model of how the calls of functions come to run other bodies:
- * module/consistency/consistency.c over patch-transition.c and transition.c.
+ * module/consistency/consistency.c over patch-transition.c and transition-queue.c.
  *
  * A label such as task_2 is step 2 of the protocol that the comment at the top of
  * consistency.c numbers.
