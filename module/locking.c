@@ -4,6 +4,7 @@
 
 #include "locking.h"
 
+/* Protects what locking.h says. */
 DEFINE_MUTEX(lph_lock);
 struct workqueue_struct *lph_queue;
 
