@@ -14,6 +14,7 @@
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/notifier.h>
+#include <linux/objtool.h>
 #include <linux/preempt.h>
 #include <linux/ptrace.h>
 #include <linux/smp.h>
@@ -40,7 +41,8 @@ static noinline void lph_int3_end(void)
 static noinline void lph_int3_here(void)
 {
 	asm volatile("lph_int3_at:\n\t"
-		     "int3");
+		     "int3\n\t"
+		     ANNOTATE_NOENDBR);
 }
 
 static int lph_int3_handle(struct notifier_block *unused, unsigned long event, void *data)

@@ -36,6 +36,7 @@
 #include <linux/errno.h>
 #include <linux/irqflags.h>
 #include <linux/mm.h>
+#include <linux/objtool.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -258,6 +259,7 @@ static noinline void trap_here(void)
 {
 	asm volatile(".globl lph_text_trap_at\n"
 		     "lph_text_trap_at:\n\t"
+		     ANNOTATE_NOENDBR "\n\t"
 		     "int3");
 }
 
