@@ -41,8 +41,7 @@ static noinline void lph_int3_end(void)
 static noinline void lph_int3_here(void)
 {
 	asm volatile("lph_int3_at:\n\t"
-		     "int3\n\t"
-		     ANNOTATE_NOENDBR);
+		     "int3\n\t" ANNOTATE_NOENDBR);
 }
 
 static int lph_int3_handle(struct notifier_block *unused, unsigned long event, void *data)

@@ -258,8 +258,7 @@ static void list_untried(struct lph_frame *frame, struct lph_function *fn)
 static noinline void trap_here(void)
 {
 	asm volatile(".globl lph_text_trap_at\n"
-		     "lph_text_trap_at:\n\t"
-		     ANNOTATE_NOENDBR "\n\t"
+		     "lph_text_trap_at:\n\t" ANNOTATE_NOENDBR "\n\t"
 		     "int3");
 }
 
