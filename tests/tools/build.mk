@@ -35,7 +35,7 @@ $(O)/tests/tools/lph-fuzz: $(O)/tests/tools/fuzz-make.o $(O)/tests/tools/fuzz-mo
 $(test_raw): %: %.o $(O)/tests/tools/raw.o
 	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $^ $(test_tools_libs)
 
-$(O)/tests/tools/lph-storm: $(O)/tests/tools/storm-workers.o $(O)/tests/tools/storm-uring.o
+$(O)/tests/tools/lph-storm: $(patsubst tests/tools/%.c,$(O)/tests/tools/%.o,$(wildcard tests/tools/storm-*.c))
 
 $(O)/tests/tools/bus-flood: $(O)/tests/tools/bus-flood.o
 	$(call quiet,LD)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libsystemd 2>/dev/null)

@@ -15,7 +15,7 @@
 #include "../module/churn.h"
 #include "storm.h"
 
-#define CPUS_MAX  64
+#define CPUS_MAX 64
 #define FORKS_MAX 12
 
 struct storm_shared *storm_shared;
@@ -90,19 +90,24 @@ int storm_open_call(void)
 	return fd;
 }
 
+static int call_fd = -1;
+
+static void close_call(void)
+{
+	close(call_fd);
+	call_fd = -1;
+}
+
 static void call(long long at)
 {
-	static int fd = -1;
 	char byte;
 
-	if (fd < 0)
-		fd = storm_open_call();
-	if (pread(fd, &byte, 1, at) >= 0) {
+	if (call_fd < 0)
+		call_fd = storm_open_call();
+	if (pread(call_fd, &byte, 1, at) >= 0)
 		__atomic_fetch_add(&storm_shared->calls[self], 1, __ATOMIC_RELAXED);
-	} else if (errno == ESHUTDOWN) {
-		close(fd);
-		fd = -1;
-	}
+	else if (errno == ESHUTDOWN)
+		close_call();
 }
 
 int storm_once(void)
@@ -172,6 +177,8 @@ static void read_proc(void)
 
 static void reap_children(void)
 {
+	/* They may wait until lph_churn is back: who waits for them must not keep it from going. */
+	close_call();
 	while (wait(NULL) > 0 || errno == EINTR)
 		;
 }
