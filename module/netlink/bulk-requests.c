@@ -80,7 +80,7 @@ static int begin(struct netlink_callback *cb, struct request *request, int type,
 
 	lph_nl_dump_info(cb, &request->info);
 	request->info.attrs = request->attrs;
-	r = lph_nl_require_admin(cb->skb, &request->info);
+	r = lph_nl_require_tracing(cb->skb, &request->info);
 	if (r)
 		return r;
 	r = nlmsg_parse(cb->nlh, GENL_HDRLEN, request->attrs, LPH_A_MAX, lph_nl_bulk_policy,

@@ -103,7 +103,7 @@ int lph_nl_add_op(struct sk_buff *skb, struct genl_info *info)
 	struct lph_op_spec spec;
 	int r;
 
-	r = lph_nl_require_admin(skb, info);
+	r = lph_nl_require_tracing(skb, info);
 	if (r)
 		return r;
 	r = lph_nl_parse_op(info, tb);
@@ -165,7 +165,7 @@ static int del_op_locked(struct genl_info *info, u32 id, enum lph_strategy strat
 static int parse_present(struct sk_buff *skb, struct genl_info *info, struct nlattr **tb,
 			 enum lph_strategy *strategy)
 {
-	int r = lph_nl_require_admin(skb, info);
+	int r = lph_nl_require_tracing(skb, info);
 
 	if (r)
 		return r;

@@ -97,14 +97,30 @@ int lph_nl_refuse(struct genl_info *info, int r, const char *why)
 	return lph_nl_say(info, &error, r);
 }
 
-/* What every request for which anything may be said begins with. */
-int lph_nl_require_admin(struct sk_buff *skb, struct genl_info *info)
+/* What a request that changes which body runs begins with. */
+int lph_nl_require_patching(struct sk_buff *skb, struct genl_info *info)
 {
 	info->user_ptr[0] = skb;
 	if (netlink_capable(skb, CAP_SYS_MODULE))
 		return 0;
 	return lph_nl_refuse(info, -EPERM,
 			     "changing what runs needs CAP_SYS_MODULE in the initial user namespace");
+}
+
+/* As perfmon_capable() and bpf_capable(), of a request's sender. */
+static bool has(struct sk_buff *skb, int capability)
+{
+	return netlink_capable(skb, capability) || netlink_capable(skb, CAP_SYS_ADMIN);
+}
+
+/* What a request that only watches what runs begins with. */
+int lph_nl_require_tracing(struct sk_buff *skb, struct genl_info *info)
+{
+	info->user_ptr[0] = skb;
+	if (has(skb, CAP_PERFMON))
+		return 0;
+	return lph_nl_refuse(info, -EPERM,
+			     "tracers and stacks need CAP_PERFMON in the initial user namespace");
 }
 
 /* Parses a function, or with no SYMBOL a module: symbol->name is NULL then. */
@@ -162,6 +178,9 @@ static int parse_program(struct genl_info *info, const struct nlattr *attr,
 				     "LPH_OP_A_PROGRAM is for LPH_KIND_BPF, and only for that");
 	if (!attr)
 		return 0;
+	if (!has(info->user_ptr[0], CAP_BPF))
+		return lph_nl_refuse(info, -EPERM,
+				     "a tracer's program needs CAP_BPF, too, in the initial user namespace");
 	program = lph_bpf_get(nla_get_u32(attr), &error);
 	if (IS_ERR(program))
 		return lph_nl_say(info, &error, PTR_ERR(program));

@@ -209,7 +209,7 @@ static int change_patch(struct sk_buff *skb, struct genl_info *info,
 	const char *name;
 	int r;
 
-	r = lph_nl_require_admin(skb, info);
+	r = lph_nl_require_patching(skb, info);
 	if (r)
 		return r;
 	r = lph_nl_parse_patch(info, &name);
@@ -229,7 +229,7 @@ int lph_nl_apply_patch(struct sk_buff *skb, struct genl_info *info)
 
 int lph_nl_remove_patch(struct sk_buff *skb, struct genl_info *info)
 {
-	int r = lph_nl_require_admin(skb, info);
+	int r = lph_nl_require_patching(skb, info);
 
 	if (r)
 		return r;
@@ -244,7 +244,7 @@ int lph_nl_order_patches(struct sk_buff *skb, struct genl_info *info)
 	struct lph_transition *transition;
 	int r;
 
-	r = lph_nl_require_admin(skb, info);
+	r = lph_nl_require_patching(skb, info);
 	if (r)
 		return r;
 	if (!info->attrs[LPH_A_ORDER])
@@ -262,7 +262,7 @@ int lph_nl_cancel_transition(struct sk_buff *skb, struct genl_info *info)
 	struct lph_error error = {};
 	int r;
 
-	r = lph_nl_require_admin(skb, info);
+	r = lph_nl_require_patching(skb, info);
 	if (r)
 		return r;
 	r = lph_nl_parse_change(info, tb);
@@ -311,7 +311,7 @@ int lph_nl_start_blockers(struct netlink_callback *cb)
 	struct genl_info info;
 
 	lph_nl_dump_info(cb, &info);
-	return lph_nl_require_admin(cb->skb, &info);
+	return lph_nl_require_tracing(cb->skb, &info);
 }
 
 int lph_nl_dump_blockers(struct sk_buff *msg, struct netlink_callback *cb)

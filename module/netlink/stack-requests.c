@@ -88,7 +88,7 @@ int lph_nl_start_stacks(struct netlink_callback *cb)
 	int r;
 
 	lph_nl_dump_info(cb, &info);
-	r = lph_nl_require_admin(cb->skb, &info);
+	r = lph_nl_require_tracing(cb->skb, &info);
 	if (r)
 		return r;
 	if (!functions || functions > LPH_STACK_FUNCTIONS || !tasks || tasks > LPH_STACK_TASKS)

@@ -36,9 +36,26 @@ answered sleepable "a sleepable program" \
 	'(EINVAL: LPH_OP_A_PROGRAM is a sleepable program.*|no such program: Invalid argument)'
 note "$out"
 
+# as CAPABILITIES COMMAND...: a user with these alone
+as() {
+	local capabilities=$1
+	shift
+	setpriv --reuid=tester --clear-groups --inh-caps="-all,$capabilities" --ambient-caps="-all,$capabilities" "$@"
+}
+
 note "who may not is told why"
 expect 0 "a user who asks for blockers" runuser -u tester -- "$TESTS/tools/lph-refuse" blockers
-says "is told" '^EPERM: .*CAP_SYS_MODULE'
+says "is told" '^EPERM: .*CAP_PERFMON'
 expect 0 "a user who orders patches" runuser -u tester -- "$TESTS/tools/lph-refuse" empty-order
 says "is told" '^EPERM: .*CAP_SYS_MODULE'
+expect 0 "who may trace asks for blockers" as +perfmon "$TESTS/tools/lph-refuse" blockers
+equal "and is told" 'done' "$out"
+expect 0 "who may trace orders patches" as +perfmon "$TESTS/tools/lph-refuse" empty-order
+says "is told" '^EPERM: .*CAP_SYS_MODULE'
+expect 0 "who may load modules asks for blockers" as +sys_module "$TESTS/tools/lph-refuse" blockers
+says "is told" '^EPERM: .*CAP_PERFMON'
+answered perfmon-program "a program of somebody without CAP_BPF" 'EPERM: .*CAP_BPF.*'
+expect 0 "who may trace adds a tracer" as +perfmon "$TESTS/tools/lph-refuse" tracer
+says "which is queued" '^transition$'
+expect 0 "which is one as all others" livepatchd untrace --all
 end_case

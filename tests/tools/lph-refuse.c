@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lph-refuse CASE: sends a request that the helper is to refuse, which no client that means well
- * would send, and prints what it was answered: the errors, each with its message, a line
- * each; "done" for an acknowledgment, and "transition" for each that was queued.
+ * lph-refuse CASE: sends a request that the helper is to refuse, be it only to some, which no
+ * client that means well would send, and prints what it was answered: the errors, each with
+ * its message, a line each; "done" for an acknowledgment, and "transition" for each that was
+ * queued.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <linux/livepatch_helper.h>
 
 #include "raw.h"
@@ -114,8 +116,30 @@ static void blockers(struct raw *raw, const struct raw_socket *sock)
 	raw_end_message(raw, message);
 }
 
-/* A raw tracepoint program that may sleep; kernels that have none refuse it themselves. */
-static void sleepable(struct raw *raw, const struct raw_socket *sock)
+/* @program: a descriptor, negative: none. */
+static void add_tracer(struct raw *raw, const struct raw_socket *sock, uint32_t kind, int program)
+{
+	size_t message = begin(raw, sock, LPH_CMD_ADD_OP);
+	size_t op = raw_begin(raw, NESTED(LPH_A_OP));
+	size_t function = raw_begin(raw, NESTED(LPH_OP_A_FUNCTION));
+
+	raw_string(raw, LPH_FUNCTION_A_SYMBOL, "cmdline_proc_show");
+	raw_end(raw, function);
+	raw_u32(raw, LPH_OP_A_KIND, kind);
+	if (program >= 0)
+		raw_u32(raw, LPH_OP_A_PROGRAM, (uint32_t)program);
+	raw_end(raw, op);
+	raw_end_message(raw, message);
+}
+
+static void tracer(struct raw *raw, const struct raw_socket *sock)
+{
+	add_tracer(raw, sock, LPH_KIND_COUNT, -1);
+}
+
+/* A tracer that runs a raw tracepoint program, loaded with @flags. */
+static void run_program(struct raw *raw, const struct raw_socket *sock, uint32_t flags,
+			void (*before)(void))
 {
 	const struct bpf_insn nothing[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
@@ -123,27 +147,45 @@ static void sleepable(struct raw *raw, const struct raw_socket *sock)
 	};
 	union bpf_attr attr = {
 		.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
-		.prog_flags = BPF_F_SLEEPABLE,
+		.prog_flags = flags,
 		.insns = (uint64_t)(uintptr_t)nothing,
 		.insn_cnt = sizeof(nothing) / sizeof(*nothing),
 		.license = (uint64_t)(uintptr_t) "GPL",
 	};
 	long fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
-	size_t message, op, function;
 
 	if (fd < 0) {
 		printf("no such program: %s\n", strerror(errno));
 		exit(0);
 	}
-	message = begin(raw, sock, LPH_CMD_ADD_OP);
-	op = raw_begin(raw, NESTED(LPH_A_OP));
-	function = raw_begin(raw, NESTED(LPH_OP_A_FUNCTION));
-	raw_string(raw, LPH_FUNCTION_A_SYMBOL, "cmdline_proc_show");
-	raw_end(raw, function);
-	raw_u32(raw, LPH_OP_A_KIND, LPH_KIND_BPF);
-	raw_u32(raw, LPH_OP_A_PROGRAM, (uint32_t)fd);
-	raw_end(raw, op);
-	raw_end_message(raw, message);
+	if (before)
+		before();
+	add_tracer(raw, sock, LPH_KIND_BPF, (int)fd);
+}
+
+/* Kernels that have no such program that may sleep refuse it themselves. */
+static void sleepable(struct raw *raw, const struct raw_socket *sock)
+{
+	run_program(raw, sock, BPF_F_SLEEPABLE, NULL);
+}
+
+/* Keeps no capability but CAP_PERFMON. */
+static void only_perfmon(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+
+	data[CAP_TO_INDEX(CAP_PERFMON)].effective = CAP_TO_MASK(CAP_PERFMON);
+	data[CAP_TO_INDEX(CAP_PERFMON)].permitted = CAP_TO_MASK(CAP_PERFMON);
+	if (syscall(SYS_capset, &header, data)) {
+		perror("lph-refuse: capset");
+		exit(1);
+	}
+}
+
+static void perfmon_program(struct raw *raw, const struct raw_socket *sock)
+{
+	run_program(raw, sock, 0, only_perfmon);
 }
 
 static const struct {
@@ -160,7 +202,9 @@ static const struct {
 	{ "reserved", reserved },
 	{ "flags", flags },
 	{ "blockers", blockers },
+	{ "tracer", tracer },
 	{ "sleepable", sleepable },
+	{ "perfmon-program", perfmon_program },
 };
 
 static void print(const struct nlmsghdr *header, void *arg)

@@ -3,9 +3,11 @@
  * The netlink interface of livepatch_helper: generic netlink family
  * "livepatchd", version 1. This header is its specification.
  *
- * Reading is free. Commands that change something need CAP_SYS_MODULE in the
- * initial user namespace (-EPERM). Every error carries an extack message that
- * names the thing, the rule and the way out.
+ * Reading is free, but for the stacks of tasks. Which body runs is changed with
+ * CAP_SYS_MODULE, as modules are. Tracers and stacks take what perf and BPF take:
+ * CAP_PERFMON, and a tracer's program CAP_BPF, too; CAP_SYS_ADMIN stands for both. All
+ * of it in the initial user namespace (-EPERM). Every error carries an extack
+ * message that names the thing, the rule and the way out.
  *
  * Nothing that changes text happens inside a request. A change is checked,
  * gets a transition, and is answered at once with that transition's id; the
@@ -27,7 +29,7 @@
  *	do. Request: nothing. Reply: LPH_A_INFO, all of enum lph_info_attr.
  *
  * LPH_CMD_ADD_OP
- *	do, CAP_SYS_MODULE. Attaches a tracer op to a function.
+ *	do, CAP_PERFMON. Attaches a tracer op to a function.
  *	Request, in LPH_A_OP:
  *		LPH_OP_A_FUNCTION	nested, required:
  *			LPH_FUNCTION_A_SYMBOL	string, required
@@ -46,7 +48,7 @@
  *					this name is; "": any
  *		LPH_OP_A_PROGRAM	u32, LPH_KIND_BPF and then required: descriptor
  *					of a BPF program of type raw tracepoint, see
- *					<linux/livepatch_helper_bpf.h>
+ *					<linux/livepatch_helper_bpf.h>; needs CAP_BPF
  *		LPH_OP_A_REGISTERS	flag, LPH_KIND_LATENCY: whoever asks knows that all
  *					of the function's arguments are passed in registers.
  *					That is the kernel's to know: it looks into BTF, and
@@ -76,14 +78,14 @@
  *	-EAGAIN: ftrace is switched off.
  *
  * LPH_CMD_DEL_OP
- *	do, CAP_SYS_MODULE. Removes a tracer op.
+ *	do, CAP_PERFMON. Removes a tracer op.
  *	Request: LPH_A_OP { LPH_OP_A_ID }, optionally LPH_A_TRANSITION
  *	{ LPH_TRANSITION_A_STRATEGY }.
  *	Reply: LPH_A_TRANSITION { LPH_TRANSITION_A_ID }.
  *	Errors: -ENOENT no such op; -EALREADY its removal is queued already.
  *
  * LPH_CMD_CHANGE_OP
- *	do, CAP_SYS_MODULE. Makes of a tracer op what it should be, in one step: each
+ *	do, CAP_PERFMON. Makes of a tracer op what it should be, in one step: each
  *	call runs it exactly once, as it was or as it will be. Its id and its counts
  *	stay.
  *	Request: LPH_A_OP { LPH_OP_A_ID }, with those of LPH_CMD_ADD_OP that change, but
@@ -95,7 +97,7 @@
  *	-EALREADY its removal is queued; those of LPH_OP_A_PROGRAM and LPH_KIND_LATENCY.
  *
  * LPH_CMD_ADD_OPS
- *	dump, CAP_SYS_MODULE. Attaches a tracer op to each of several functions,
+ *	dump, CAP_PERFMON. Attaches a tracer op to each of several functions,
  *	in one transition; functions that have no op yet get LPH_BACKEND_SHARED
  *	in one step (LPH_BACKEND_DIRECT where a livepatch that is older than the
  *	helper redirects them).
@@ -109,7 +111,7 @@
  *	A transition that fails leaves all of its ops as they were.
  *
  * LPH_CMD_DEL_OPS
- *	dump, CAP_SYS_MODULE. Removes several tracer ops, in one transition.
+ *	dump, CAP_PERFMON. Removes several tracer ops, in one transition.
  *	Request: 1 to LPH_BULK_MAX times LPH_A_OP { LPH_OP_A_ID }, optionally
  *	LPH_A_TRANSITION. Reply: as of LPH_CMD_ADD_OPS, with the errors of
  *	LPH_CMD_DEL_OP.
@@ -163,12 +165,12 @@
  *	were: LPH_A_PATCH, all of enum lph_patch_attr.
  *
  * LPH_CMD_GET_BLOCKER
- *	dump, CAP_SYS_MODULE. One message a task that was in the way of the running
+ *	dump, CAP_PERFMON. One message a task that was in the way of the running
  *	transition of a patch at its last look: LPH_A_BLOCKER, all of enum
  *	lph_blocker_attr.
  *
  * LPH_CMD_GET_STACK
- *	dump, CAP_SYS_MODULE. Looks whether functions are on the stacks of tasks,
+ *	dump, CAP_PERFMON. Looks whether functions are on the stacks of tasks,
  *	read as the kernel's livepatch reads them, for those who wait for tasks to
  *	leave functions of the kernel's livepatches.
  *	Request: 1 to LPH_STACK_TASKS times LPH_A_BLOCKER { LPH_BLOCKER_A_TID }; 1 to
