@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Netlink requests by a generator that knows the interface, right and wrong ones, of root and of
 # a user, at a time: what there is in the end is what was accepted, exactly.
-# FUZZ=MESSAGES FUZZ_SEED=SEED in its environment send others.
+# 3000 of them, 10000 at length; FUZZ=MESSAGES FUZZ_SEED=SEED in its environment send others.
 . "$(dirname "$0")/lib.sh"
 
-messages=${FUZZ:-10000} seed=${FUZZ_SEED:-$((EPOCHSECONDS % 100000))}
+messages=${FUZZ:-$(extent 3000 10000)} seed=${FUZZ_SEED:-$((EPOCHSECONDS % 100000))}
 functions=(lph_test:lph_target_{0,1,2,3,4,5} cmdline_proc_show version_proc_show loadavg_proc_show uptime_proc_show)
 patches=(helper_cmdline helper_proc helper_target helper_target2)
 
