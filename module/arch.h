@@ -204,6 +204,39 @@ int lph_arch_reset(unsigned int slot, unsigned long original);
  */
 int lph_arch_try(unsigned int slot);
 
+/**
+ * struct lph_count - a slot of the table of the shared backend, see shared-counts.c
+ * @key: where the original of a function goes on; 0: free; or one that is gone
+ * @counter: what its calls increment
+ */
+struct lph_count {
+	unsigned long key;
+	u64 __percpu *counter;
+};
+
+/**
+ * struct lph_shared_counts - where that table is
+ * @mask: of a key: the offset of its first slot, in bytes. Who searches reads it first
+ * @base: the slots
+ */
+struct lph_shared_counts {
+	unsigned long mask;
+	const struct lph_count *base;
+};
+
+extern struct lph_shared_counts lph_shared_counts;
+
+/**
+ * lph_arch_shared_entry() - the trampoline of the shared backend
+ *
+ * What the fentry of a function calls that nobody but the shared backend has. A call
+ * that is found in lph_shared_counts increments its counter and goes on; any other
+ * runs lph_shared_call(). Its text is told by lph_arch_text().
+ *
+ * Return: its address, for ftrace_ops.trampoline.
+ */
+unsigned long lph_arch_shared_entry(void);
+
 /* Pieces of text that lph_arch_text() tells. */
 #define LPH_ARCH_RANGES 2
 
@@ -310,8 +343,10 @@ void lph_btf_put(struct btf *btf);
 
 /*
  * And what the rest of the module gives an architecture: where calls go that trap,
- * or that C sends there (op-array.c); and the returns of bodies (kinds/latency.c).
+ * or that C sends there (op-array.c), those of the shared backend that have more to do
+ * than to count (shared.c); and the returns of bodies (kinds/latency.c).
  */
+void lph_shared_call(struct lph_frame *frame);
 void lph_list(struct lph_frame *frame, struct lph_function *fn);
 void lph_latency_return(struct lph_frame *frame);
 

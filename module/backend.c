@@ -85,6 +85,8 @@ static int move_to_direct(struct lph_function *fn, struct lph_error *error)
 	r = lph_attach(fn, error);
 	if (r)
 		return r;
+	/* From here on, the list notes who has been there. */
+	lph_shared_count(fn, NULL);
 	WRITE_ONCE(fn->moving, true);
 	wait_for_nmis();
 	r = lph_switch_backend(fn, error);
@@ -93,6 +95,7 @@ static int move_to_direct(struct lph_function *fn, struct lph_error *error)
 		WRITE_ONCE(fn->backend, LPH_BACKEND_DIRECT);
 	WRITE_ONCE(fn->moving, false);
 	if (r) {
+		lph_op_count_shared(fn);
 		lph_detach(fn);
 		return r;
 	}

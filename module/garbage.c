@@ -11,6 +11,24 @@
 /* lph_lock */
 static LIST_HEAD(waiting);
 
+/**
+ * lph_garbage_wait() - wait for the calls that are under way
+ *
+ * Calls hold preemption off while they use an array or an op. Where the kernel traces
+ * code in which RCU does not watch (6.1: idle), only the rude flavour, which schedules
+ * on every CPU, waits for all of them. Calls that count, in a few instructions of a
+ * trampoline, hold nothing off but a grace period of RCU tasks.
+ *
+ * Context: process; sleeps for tens of milliseconds, or for as long as a task is
+ * preempted.
+ */
+void lph_garbage_wait(void)
+{
+	synchronize_rcu_tasks_rude();
+	synchronize_rcu();
+	synchronize_rcu_tasks();
+}
+
 static void collect(struct work_struct *work)
 {
 	struct lph_garbage *each, *next;
@@ -20,15 +38,7 @@ static void collect(struct work_struct *work)
 	list_splice_init(&waiting, &over);
 	mutex_unlock(&lph_lock);
 
-	/*
-	 * Calls hold preemption off while they use an array or an op. Where the
-	 * kernel traces code in which RCU does not watch (6.1: idle), only the
-	 * rude flavour, which schedules on every CPU, waits for all of them.
-	 */
-	synchronize_rcu_tasks_rude();
-	synchronize_rcu();
-	/* Calls in count hold nothing off but this one. */
-	synchronize_rcu_tasks();
+	lph_garbage_wait();
 	list_for_each_entry_safe(each, next, &over, node)
 		each->free(each);
 }

@@ -15,6 +15,7 @@ struct lph_garbage {
 };
 
 void lph_garbage_add(struct lph_garbage *garbage, void (*free)(struct lph_garbage *garbage));
+void lph_garbage_wait(void);
 void lph_garbage_exit(void);
 
 #endif /* LPH_GARBAGE_H */

@@ -22,7 +22,8 @@
  *     (garbage.c: nobody waits for it). One of RCU tasks, too: a call
  *     can be preempted in count, which increments the op's counter then.
  *
- * The shared backend has no sites: there, 2 and 6 are all.
+ * The shared backend has no sites: there, 2 and 6 are all, and in the place of 4, the
+ * table of shared-counts.c gets the op that counts, or loses the function.
  *
  * A patch transition changes the bodies of several functions at once. It holds
  * them (lph_op_hold(): steps 1, 3 and 4, so that every call reads the array), publishes
@@ -47,6 +48,7 @@
 #include "op-array.h"
 #include "op-table.h"
 #include "op.h"
+#include "shared.h"
 #include "thread.h"
 
 /*
@@ -395,6 +397,19 @@ static int publish(struct lph_function *fn, struct lph_op *enters, struct lph_op
 	return 0;
 }
 
+/**
+ * lph_op_count_shared() - let calls of a function of the shared backend do no more than they need
+ * @fn: the function
+ *
+ * Context: transition queue.
+ */
+void lph_op_count_shared(struct lph_function *fn)
+{
+	const struct lph_op *op = short_cut(fn);
+
+	lph_shared_count(fn, op ? &op->counters->hits[LPH_BODY_ORIGINAL_INDEX] : NULL);
+}
+
 /* Lets calls of @fn run @enters, and @leaves no longer; each may be NULL. */
 static int change_array(struct lph_function *fn, struct lph_op *enters, struct lph_op *leaves,
 			const struct lph_rewrite *how, struct lph_error *error)
@@ -420,9 +435,10 @@ static int change_array(struct lph_function *fn, struct lph_op *enters, struct l
 	/* 3. */
 	RCU_INIT_POINTER(fn->single, NULL);
 	how->phase(how->data, LPH_PHASE_PUBLISH);
-	if (!sites)
+	if (!sites) {
+		lph_op_count_shared(fn);
 		return 0;
-
+	}
 	rewrite(fn, window, how);
 	lph_arch_close(window);
 	set_single(fn);

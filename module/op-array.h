@@ -38,6 +38,7 @@ int lph_op_replace(struct lph_op *op, struct lph_op *by, const struct lph_rewrit
 		   struct lph_error *error);
 int lph_op_hold(struct lph_function *fn, enum lph_strategy strategy, struct lph_error *error);
 void lph_op_release(struct lph_function *fn, enum lph_strategy strategy);
+void lph_op_count_shared(struct lph_function *fn);
 void lph_op_lead_exit(struct lph_function *fn);
 bool lph_op_needs_trace(const struct lph_function *fn);
 int lph_op_prepare(struct lph_function *fn, const struct lph_choice *choice);

@@ -40,6 +40,7 @@
 #include <linux/build_bug.h>
 #include <linux/ftrace.h>
 #include <linux/hashtable.h>
+#include <linux/moduleparam.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/rculist.h>
@@ -51,6 +52,7 @@
 #include "arch.h"
 #include "function.h"
 #include "op-array.h"
+#include "shared-counts.h"
 #include "shared.h"
 #include "symbol.h"
 
@@ -69,27 +71,54 @@ static DEFINE_HASHTABLE(functions, 12);
  * Calls hold preemption off from the look-up to the end of the list, which
  * holds off the grace period of lph_shared_remove() and those of garbage.c.
  */
-static void shared_entry(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			 struct ftrace_regs *fregs)
+static void run_site(struct lph_frame *frame, unsigned long site)
 {
-	struct lph_frame frame = {
-		.parent_ip = parent_ip,
-		.body = ftrace_regs_get_instruction_pointer(fregs),
-	};
 	struct lph_function *fn;
+
+	hash_for_each_possible_rcu_notrace(functions, fn, by_site, site)
+		if (fn->site == site && READ_ONCE(fn->backend) == LPH_BACKEND_SHARED)
+			lph_list_shared(frame, fn);
+}
+
+/* Nobody else has the function, so that it goes on in the original. */
+void lph_shared_call(struct lph_frame *frame)
+{
+	preempt_disable_notrace();
+	run_site(frame, frame->body - MCOUNT_INSN_SIZE);
+	preempt_enable_notrace();
+}
+
+/* Apart, so that a call that only counts needs no frame. */
+static noinline void run_callback(unsigned long ip, unsigned long parent_ip,
+				  struct ftrace_regs *fregs)
+{
+	struct lph_frame frame;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(frame.args); i++)
 		frame.args[i] = ftrace_regs_get_argument(fregs, i);
+	frame.parent_ip = parent_ip;
+	frame.body = ftrace_regs_get_instruction_pointer(fregs);
+	frame.measures = 0;
+	run_site(&frame, ip);
+}
 
+static void shared_entry(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			 struct ftrace_regs *fregs)
+{
 	preempt_disable_notrace();
-	hash_for_each_possible_rcu_notrace(functions, fn, by_site, ip) {
-		if (fn->site != ip || READ_ONCE(fn->backend) != LPH_BACKEND_SHARED)
-			continue;
-		lph_list_shared(&frame, fn);
-	}
+	if (!lph_counts_run(ip + MCOUNT_INSN_SIZE, ftrace_regs_get_instruction_pointer(fregs)))
+		run_callback(ip, parent_ip, fregs);
 	preempt_enable_notrace();
 }
+
+#ifdef LPH_TESTS
+static bool only_callback;
+module_param(only_callback, bool, 0400);
+MODULE_PARM_DESC(only_callback, "Let ftrace call the shared backend by a trampoline of ftrace's (for tests)");
+#else
+static const bool only_callback;
+#endif
 
 static struct ftrace_ops shared_ops = {
 	.func = shared_entry,
@@ -117,6 +146,32 @@ bool lph_shared_runs_early(const struct lph_function *fn)
 		early = lph_symbol_redirects(ops, fn->site);
 	preempt_enable();
 	return early;
+}
+
+/* Aliases run both. */
+static bool is_alone(const struct lph_function *fn)
+{
+	const struct lph_function *other;
+
+	hash_for_each_possible(functions, other, by_site, fn->site)
+		if (other != fn && other->site == fn->site)
+			return false;
+	return true;
+}
+
+/**
+ * lph_shared_count() - what calls of a function do that only count
+ * @fn: a function of this backend
+ * @counter: of lph_counts_set(), or NULL: they do more
+ *
+ * Context: transition queue; the array of @fn says the same already.
+ */
+void lph_shared_count(struct lph_function *fn, u64 __percpu *counter)
+{
+	if (counter && is_alone(fn))
+		lph_counts_set(fn, counter);
+	else
+		lph_counts_clear(fn);
 }
 
 /* Is the site in ftrace's filter already? It is there once, however many aliases it has. */
@@ -153,6 +208,7 @@ static unsigned int enter(struct list_head *list, unsigned long *ips)
 		if (!in_filter(fn->site))
 			ips[n++] = fn->site;
 		WRITE_ONCE(fn->backend, LPH_BACKEND_SHARED);
+		lph_counts_clear(fn);
 		hash_add_rcu(functions, &fn->by_site, fn->site);
 	}
 	return n;
@@ -165,6 +221,7 @@ static unsigned int leave(struct list_head *list, unsigned long *ips)
 	unsigned int n = 0;
 
 	list_for_each_entry(fn, list, batch) {
+		lph_counts_clear(fn);
 		hash_del_rcu(&fn->by_site);
 		if (!in_filter(fn->site))
 			ips[n++] = fn->site;
@@ -190,15 +247,16 @@ static void wait_for_calls(void)
  */
 int lph_shared_add(struct list_head *list, struct lph_error *error)
 {
+	unsigned int n = list_count_nodes(list);
 	unsigned long *ips;
-	unsigned int n;
 	int r = 0;
 
-	if (list_empty(list))
+	if (!n)
 		return 0;
-	ips = kvmalloc_array(list_count_nodes(list), sizeof(*ips), GFP_KERNEL);
+	ips = kvmalloc_array(n, sizeof(*ips), GFP_KERNEL);
 	if (!ips)
 		return lph_error(error, -ENOMEM, "out of memory");
+	lph_counts_fit(n);
 	n = enter(list, ips);
 	/* 2. */
 	if (n)
@@ -243,6 +301,7 @@ void lph_shared_remove(struct list_head *list)
 		pr_err("ftrace did not detach %u functions: %pe\n", n, ERR_PTR(r));
 	kvfree(ips);
 	wait_for_calls();
+	lph_counts_fit(0);
 }
 
 /**
@@ -255,13 +314,21 @@ int lph_shared_init(void)
 {
 	int r;
 
+	r = lph_counts_init();
+	if (r)
+		return r;
+	if (!only_callback)
+		shared_ops.trampoline = lph_arch_shared_entry();
 	r = ftrace_set_filter_ip(&shared_ops, (unsigned long)lph_anchor, 0, 0);
 	if (!r)
 		r = register_ftrace_function(&shared_ops);
-	if (r)
+	if (r) {
 		pr_err("ftrace refused the shared ftrace_ops: %pe\n", ERR_PTR(r));
-	if (r)
 		ftrace_free_filter(&shared_ops);
+		lph_counts_exit();
+	} else if (shared_ops.trampoline != lph_arch_shared_entry()) {
+		pr_info("the shared backend does without a trampoline of its own\n");
+	}
 	return r;
 }
 
@@ -274,4 +341,5 @@ void lph_shared_exit(void)
 {
 	unregister_ftrace_function(&shared_ops);
 	ftrace_free_filter(&shared_ops);
+	lph_counts_exit();
 }

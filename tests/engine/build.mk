@@ -8,11 +8,12 @@ DURATION ?= 60
 
 engine_dir := $(O)/tests/engine
 engine_sources := $(filter-out %/unwind.c,$(wildcard module/arch/x86/*.[cS])) \
-	$(patsubst %,module/%.c,thread garbage op-table op-array counters exit body)
+	$(patsubst %,module/%.c,thread garbage op-table op-array counters exit body shared-counts)
 engine_mutants := $(patsubst tests/engine/mutants/%.sed,$(engine_dir)/mutants/%,$(wildcard tests/engine/mutants/*.sed))
 engine_harness := $(patsubst %.c,$(engine_dir)/%.o,tests/engine/bodies.c tests/engine/engine.c tests/engine/latency.c \
 	$(wildcard tests/engine/kernel/*.c) tests/module/targets.c)
 engine_torture := $(patsubst %,$(engine_dir)/tests/engine/%.o,callers torture)
+engine_table := $(engine_dir)/tests/engine/table.o
 engine_bench := $(engine_dir)/tests/engine/bench.o
 
 # As Kbuild has it, where it matters. What is called nowhere here may call what
@@ -33,11 +34,14 @@ torture: $(engine_dir)/torture
 # "unit-long" runs the script, the script runs the programs.
 unit-long: export ENGINE := $(engine_dir)
 unit-long: tests/engine/test-engine
-tests/engine/test-engine: | $(engine_dir)/torture $(engine_mutants:=/torture)
+tests/engine/test-engine: | $(engine_dir)/torture $(engine_dir)/table $(engine_mutants:=/torture) $(engine_mutants:=/table)
 
 # engine_build FOLDER/ OBJECTS: what is in a folder as the sources are here
 define engine_build
 $(2)/torture: $(patsubst %,$(2)/%.o,$(basename $(engine_sources))) $(engine_harness) $(engine_torture)
+	$$(call quiet,LD)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(engine_ldflags) -o $$@ $$^
+
+$(2)/table: $(patsubst %,$(2)/%.o,$(basename $(engine_sources))) $(engine_harness) $(engine_table)
 	$$(call quiet,LD)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(engine_ldflags) -o $$@ $$^
 
 $(2)/module/%.o: $(1)module/%.c tests/engine/build.mk
@@ -78,4 +82,4 @@ $(engine_dir)/tests/module/%.o: tests/module/%.c tests/engine/build.mk
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(engine_flags) -pg -mfentry -mnop-mcount -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(engine_harness) $(engine_torture) $(engine_bench))
+-include $(patsubst %.o,%.d,$(engine_harness) $(engine_torture) $(engine_table) $(engine_bench))

@@ -30,6 +30,8 @@
 #include "op-array.h"
 #include "op-table.h"
 #include "op.h"
+#include "shared-counts.h"
+#include "shared.h"
 
 DEFINE_MUTEX(lph_lock);
 LIST_HEAD(lph_functions);
@@ -58,6 +60,21 @@ int lph_kind_set(struct lph_op *op, const struct lph_op_spec *spec)
 void lph_kind_clear(struct lph_op *op)
 {
 	(void)op;
+}
+
+void (*engine_shared_call)(struct lph_frame *frame);
+
+void lph_shared_call(struct lph_frame *frame)
+{
+	engine_shared_call(frame);
+}
+
+void lph_shared_count(struct lph_function *fn, u64 *counter)
+{
+	if (counter)
+		lph_counts_set(fn, counter);
+	else
+		lph_counts_clear(fn);
 }
 
 /* Of the change under way. */

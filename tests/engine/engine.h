@@ -65,6 +65,9 @@ void engine_remove(struct lph_op *op, enum lph_strategy strategy,
 void engine_redirect(struct lph_function *fn, unsigned long body, u32 epoch,
 		     enum lph_strategy strategy, struct engine_change *ret_change);
 
+/* What calls of the shared backend run that have more to do than to count. */
+extern void (*engine_shared_call)(struct lph_frame *frame);
+
 /* What each op of LPH_KIND_LATENCY calls, with preemption off, or NULL. */
 extern void (*engine_in_op)(const struct lph_function *fn);
 

@@ -38,6 +38,13 @@
 /* What a call runs on its way back from its body; see lph_return. */
 #define LPH_RETURN_SIZE		64
 
+/* struct lph_shared_counts, struct lph_count */
+#define LPH_COUNTS_MASK		0
+#define LPH_COUNTS_BASE		8
+#define LPH_COUNT_KEY		0
+#define LPH_COUNT_COUNTER	8
+#define LPH_COUNT_SIZE		16
+
 /* struct lph_frame */
 #define LPH_FRAME_ARGS		0
 #define LPH_FRAME_PARENT_IP	56

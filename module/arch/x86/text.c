@@ -57,6 +57,11 @@ static_assert(offsetof(struct lph_frame, arch) == LPH_FRAME_ARCH);
 static_assert(offsetof(struct lph_frame, measures) == LPH_FRAME_MEASURES);
 static_assert(offsetof(struct lph_frame, index) == LPH_FRAME_MEASURES + 4);
 static_assert(sizeof(struct lph_frame) == LPH_FRAME_SIZE);
+static_assert(offsetof(struct lph_shared_counts, mask) == LPH_COUNTS_MASK);
+static_assert(offsetof(struct lph_shared_counts, base) == LPH_COUNTS_BASE);
+static_assert(offsetof(struct lph_count, key) == LPH_COUNT_KEY);
+static_assert(offsetof(struct lph_count, counter) == LPH_COUNT_COUNTER);
+static_assert(sizeof(struct lph_count) == LPH_COUNT_SIZE);
 static_assert(LPH_SITE_SIZE == CALL_INSN_SIZE && LPH_SITE_SIZE == JMP32_INSN_SIZE);
 static_assert(PAGE_SIZE % LPH_TRAMPOLINE_SIZE == 0);
 
@@ -522,6 +527,11 @@ unsigned long lph_arch_entry(unsigned int slot)
 void lph_arch_bind(unsigned int slot, struct lph_function *fn)
 {
 	WRITE_ONCE(lph_pool_function[slot], fn);
+}
+
+unsigned long lph_arch_shared_entry(void)
+{
+	return lph_text.shared;
 }
 
 unsigned long lph_arch_site(unsigned long addr)

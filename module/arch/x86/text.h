@@ -15,6 +15,7 @@ struct lph_text {
 	unsigned long pool;
 	unsigned long stub_entry;
 	unsigned long stub_call;
+	unsigned long shared;
 	unsigned long stubs_end;
 	unsigned long body_return;
 	unsigned long link[LPH_UNEXPORTED_MAX];

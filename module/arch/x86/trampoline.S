@@ -21,6 +21,7 @@
  * with (%rsp) dropped by E, the function's caller is the one to return to.
  */
 #include <linux/linkage.h>
+#include <asm/asm.h>
 #include <asm/nospec-branch.h>
 #include <asm/orc_types.h>
 #include <asm/unwind_hints.h>
@@ -141,6 +142,39 @@ SYM_CODE_START(lph_stub_call)
 SYM_CODE_END(lph_stub_call)
 
 /*
+ * What ftrace has functions call that only the shared backend has: (%rsp), where the
+ * original goes on, is the key of lph_shared_counts. %r10 is free, as %r11 is.
+ */
+	.balign	64, 0xcc
+SYM_CODE_START(lph_shared_trampoline)
+	ANNOTATE_NOENDBR
+	UNWIND_HINT_FUNC
+	mov	(%rsp), %r11
+	mov	%r11d, %r10d
+	and	lph_shared_counts + LPH_COUNTS_MASK(%rip), %r10d
+	add	lph_shared_counts + LPH_COUNTS_BASE(%rip), %r10
+	cmp	%r11, LPH_COUNT_KEY(%r10)
+	jne	.Lother
+.Lcount:
+	mov	LPH_COUNT_COUNTER(%r10), %r11
+	incq	%gs:(%r11)
+	RET
+.Lother:
+	cmpq	$0, LPH_COUNT_KEY(%r10)
+	je	.Lmore
+	add	$LPH_COUNT_SIZE, %r10
+	cmp	%r11, LPH_COUNT_KEY(%r10)
+	jne	.Lother
+	jmp	.Lcount
+.Lmore:
+	FRAME_SAVE
+	mov	%rsp, %rdi
+	call	lph_shared_call
+	jmp	lph_leave
+SYM_CODE_END(lph_shared_trampoline)
+_ASM_NOKPROBE(lph_shared_trampoline)
+
+/*
  * On to the body that the ops were told, behind C.
  *
  * A call that is measured is made from here, as if lph_body_returned had made it. What
@@ -252,6 +286,7 @@ SYM_DATA_START(lph_text)
 	.quad	lph_pool
 	.quad	lph_stub_entry
 	.quad	lph_stub_call
+	.quad	lph_shared_trampoline
 	.quad	lph_stubs_end
 	.quad	lph_body_returned
 	.quad	lph_find_module

@@ -152,6 +152,16 @@ void cpu_join_all(void)
 		pthread_join(cpus[i].thread, NULL);
 }
 
+__thread bool store_dawdles;
+
+void store_dawdle(void)
+{
+	static unsigned int stores;
+
+	if (++stores % 8 == 0)
+		usleep(100);
+}
+
 void cpu_quiescent(void)
 {
 	smp_store_release(&this_cpu()->quiescent, this_cpu()->quiescent + 1);

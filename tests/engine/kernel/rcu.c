@@ -98,7 +98,10 @@ void synchronize_rcu(void)
 	end_wait(wait);
 }
 
-/* The same order, of what a CPU did before it said that it is through with it. */
+/*
+ * The same order, of what a CPU did before it said that it is through with it, as one is
+ * that waits here.
+ */
 void synchronize_rcu_tasks(void)
 {
 	struct wait *wait = begin_wait(true);
@@ -108,6 +111,8 @@ void synchronize_rcu_tasks(void)
 	smp_membarrier();
 	for (i = 0; i < CPUS; i++)
 		before[i] = READ_ONCE(cpus[i].quiescent);
+	if (current)
+		cpu_quiescent();
 	for (i = 0; i < CPUS; i++) {
 		wait_for(wait, i, before[i]);
 		while (READ_ONCE(cpus[i].online) &&

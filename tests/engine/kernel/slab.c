@@ -7,7 +7,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "kernel.h"
@@ -63,7 +65,51 @@ void kfree(const void *p)
 		wake(old);
 }
 
+/*
+ * Pages of its own, and behind them none for as much again: who reads beyond the end, or
+ * what has been freed, dies.
+ */
+#define MAPPED 4096
+#define GUARD (1UL << 20)
+
+static struct {
+	void *p;
+	size_t size;
+} mapped[MAPPED];
+
+void *kvzalloc(size_t size, gfp_t flags)
+{
+	size_t pages = (size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+	void *p = mmap(NULL, pages + GUARD, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		       -1, 0);
+	unsigned int i;
+
+	(void)flags;
+	if (p == MAP_FAILED || mprotect(p, pages, PROT_READ | PROT_WRITE))
+		return NULL;
+	pthread_mutex_lock(&lock);
+	for (i = 0; i < MAPPED && mapped[i].p; i++)
+		;
+	if (i == MAPPED)
+		die("too much memory of kvzalloc(): raise MAPPED");
+	mapped[i].p = p;
+	mapped[i].size = pages;
+	pthread_mutex_unlock(&lock);
+	return p;
+}
+
 void kvfree(const void *p)
 {
+	unsigned int i;
+
+	pthread_mutex_lock(&lock);
+	for (i = 0; p && i < MAPPED && mapped[i].p != p; i++)
+		;
+	if (p && i < MAPPED) {
+		madvise(mapped[i].p, mapped[i].size, MADV_DONTNEED);
+		mprotect(mapped[i].p, mapped[i].size, PROT_NONE);
+		p = NULL;
+	}
+	pthread_mutex_unlock(&lock);
 	kfree(p);
 }

@@ -2,4 +2,4 @@
 # increment it then.
 # expect: byte . was written|written on CPU|signal 11
 # changes: freed
-/^static void collect/,/^}/ s/^\tsynchronize_rcu_tasks();$//
+/^void lph_garbage_wait/,/^}/ s/^\tsynchronize_rcu_tasks();$//

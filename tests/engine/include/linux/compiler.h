@@ -12,6 +12,15 @@
 #define WRITE_ONCE(x, value)	(*(volatile __typeof__(x) *)&(x) = (value))
 
 #define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define smp_store_release(p, value)	__atomic_store_n(p, value, __ATOMIC_RELEASE)
+#define smp_store_release(p, value)						\
+	do {									\
+		__atomic_store_n(p, value, __ATOMIC_RELEASE);			\
+		if (unlikely(store_dawdles))					\
+			store_dawdle();						\
+	} while (0)
+
+/* Of a thread that publishes something: others are to see each step by itself. */
+extern __thread bool store_dawdles;
+void store_dawdle(void);
 
 #endif /* ENGINE_LINUX_COMPILER_H */

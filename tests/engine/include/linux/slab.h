@@ -10,6 +10,7 @@
 #define struct_size(p, member, n) (sizeof(*(p)) + sizeof(*(p)->member) * (n))
 
 void *kzalloc(size_t size, gfp_t flags);
+void *kvzalloc(size_t size, gfp_t flags);
 void *kvmalloc_array(size_t n, size_t size, gfp_t flags);
 char *kstrdup(const char *s, gfp_t flags);
 /* What is freed reads as garbage from then on, for whoever still looks. */
