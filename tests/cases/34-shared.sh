@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016 # jq has variables of its own
 # The shared backend: functions that have no direct call are traced as exactly,
-# in every context, and their bodies are told as exactly, a livepatch beside it. At
-# length more ops come and go, and the livepatch more often.
+# in every context, and their bodies are told as exactly, a livepatch beside it; and so
+# are they where ftrace does not take the backend's trampoline. At length more ops come
+# and go, and the livepatch more often.
 . "$(dirname "$0")/exact.sh"
 
 need_service || fail "the service is up and the helper loaded"
@@ -17,8 +18,9 @@ expect 0 "functions --json" livepatchd functions --json
 json "are shared, too" '[.[] | select(.function | startswith("lph_test:")).backend] | unique == ["shared"]'
 expect 0 "the tracers leave" livepatchd untrace --all
 
+# reload_helper [PARAMETER...]
 reload_helper() {
-	rmmod livepatch_helper && modprobe livepatch_helper && eventually 10 need_service
+	rmmod livepatch_helper && modprobe livepatch_helper "$@" && eventually 10 need_service
 }
 
 # hits FUNCTION [BODY]: of $out, what tracers --json said.
@@ -128,4 +130,12 @@ for function in lph_target_2 lph_target_6; do
 		"${patched[$function]}" "$(hits $function livepatch_target)"
 	more "$function: the patched body ran" "${patched[$function]}" 0
 done
+expect 0 "the tracers leave" livepatchd untrace --all
+
+# ------------------------------------------------ without a trampoline of ours
+holds "the helper comes again, with nothing but the callback" reload_helper only_callback=1
+echo 0 >$HELPER_PARAMETERS/direct_limit
+rmmod lph_test
+load_lph_test
+exact "$(extent 300 20000)"
 end_case
