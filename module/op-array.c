@@ -41,6 +41,7 @@
 #include "arch.h"
 #include "body.h"
 #include "counters.h"
+#include "filter.h"
 #include "function.h"
 #include "garbage.h"
 #include "kinds/latency.h"
@@ -70,31 +71,13 @@ MODULE_PARM_DESC(rewrite_all, "Rewrite every site in every change (for tests)");
 static const bool rewrite_all;
 #endif
 
-/* By hand: the kernel's own comparisons can be traced. */
-static bool same_comm(const char *a, const char *b)
-{
-	unsigned int i;
-
-	for (i = 0; i < TASK_COMM_LEN && a[i] == b[i]; i++)
-		if (!a[i])
-			return true;
-	return i == TASK_COMM_LEN;
-}
-
-static bool passes(const struct lph_filter *filter)
-{
-	if (filter->pid && filter->pid != (u32)current->tgid)
-		return false;
-	return !*filter->comm || same_comm(filter->comm, current->comm);
-}
-
 static void run_op(struct lph_op *op, struct lph_frame *frame, unsigned int body)
 {
 	if (likely(op->plain)) {
 		this_cpu_inc(op->counters->hits[body]);
 		return;
 	}
-	if (!passes(&op->filter))
+	if (!lph_filter_passes(&op->filter))
 		return;
 	this_cpu_inc(op->counters->hits[body]);
 	if (op->act)

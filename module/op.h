@@ -3,10 +3,10 @@
 #define LPH_OP_H
 
 #include <linux/list.h>
-#include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/livepatch_helper.h>
 
+#include "filter.h"
 #include "garbage.h"
 
 struct bpf_prog;
@@ -15,16 +15,6 @@ struct lph_frame;
 struct lph_function;
 struct lph_latency;
 struct lph_op;
-
-/**
- * struct lph_filter - which calls an op sees
- * @pid: those made while this process is current, interrupts included; 0: any
- * @comm: likewise, while a task of this name is; "": any
- */
-struct lph_filter {
-	u32 pid;
-	char comm[TASK_COMM_LEN];
-};
 
 /**
  * struct lph_op_spec - what an op should be

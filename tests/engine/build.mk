@@ -12,7 +12,7 @@ engine_sources := $(filter-out %/unwind.c,$(wildcard module/arch/x86/*.[cS])) \
 engine_mutants := $(patsubst tests/engine/mutants/%.sed,$(engine_dir)/mutants/%,$(wildcard tests/engine/mutants/*.sed))
 engine_harness := $(patsubst %.c,$(engine_dir)/%.o,tests/engine/bodies.c tests/engine/engine.c tests/engine/latency.c \
 	$(wildcard tests/engine/kernel/*.c) tests/module/targets.c)
-engine_torture := $(patsubst %,$(engine_dir)/tests/engine/%.o,callers torture)
+engine_torture := $(patsubst %,$(engine_dir)/tests/engine/%.o,callers changes torture)
 engine_table := $(engine_dir)/tests/engine/table.o
 engine_bench := $(engine_dir)/tests/engine/bench.o
 
