@@ -20,6 +20,7 @@
 #include "op-array.h"
 #include "op-table.h"
 #include "op.h"
+#include "shared-counts.h"
 #include "shared.h"
 
 /*
@@ -86,7 +87,7 @@ static int move_to_direct(struct lph_function *fn, struct lph_error *error)
 	if (r)
 		return r;
 	/* From here on, the list notes who has been there. */
-	lph_shared_count(fn, NULL);
+	lph_counts_clear(fn);
 	WRITE_ONCE(fn->moving, true);
 	wait_for_nmis();
 	r = lph_switch_backend(fn, error);

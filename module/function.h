@@ -88,6 +88,7 @@ enum lph_exit_grace {
  * @idle_since: jiffies, in LPH_FUNCTION_IDLE; lph_lock
  * @ftrace_ops: attaches the trampoline; transition queue
  * @by_site: in the table of shared.c; transition queue
+ * @aliased: another one has, or had, the same @site there; transition queue
  * @batch: among those that come to the shared backend or leave it in one step
  * @registered: @ftrace_ops is; transition queue
  * @lost: ftrace has not detached it, and it stays for ever; transition queue
@@ -127,6 +128,7 @@ struct lph_function {
 	unsigned long idle_since;
 	struct ftrace_ops ftrace_ops;
 	struct hlist_node by_site;
+	bool aliased;
 	struct list_head batch;
 	bool registered;
 	bool lost;

@@ -49,7 +49,7 @@
 #include "op-array.h"
 #include "op-table.h"
 #include "op.h"
-#include "shared.h"
+#include "shared-counts.h"
 #include "thread.h"
 
 /*
@@ -390,7 +390,10 @@ void lph_op_count_shared(struct lph_function *fn)
 {
 	const struct lph_op *op = short_cut(fn);
 
-	lph_shared_count(fn, op ? &op->counters->hits[LPH_BODY_ORIGINAL_INDEX] : NULL);
+	if (op && !fn->aliased)
+		lph_counts_set(fn, &op->counters->hits[LPH_BODY_ORIGINAL_INDEX]);
+	else
+		lph_counts_clear(fn);
 }
 
 /* Lets calls of @fn run @enters, and @leaves no longer; each may be NULL. */

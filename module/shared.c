@@ -148,32 +148,6 @@ bool lph_shared_runs_early(const struct lph_function *fn)
 	return early;
 }
 
-/* Aliases run both. */
-static bool is_alone(const struct lph_function *fn)
-{
-	const struct lph_function *other;
-
-	hash_for_each_possible(functions, other, by_site, fn->site)
-		if (other != fn && other->site == fn->site)
-			return false;
-	return true;
-}
-
-/**
- * lph_shared_count() - what calls of a function do that only count
- * @fn: a function of this backend
- * @counter: of lph_counts_set(), or NULL: they do more
- *
- * Context: transition queue; the array of @fn says the same already.
- */
-void lph_shared_count(struct lph_function *fn, u64 __percpu *counter)
-{
-	if (counter && is_alone(fn))
-		lph_counts_set(fn, counter);
-	else
-		lph_counts_clear(fn);
-}
-
 /* Is the site in ftrace's filter already? It is there once, however many aliases it has. */
 static bool in_filter(unsigned long site)
 {
@@ -198,6 +172,20 @@ static int check_attached(struct list_head *list, struct lph_error *error)
 	return 0;
 }
 
+/* Calls of aliases run the ops of all of them: none has the site's entry among the counts. */
+static void note_aliases(struct lph_function *fn)
+{
+	struct lph_function *other;
+
+	hash_for_each_possible(functions, other, by_site, fn->site) {
+		if (other->site != fn->site)
+			continue;
+		fn->aliased = true;
+		other->aliased = true;
+		lph_counts_clear(fn);
+	}
+}
+
 /* 1. Fills @ips with what the filter lacks. Return: how many. */
 static unsigned int enter(struct list_head *list, unsigned long *ips)
 {
@@ -208,7 +196,7 @@ static unsigned int enter(struct list_head *list, unsigned long *ips)
 		if (!in_filter(fn->site))
 			ips[n++] = fn->site;
 		WRITE_ONCE(fn->backend, LPH_BACKEND_SHARED);
-		lph_counts_clear(fn);
+		note_aliases(fn);
 		hash_add_rcu(functions, &fn->by_site, fn->site);
 	}
 	return n;

@@ -9,7 +9,6 @@
 
 struct lph_function;
 
-void lph_shared_count(struct lph_function *fn, u64 __percpu *counter);
 bool lph_shared_runs_early(const struct lph_function *fn);
 int lph_shared_add(struct list_head *functions, struct lph_error *error);
 void lph_shared_remove(struct list_head *functions);

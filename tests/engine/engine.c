@@ -30,8 +30,6 @@
 #include "op-array.h"
 #include "op-table.h"
 #include "op.h"
-#include "shared-counts.h"
-#include "shared.h"
 
 DEFINE_MUTEX(lph_lock);
 LIST_HEAD(lph_functions);
@@ -67,14 +65,6 @@ void (*engine_shared_call)(struct lph_frame *frame);
 void lph_shared_call(struct lph_frame *frame)
 {
 	engine_shared_call(frame);
-}
-
-void lph_shared_count(struct lph_function *fn, u64 *counter)
-{
-	if (counter)
-		lph_counts_set(fn, counter);
-	else
-		lph_counts_clear(fn);
 }
 
 /* Of the change under way. */

@@ -25,7 +25,6 @@
 #include "kernel/kernel.h"
 #include "locking.h"
 #include "shared-counts.h"
-#include "shared.h"
 
 #define FUNCTIONS 512
 
@@ -212,7 +211,10 @@ static void change(unsigned int f, bool wanted)
 		if (!op->counters)
 			die("too many counters wait for a grace period");
 	}
-	lph_shared_count(&functions[f], op ? op->counters->hits : NULL);
+	if (op)
+		lph_counts_set(&functions[f], op->counters->hits);
+	else
+		lph_counts_clear(&functions[f]);
 	live += !!op - !!before;
 	ops[f] = op;
 	drop(before);
