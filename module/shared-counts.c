@@ -250,33 +250,31 @@ void lph_counts_set(struct lph_function *fn, u64 __percpu *counter)
 }
 
 /**
- * lph_counts_run() - count a call that the callback got
- * @original: where the original of its function goes on
+ * lph_counts_run_other() - the same for a call that goes on in another body
+ * @original: where it would go on
  * @body: where the call goes on
  *
- * Context: any that the function is called in, preemption off; calls nothing
- * traceable.
+ * Context: any that the function is called in; calls nothing traceable. Preemption is off
+ * while it looks at the function, as shared.c wants it.
  * Return: is there nothing else to do for it?
  */
-bool lph_counts_run(unsigned long original, unsigned long body)
+bool lph_counts_run_other(unsigned long original, unsigned long body)
 {
-	const struct counts *counts = rcu_dereference_raw_check(current_counts);
 	const struct lph_count *entry;
+	const struct counts *counts;
 	u64 __percpu *counter;
-	unsigned long key;
 
-	entry = (const void *)counts->entries + (original & mask_of(counts));
-	while ((key = smp_load_acquire(&entry->key)) != original) {
-		if (!key)
-			return false;
-		entry++;
-	}
-	counter = READ_ONCE(entry->counter);
-	if (body != original)
+	preempt_disable_notrace();
+	counts = rcu_dereference_raw_check(current_counts);
+	entry = lph_counts_search(counts->entries, mask_of(counts), original);
+	if (entry) {
+		counter = READ_ONCE(entry->counter);
 		counter += lph_body_index(READ_ONCE(counts->functions[entry - counts->entries]),
 					  body);
-	this_cpu_inc(*counter);
-	return true;
+		this_cpu_inc(*counter);
+	}
+	preempt_enable_notrace();
+	return entry;
 }
 
 /**

@@ -88,7 +88,7 @@ void lph_shared_call(struct lph_frame *frame)
 	preempt_enable_notrace();
 }
 
-/* Apart, so that a call that only counts needs no frame. */
+/* Apart, so that a call that only counts makes no frame. */
 static noinline void run_callback(unsigned long ip, unsigned long parent_ip,
 				  struct ftrace_regs *fregs)
 {
@@ -100,16 +100,28 @@ static noinline void run_callback(unsigned long ip, unsigned long parent_ip,
 	frame.parent_ip = parent_ip;
 	frame.body = ftrace_regs_get_instruction_pointer(fregs);
 	frame.measures = 0;
+	preempt_disable_notrace();
 	run_site(&frame, ip);
+	preempt_enable_notrace();
+}
+
+static noinline void run_other(unsigned long ip, unsigned long parent_ip,
+			       struct ftrace_regs *fregs)
+{
+	if (!lph_counts_run_other(ip + MCOUNT_INSN_SIZE,
+				  ftrace_regs_get_instruction_pointer(fregs)))
+		run_callback(ip, parent_ip, fregs);
 }
 
 static void shared_entry(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
 			 struct ftrace_regs *fregs)
 {
-	preempt_disable_notrace();
-	if (!lph_counts_run(ip + MCOUNT_INSN_SIZE, ftrace_regs_get_instruction_pointer(fregs)))
+	unsigned long original = ip + MCOUNT_INSN_SIZE;
+
+	if (ftrace_regs_get_instruction_pointer(fregs) != original)
+		run_other(ip, parent_ip, fregs);
+	else if (!lph_counts_run(original))
 		run_callback(ip, parent_ip, fregs);
-	preempt_enable_notrace();
 }
 
 #ifdef LPH_TESTS

@@ -93,10 +93,8 @@ static void call_back(unsigned int f, bool other)
 {
 	const struct lph_function *fn = &functions[f];
 
-	preempt_disable();
-	if (!lph_counts_run(fn->original, fn->original + other))
+	if (other ? !lph_counts_run_other(fn->original, fn->original + 1) : !lph_counts_run(fn->original))
 		this_cpu_inc(calls.listed[f]);
-	preempt_enable();
 }
 
 static void call(enum lph_context context)
