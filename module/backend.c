@@ -24,10 +24,10 @@
 #include "shared.h"
 
 /*
- * A call costs 6 instructions more with a direct call, 193 with the shared
- * backend; but where several handlers have a function, a livepatch and ours for
- * one, ftrace passes by every ftrace_ops, 26 instructions for each direct call.
- * (6.1, x86-64, one op that counts.)
+ * A call costs 6 instructions more with a direct call, 9 with the shared backend; but
+ * where several handlers have a function, a livepatch and ours for one, ftrace passes by
+ * every ftrace_ops, 26 instructions for each direct call. (6.1, x86-64, one op that
+ * counts.)
  */
 static unsigned int direct_limit = 32;
 module_param(direct_limit, uint, 0644);

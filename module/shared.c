@@ -11,6 +11,11 @@
  * lph_shared_runs_early(). What BPF's fmod_ret skips runs later still: such a
  * call is counted for the body that it would have run.
  *
+ * Trampoline: ops->trampoline is set before the registration, and ftrace leaves it so. It
+ * is what a function calls that only this ftrace_ops has; what others have, too, comes
+ * by ftrace's own code to the callback. Both look into the counts (shared-counts.c)
+ * first, and run the ops of the function where that is not all.
+ *
  * Flags: none. Not SAVE_REGS: arguments and instruction pointer are in what
  * ftrace saves for everybody (DYNAMIC_FTRACE_WITH_ARGS). Not RECURSION: the
  * callback calls nothing that can be traced; ftrace's protection would drop
@@ -24,7 +29,8 @@
  * A function is moved to a direct call of its own like this (backend.c), where the
  * callback and the trampoline each look at its backend:
  *
- *  - It is moving: from here on, an NMI that the callback serves is noted.
+ *  - It leaves the counts, and is moving: from here on, an NMI that the callback serves is
+ *    noted.
  *  - In a stop, while no task is on its way from the one to the other, its backend becomes
  *    LPH_BACKEND_MOVED: the trampoline serves it, but for an NMI that is noted.
  *  - When no NMI of before that is left, it is LPH_BACKEND_DIRECT.
@@ -32,8 +38,8 @@
  * A function comes and goes like this:
  *
  *  1. It is entered into the table of those that the callback finds.
- *  2. ftrace's filter grows: calls enter the callback.
- *  3. It is taken out of the table, when it has long been idle.
+ *  2. ftrace's filter grows: calls enter the trampoline or the callback.
+ *  3. It is taken out of the table, when it has long been idle; and out of the counts.
  *  4. The filter shrinks.
  *  5. A grace period, and it may be freed.
  */
@@ -62,7 +68,7 @@
 
 /*
  * The functions by the address of their ftrace site; two of one address are
- * aliases of each other, and both run. Written on the transition queue, read
+ * aliases of each other, and the ops of both run. Written on the transition queue, read
  * by calls in any context.
  */
 static DEFINE_HASHTABLE(functions, 12);
