@@ -9,11 +9,14 @@
 #include "kernel/crash-record.h"
 #include "kernel/oops.h"
 #include "util/fs.h"
+#include "util/parse-util.h"
 #include "util/time-util.h"
 
 enum {
 	RECORD_MAX = 1024 * 1024,
 	RECORDS_MAX = 256,
+	/* Of the kernel's <linux/panic.h>: there was an oops. */
+	TAINT_DIE = 1 << 7,
 	/* systemd-pstore makes a folder for each crash, and one more where there are several. */
 	DEPTH_MAX = 3,
 };
@@ -89,10 +92,17 @@ static int compare(const void *a, const void *b)
 	return 0;
 }
 
+static void merge(struct json_object *modules, struct json_object *more)
+{
+	json_object_object_foreach(more, module, function)
+		json_object_object_add(modules, module, json_object_get(function));
+	json_object_put(more);
+}
+
 /* A dump may begin in the middle of another's, and an oops go over several parts. */
 static void read_pstore(const struct crash_records *records, uint64_t since, struct json_object *modules)
 {
-	struct oops_reader reader = { .modules = modules };
+	struct oops_reader reader = { .last_only = true, .modules = json_object_new_object() };
 	struct found found = { .since = since };
 
 	walk(&found, AT_FDCWD, records->pstore, 0);
@@ -100,11 +110,14 @@ static void read_pstore(const struct crash_records *records, uint64_t since, str
 		walk(&found, AT_FDCWD, records->archive, 0);
 	qsort(found.records, found.n, sizeof(*found.records), compare);
 	for (size_t i = 0; i < found.n; i++) {
-		if (i > 0 && (found.records[i].count != found.records[i - 1].count || found.records[i].count == 0))
-			reader.inside = false;
+		if (i > 0 && (found.records[i].count != found.records[i - 1].count || found.records[i].count == 0)) {
+			merge(modules, reader.modules);
+			reader = (struct oops_reader){ .last_only = true, .modules = json_object_new_object() };
+		}
 		oops_read(&reader, found.records[i].text);
 		free(found.records[i].text);
 	}
+	merge(modules, reader.modules);
 }
 
 static void read_messages(sd_journal *journal, uint64_t since, struct json_object *modules)
@@ -122,7 +135,8 @@ static void read_messages(sd_journal *journal, uint64_t since, struct json_objec
 		if (sd_journal_get_data(journal, "MESSAGE", &data, &size) < 0 || size < key)
 			continue;
 		line = strndup((const char *)data + key, size - key);
-		if (line)
+		/* Each line of an oops is a message; with a newline in it, it is somebody's words. */
+		if (line && !strchr(line, '\n'))
 			oops_read_line(&reader, line);
 	}
 }
@@ -137,9 +151,21 @@ static void read_journal(const char *boot, uint64_t since, struct json_object *m
 	    sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM) < 0)
 		return;
 	(void)snprintf(match, sizeof(match), "_BOOT_ID=%s", boot);
-	if (sd_journal_add_match(journal, "_TRANSPORT=kernel", 0) >= 0 && sd_journal_add_match(journal, match, 0) >= 0)
+	/* /dev/kmsg takes what others say, too, but not as the kernel's facility. */
+	if (sd_journal_add_match(journal, "_TRANSPORT=kernel", 0) >= 0 &&
+	    sd_journal_add_match(journal, "SYSLOG_FACILITY=0", 0) >= 0 && sd_journal_add_match(journal, match, 0) >= 0)
 		read_messages(journal, since, modules);
 	sd_journal_close(journal);
+}
+
+bool crash_records_may_have_oops(const struct crash_records *records)
+{
+	char text[32];
+	uint32_t tainted;
+
+	/* What the kernel does not tell may have been. */
+	return lpd_read_line_at(AT_FDCWD, records->tainted, text, sizeof(text)) < 0 ||
+	       lpd_parse_uint32(text, &tainted) < 0 || tainted & TAINT_DIE;
 }
 
 struct json_object *crash_records_read(const struct crash_records *records, const char *boot, uint64_t since)

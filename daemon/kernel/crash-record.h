@@ -3,17 +3,23 @@
 #define LIVEPATCHD_CRASH_RECORD_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /**
  * struct crash_records - where a kernel's last words may be
  * @pstore: what firmware kept of them, such as /sys/fs/pstore
  * @archive: where systemd-pstore puts that, NULL: nowhere
+ * @tainted: /proc/sys/kernel/tainted
  */
 struct crash_records {
 	const char *pstore;
 	const char *archive;
+	const char *tainted;
 };
+
+/** crash_records_may_have_oops - has the running kernel had an oops, or does it not tell? */
+bool crash_records_may_have_oops(const struct crash_records *records);
 
 /**
  * crash_records_read - which modules the kernel of a boot blamed for its oopses, or its end

@@ -1,66 +1,96 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
-#include <stdio.h>
+#include <regex.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/oops.h"
 #include "util/util.h"
 
-/* "invalid opcode: 0000 [#1] PREEMPT SMP": how all oopses begin, whatever they are. */
-static bool begins_oops(const char *line)
+enum pattern {
+	/* What the kernel calls what it died of, arch/.../kernel/traps.c; and the number of the oops. */
+	BEGINS_OOPS,
+	BEGINS_PANIC,
+	/* A panic that goes on about the oops before. */
+	OF_THE_OOPS,
+	ENDS,
+	/* FUNCTION+0x1b/0x20 [MODULE BUILD-ID] is where it died, or what called that. */
+	PLACE,
+	PATTERNS,
+};
+
+static const char *const patterns[PATTERNS] = {
+	[BEGINS_OOPS] = "^(Oops|Internal error|invalid opcode|general protection fault|divide error|stack segment|"
+			"segment not present|invalid TSS|alignment check|bounds|overflow|int3|double fault|"
+			"control protection fault|Bad pagetable|stack guard page was hit|kernel stack overflow)"
+			"[^[]*: [0-9a-f]{4,16} \\[#[0-9]+\\]( [A-Z_]+(\\([a-z]+\\))?)*$",
+	[BEGINS_PANIC] = "^Kernel panic - not syncing: ",
+	[OF_THE_OOPS] = "^Kernel panic - not syncing: (Fatal exception|Attempted to kill )",
+	[ENDS] = "^---\\[ end ",
+	[PLACE] = "^(RIP: [0-9a-f]{4}:|pc : |lr : | )([A-Za-z0-9_.]+)\\+0x[0-9a-f]+/0x[0-9a-f]+ "
+		  "\\[([A-Za-z0-9_]+)( [0-9a-f]+)?\\]( \\([A-Z]+\\))?$",
+};
+
+enum {
+	PLACE_FUNCTION = 2,
+	PLACE_MODULE = 3,
+	GROUPS,
+};
+
+static const regex_t *compiled(enum pattern pattern)
 {
-	for (const char *at = line; (at = strstr(at, " [#")); at++)
-		if (at - line >= 6 && strspn(at - 4, "0123456789abcdef") == 4 && strncmp(at - 6, ": ", 2) == 0)
-			return true;
-	return strstr(line, "Kernel panic - ");
+	static regex_t regexes[PATTERNS];
+	static bool done[PATTERNS];
+
+	if (!done[pattern] && regcomp(&regexes[pattern], patterns[pattern], REG_EXTENDED) != 0)
+		abort();
+	done[pattern] = true;
+	return &regexes[pattern];
 }
 
-/* FUNCTION+0x1b/0x20 [MODULE]: where that is in @line, and the module behind it; NULL: nowhere. */
-static const char *find_place(const char *line, const char **ret_module)
+static bool matches(const char *line, enum pattern pattern, regmatch_t groups[GROUPS])
 {
-	const char *at = strstr(line, "+0x"), *behind, *start;
-
-	if (!at)
-		return NULL;
-	behind = at + 3 + strspn(at + 3, "0123456789abcdef");
-	if (strncmp(behind, "/0x", 3) != 0)
-		return NULL;
-	behind += 3 + strspn(behind + 3, "0123456789abcdef");
-	if (strncmp(behind, " [", 2) != 0)
-		return NULL;
-	for (start = at; start > line && (isalnum((unsigned char)start[-1]) || strchr("_.", start[-1])); start--)
-		;
-	/* "? FUNCTION": found on the stack, but nobody knows why. */
-	if (start - line >= 2 && strncmp(start - 2, "? ", 2) == 0)
-		return NULL;
-	*ret_module = behind + 2;
-	return start;
+	return regexec(compiled(pattern), line, groups ? GROUPS : 0, groups, 0) == 0;
 }
 
-static void blame(struct oops_reader *reader, const char *place, const char *module)
+/* Behind "<4>[   12.345678][  T123] ", or a part of it, which pstore has in front of each line. */
+static const char *message_of(const char *line)
 {
-	_cleanup_free_ char *name = strndup(module, strcspn(module, " ]"));
-	char text[256];
+	const char *at = line;
 
-	if (!name || !*name || json_object_object_get_ex(reader->modules, name, NULL))
+	if (*at == '<' && at[1 + strspn(at + 1, "0123456789")] == '>')
+		at += 2 + strspn(at + 1, "0123456789");
+	while (*at == '[' && at[1 + strspn(at + 1, " 0123456789.TC")] == ']')
+		at += 2 + strspn(at + 1, " 0123456789.TC");
+	return at > line && *at == ' ' ? at + 1 : line;
+}
+
+static void blame(struct oops_reader *reader, const char *line, const regmatch_t groups[GROUPS])
+{
+	const regmatch_t *function = groups + PLACE_FUNCTION, *module = groups + PLACE_MODULE;
+	_cleanup_free_ char *name = strndup(line + module->rm_so, (size_t)(module->rm_eo - module->rm_so));
+
+	if (!name || json_object_object_get_ex(reader->modules, name, NULL))
 		return;
-	(void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(place, "+"), place);
-	json_object_object_add(reader->modules, name, json_object_new_string(text));
+	json_object_object_add(reader->modules, name,
+			       json_object_new_string_len(line + function->rm_so, function->rm_eo - function->rm_so));
 }
 
 void oops_read_line(struct oops_reader *reader, const char *line)
 {
-	const char *place, *module;
+	const char *message = message_of(line);
+	regmatch_t groups[GROUPS];
 
-	if (begins_oops(line))
+	if (matches(message, BEGINS_OOPS, NULL) || matches(message, BEGINS_PANIC, NULL)) {
+		if (reader->last_only && !matches(message, OF_THE_OOPS, NULL)) {
+			json_object_put(reader->modules);
+			reader->modules = json_object_new_object();
+		}
 		reader->inside = true;
-	else if (strstr(line, "---[ end "))
+	} else if (matches(message, ENDS, NULL)) {
 		reader->inside = false;
-	if (!reader->inside)
-		return;
-	place = find_place(line, &module);
-	if (place)
-		blame(reader, place, module);
+	} else if (reader->inside && matches(message, PLACE, groups)) {
+		blame(reader, message, groups);
+	}
 }
 
 void oops_read(struct oops_reader *reader, char *text)

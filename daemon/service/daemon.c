@@ -208,7 +208,7 @@ int lpd_daemon_run(int argc, char **argv)
 		.state = STATE_DIR,
 		.confs = PATCH_CONF_DIR,
 		.config_file = CONFIG_FILE,
-		.records = { PSTORE_DIR, PSTORE_ARCHIVE },
+		.records = { PSTORE_DIR, PSTORE_ARCHIVE, "/proc/sys/kernel/tainted" },
 	};
 	int status, r;
 

@@ -129,10 +129,13 @@ static int run_command(const char *command, struct failure *failure)
 static int check_oops(const struct trial_request *request, struct failure *failure)
 {
 	const struct trial *trial = request->trial;
-	_cleanup_(lpd_json_putp) struct json_object *blamed =
-		crash_records_read(&request->records, trial->boot, trial->since);
-	const char *place = json_object_get_string(json_object_object_get(blamed, request->name));
+	_cleanup_(lpd_json_putp) struct json_object *blamed = NULL;
+	const char *place;
 
+	if (!crash_records_may_have_oops(&request->records))
+		return 0;
+	blamed = crash_records_read(&request->records, trial->boot, trial->since);
+	place = json_object_get_string(json_object_object_get(blamed, request->name));
 	if (!place)
 		return 0;
 	return failure_set(failure, FAILURE_FAILED, "the kernel had an oops in its %s", place);
