@@ -202,9 +202,9 @@ static bool rebuild(unsigned long slots)
 void lph_counts_fit(unsigned int more)
 {
 	const struct counts *counts = own();
-	unsigned long wanted = roundup_pow_of_two((counts->live + more) * COUNTS_FULL * 2);
+	unsigned long wanted = max((counts->live + more) * COUNTS_FULL * 2, COUNTS_MIN);
 
-	wanted = max(wanted, COUNTS_MIN);
+	wanted = roundup_pow_of_two(wanted);
 	if ((counts->used + more) * COUNTS_FULL > counts->slots ||
 	    (wanted < counts->slots && (counts->live + more) * COUNTS_EMPTY < counts->slots))
 		rebuild(wanted);
