@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "model/config.h"
 #include "model/helper-names.h"
@@ -61,67 +64,97 @@ static int parse_log_level(const char *name, int *ret)
 }
 
 struct parse {
-	struct config config;
+	struct config *config;
 	const char *file;
-	struct failure *failure;
+	config_problem_t problem;
+	void *userdata;
 };
+
+__attribute__((format(printf, 3, 4))) static void tell(const struct parse *parse, unsigned int line,
+						       const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL, *whole = NULL;
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = vasprintf(&text, format, args);
+	va_end(args);
+	if (r < 0)
+		text = NULL;
+	if (!text || asprintf(&whole, "%s:%u: %s", parse->file, line, text) < 0)
+		whole = NULL;
+	parse->problem(whole ?: parse->file, parse->userdata);
+}
+
+/* Changed only by what is right. */
+static int set(struct config *config, const char *key, const char *value, const char **ret_expected)
+{
+	uint64_t usec;
+	int r;
+
+	*ret_expected = NULL;
+	if (lpd_streq(key, "Timeout")) {
+		*ret_expected = "a time span such as 30s, or infinity";
+		return lpd_parse_timespan(value, &config->timeout_usec);
+	}
+	if (lpd_streq(key, "OnTimeout")) {
+		*ret_expected = "reverse, keep or force";
+		return on_timeout_from_name(value, &config->on_timeout);
+	}
+	if (lpd_streq(key, "Strategy")) {
+		*ret_expected = "slots, emulate, stub or spin";
+		return strategy_from_name(value, &config->strategy);
+	}
+	if (lpd_streq(key, "Consistency")) {
+		*ret_expected = "task or stop";
+		return consistency_from_name(value, &config->consistency);
+	}
+	if (lpd_streq(key, "Trial")) {
+		*ret_expected = "a time span such as 5min";
+		r = lpd_parse_timespan(value, &usec);
+		if (r >= 0 && usec == 0)
+			r = -EINVAL;
+		if (r >= 0)
+			config->trial_usec = usec;
+		return r;
+	}
+	if (lpd_streq(key, "LogLevel")) {
+		*ret_expected = "err, warning, notice, info or debug";
+		return parse_log_level(value, &config->log_level);
+	}
+	return -ENOENT;
+}
 
 static int assignment(const char *section, const char *key, const char *value, unsigned int line,
 		      void *userdata)
 {
-	struct parse *parse = userdata;
+	const struct parse *parse = userdata;
 	const char *expected;
 	int r;
 
 	if (!lpd_streq(section, "Daemon")) {
-		lpd_log(LOG_WARNING, "%s:%u: unknown section [%s], ignored", parse->file, line, section);
+		tell(parse, line, "unknown section [%s]", section);
 		return 0;
 	}
-
-	if (lpd_streq(key, "Timeout")) {
-		r = lpd_parse_timespan(value, &parse->config.timeout_usec);
-		expected = "a time span such as 30s, or infinity";
-	} else if (lpd_streq(key, "OnTimeout")) {
-		r = on_timeout_from_name(value, &parse->config.on_timeout);
-		expected = "reverse, keep or force";
-	} else if (lpd_streq(key, "Strategy")) {
-		r = strategy_from_name(value, &parse->config.strategy);
-		expected = "slots, emulate, stub or spin";
-	} else if (lpd_streq(key, "Consistency")) {
-		r = consistency_from_name(value, &parse->config.consistency);
-		expected = "task or stop";
-	} else if (lpd_streq(key, "Trial")) {
-		r = lpd_parse_timespan(value, &parse->config.trial_usec);
-		if (r >= 0 && parse->config.trial_usec == 0)
-			r = -EINVAL;
-		expected = "a time span such as 5min";
-	} else if (lpd_streq(key, "LogLevel")) {
-		r = parse_log_level(value, &parse->config.log_level);
-		expected = "err, warning, notice, info or debug";
-	} else {
-		lpd_log(LOG_WARNING, "%s:%u: unknown key %s=, ignored", parse->file, line, key);
-		return 0;
-	}
-
-	if (r < 0)
-		return failure_set(parse->failure, FAILURE_INVALID_ARGUMENT, "%s:%u: %s=%s: expected %s",
-				   parse->file, line, key, value, expected);
+	r = set(parse->config, key, value, &expected);
+	if (r < 0 && expected)
+		tell(parse, line, "%s=%s: expected %s", key, value, expected);
+	else if (r < 0)
+		tell(parse, line, "unknown key %s=", key);
 	return 0;
 }
 
-int config_parse(struct config *config, const char *file, const char *text, struct failure *failure)
+static void wrong(unsigned int line, const char *reason, void *userdata)
 {
-	struct parse parse = { .config = *config, .file = file, .failure = failure };
+	tell(userdata, line, "%s", reason);
+}
+
+int config_parse(struct config *config, const char *file, const char *text, config_problem_t problem, void *userdata)
+{
+	struct parse parse = { .config = config, .file = file, .problem = problem, .userdata = userdata };
 	const char *reason;
 	unsigned int line;
-	int r;
 
-	r = lpd_ini_parse(text, assignment, &parse, &line, &reason);
-	if (r == -EBADMSG)
-		return failure_set(failure, FAILURE_INVALID_ARGUMENT, "%s:%u: %s", file, line, reason);
-	if (r < 0)
-		return r;
-
-	*config = parse.config;
-	return 0;
+	return lpd_ini_parse(text, assignment, wrong, &parse, &line, &reason);
 }

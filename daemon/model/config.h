@@ -4,8 +4,6 @@
 
 #include <stdint.h>
 
-#include "model/failure.h"
-
 /**
  * enum on_timeout - what is done with a transition whose time is over
  * @ON_TIMEOUT_REVERSE: turn it back
@@ -47,17 +45,25 @@ struct config {
 void config_defaults(struct config *config);
 
 /**
+ * config_problem_t - told of what is wrong in a file
+ * @problem: "FILE:LINE: what", without a stop
+ * @userdata: as given to config_parse()
+ */
+typedef void (*config_problem_t)(const char *problem, void *userdata);
+
+/**
  * config_parse - take over the assignments of a file
- * @config: changed by what is right in @text, untouched on failure
+ * @config: changed by what is right in @text
  * @file: its name, for messages
  * @text: its content
- * @failure: says file, line and what is wrong
+ * @problem: told of each line that is wrong, or of a section or key that is not known, and
+ *	that is passed over: what was in @config holds
+ * @userdata: for @problem
  *
- * An unknown section or key is logged and passed over, so that one file may
- * serve several versions.
+ * As systemd takes its files: one mistake does not take down the service.
  *
- * Return: 0, -EBADE, -ENOMEM.
+ * Return: 0 or -ENOMEM.
  */
-int config_parse(struct config *config, const char *file, const char *text, struct failure *failure);
+int config_parse(struct config *config, const char *file, const char *text, config_problem_t problem, void *userdata);
 
 #endif

@@ -203,7 +203,7 @@ int patch_conf_parse(struct patch_conf *conf, const char *file, const char *text
 	unsigned int line;
 	int r;
 
-	r = lpd_ini_parse(text, assignment, &parse, &line, &reason);
+	r = lpd_ini_parse(text, assignment, NULL, &parse, &line, &reason);
 	if (r < 0) {
 		patch_conf_clear(&parse.conf);
 		return r == -EBADMSG ? failure_set(failure, FAILURE_INVALID_ARGUMENT, "%s:%u: %s", file, line, reason) :

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "model/config.h"
+#include "model/failure.h"
 #include "model/module-id.h"
 
 #define PATCH_CONF_DIR "/etc/livepatchd/patches.d"

@@ -198,9 +198,15 @@ static bool is_off(const char *proc)
 	return false;
 }
 
+/* As systemd does: one mistake does not take down the service. */
+static void wrong_config(const char *problem, void *userdata)
+{
+	(void)userdata;
+	lpd_log(LOG_WARNING, "%s: passed over.", problem);
+}
+
 int lpd_daemon_run(int argc, char **argv)
 {
-	_cleanup_(failure_clear) struct failure failure = { 0 };
 	struct engine_setup setup = {
 		.root = { .sys = "/sys", .proc = "/proc" },
 		.kernel = &kernel_ops_native,
@@ -216,9 +222,9 @@ int lpd_daemon_run(int argc, char **argv)
 		return status;
 
 	config_defaults(&setup.config);
-	r = config_load(&setup.config, CONFIG_FILE, &failure);
+	r = config_load(&setup.config, CONFIG_FILE, wrong_config, NULL);
 	if (r < 0) {
-		lpd_log(LOG_ERR, "%s", r == -EBADE ? failure_message(&failure) : strerror(-r));
+		lpd_log(LOG_ERR, "%s: %s", CONFIG_FILE, strerror(-r));
 		return EXIT_FAILURE;
 	}
 	lpd_log_set_level(setup.config.log_level);

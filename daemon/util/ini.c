@@ -41,19 +41,33 @@ static char *next_line(char **rest, unsigned int *line, unsigned int *ret_first)
 	return start;
 }
 
-int lpd_ini_parse(const char *text, ini_assignment_t assignment, void *userdata,
+/* What is wrong with the line, or NULL; @value: where it assigns something. */
+static const char *check_line(char *line, const char *section, char **value)
+{
+	size_t length = strlen(line);
+
+	*value = NULL;
+	if (*line == '[')
+		return line[length - 1] == ']' && length > 2 ? NULL : "a section is written [Name]";
+	*value = strchr(line, '=');
+	if (!*value || *value == line)
+		return "expected Key=Value";
+	return section ? NULL : "an assignment needs a [Section] above it";
+}
+
+int lpd_ini_parse(const char *text, ini_assignment_t assignment, ini_wrong_t wrong, void *userdata,
 		  unsigned int *ret_line, const char **ret_reason)
 {
 	_cleanup_free_ char *copy = strdup(text);
-	const char *section = NULL, *reason;
 	unsigned int line = 0, first = 0;
+	const char *section = NULL;
 	char *rest = copy, *l;
 
 	if (!copy)
 		return -ENOMEM;
 
 	while ((l = next_line(&rest, &line, &first))) {
-		size_t length;
+		const char *reason;
 		char *value;
 		int r;
 
@@ -61,28 +75,22 @@ int lpd_ini_parse(const char *text, ini_assignment_t assignment, void *userdata,
 		if (!*l || *l == '#' || *l == ';')
 			continue;
 
-		if (*l == '[') {
-			length = strlen(l);
-			if (l[length - 1] != ']' || length < 3) {
-				reason = "a section is written [Name]";
-				goto wrong;
-			}
-			l[length - 1] = '\0';
+		reason = check_line(l, section, &value);
+		if (reason && wrong) {
+			wrong(first, reason, userdata);
+			continue;
+		}
+		if (reason) {
+			*ret_line = first;
+			*ret_reason = reason;
+			return -EBADMSG;
+		}
+		if (!value) {
+			l[strlen(l) - 1] = '\0';
 			section = l + 1;
 			continue;
 		}
-
-		value = strchr(l, '=');
-		if (!value || value == l) {
-			reason = "expected Key=Value";
-			goto wrong;
-		}
-		if (!section) {
-			reason = "an assignment needs a [Section] above it";
-			goto wrong;
-		}
 		*value++ = '\0';
-
 		r = assignment(section, strip(l), strip(value), first, userdata);
 		if (r < 0) {
 			*ret_line = first;
@@ -91,9 +99,4 @@ int lpd_ini_parse(const char *text, ini_assignment_t assignment, void *userdata,
 		}
 	}
 	return 0;
-
-wrong:
-	*ret_line = first;
-	*ret_reason = reason;
-	return -EBADMSG;
 }

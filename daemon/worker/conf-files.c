@@ -30,15 +30,20 @@ static int read_text(const char *path, char **ret, struct failure *failure)
 	return 0;
 }
 
-int config_load(struct config *config, const char *path, struct failure *failure)
+int config_load(struct config *config, const char *path, config_problem_t problem, void *userdata)
 {
+	_cleanup_(failure_clear) struct failure failure = { 0 };
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	r = read_text(path, &text, failure);
+	r = read_text(path, &text, &failure);
 	if (r == -ENOENT)
 		return 0;
-	return r < 0 ? r : config_parse(config, path, text, failure);
+	if (r == -EBADE) {
+		problem(failure_message(&failure), userdata);
+		return 0;
+	}
+	return r < 0 ? r : config_parse(config, path, text, problem, userdata);
 }
 
 static int read_conf(const char *path, struct patch_conf *conf, struct failure *failure)

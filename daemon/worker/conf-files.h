@@ -7,8 +7,8 @@
 
 /* The configuration and the drop-ins, as they are in /etc. */
 
-/** config_load - config_parse() of the file @path; it need not be there */
-int config_load(struct config *config, const char *path, struct failure *failure);
+/** config_load - config_parse() of the file @path; it need not be there, and cannot be read: a problem */
+int config_load(struct config *config, const char *path, config_problem_t problem, void *userdata);
 
 /**
  * patch_confs_load - read all drop-ins of a folder; it need not be there

@@ -113,19 +113,23 @@ static bool is_same(const struct config *a, const struct config *b)
 	       a->consistency == b->consistency && a->trial_usec == b->trial_usec && a->log_level == b->log_level;
 }
 
+static void wrong_config(const char *problem, void *userdata)
+{
+	doctor_finding(userdata, "warning", "config", "mend it; until then the line is passed over", "%s.", problem);
+}
+
 static void look_at_config(struct doctor *doctor)
 {
 	const struct doctor_request *request = doctor->request;
-	_cleanup_(failure_clear) struct failure failure = { 0 };
 	struct config config;
 	int r;
 
 	tell_config(doctor, request->config);
 	config_defaults(&config);
-	r = config_load(&config, request->config_file, &failure);
+	r = config_load(&config, request->config_file, wrong_config, doctor);
 	if (r < 0)
-		doctor_finding(doctor, "error", "config", "mend it: livepatchd.service will not start again",
-			       "The configuration is wrong: %s.", reason(r, &failure));
+		doctor_finding(doctor, "error", "config", "look again", "The configuration could not be read: %s.",
+			       strerror(-r));
 	else if (!is_same(&config, request->config))
 		doctor_finding(doctor, "warning", "config", "systemctl restart livepatchd.service",
 			       "%s has changed since livepatchd was started.", request->config_file);

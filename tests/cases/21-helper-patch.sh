@@ -165,8 +165,11 @@ expect 0 "load" livepatchd load --json "$PATCHES/helper_target.ko"
 json "by those defaults" '.transition | .strategy == "stub" and .consistency == "stop"'
 expect 0 "unload by others" livepatchd unload --json --strategy=spin --consistency=task helper_target
 json "by those" '.transition | .strategy == "spin" and .consistency == "task"'
-printf '[Daemon]\nConsistency=sometimes\n' >$CONF
-try systemctl restart livepatchd.service
+printf '[Daemon]\nConsistency=sometimes\nStrategy=stub\n' >$CONF
+expect 0 "a wrong value does not take it down" systemctl restart livepatchd.service
+expect 0 "load" livepatchd load --json "$PATCHES/helper_target.ko"
+json "by the default, and by what is right" '.transition | .strategy == "stub" and .consistency == "task"'
+expect 0 "unload" livepatchd unload helper_target
 equal "a wrong value: the service says so" "livepatchd.conf:2: Consistency=sometimes: expected task or stop" \
 	"$(journalctl --unit=livepatchd.service --output=cat --no-pager | grep -o 'livepatchd.conf:2: Consistency.*' | tail -n 1)"
 restore_defaults

@@ -56,7 +56,7 @@ cp "$PATCHES/livepatch_target.ko" "$installed/"
 printf '[Daemon]\nTrial=never\n' >$CONF
 expect 1 "with errors the exit code is 1" livepatchd doctor --json
 finding error drop-in 'livepatch_cmdline.conf'
-finding error config 'Trial=never'
+finding warning config 'Trial=never'
 finding error set 'cannot be loaded'
 rm "$confs"/*.conf
 restore_conf
