@@ -251,6 +251,10 @@ static void change_for(unsigned int seconds)
 			change(f, wanted == (random_next(&seed) % 8 != 0));
 			cpu_quiescent();
 		}
+		/* And to none at all. */
+		for (f = 0; !goal && live && live < 8 && f < FUNCTIONS; f++)
+			if (ops[f])
+				change(f, false);
 		if (!wanted)
 			lph_counts_fit(0);
 		tables += lph_shared_counts.base != before.base;
