@@ -5,6 +5,7 @@
 
 #include "model/patch-content.h"
 #include "model/patch-set.h"
+#include "util/parse-util.h"
 
 int patch_set_add(struct patch_set *set, struct patch_member **ret)
 {
@@ -233,7 +234,7 @@ static int by_name(const void *a, const void *b)
 
 	if (patch_member_enabled(x) != patch_member_enabled(y))
 		return patch_member_enabled(y) - patch_member_enabled(x);
-	return strcmp(x->name, y->name);
+	return lpd_compare_versions(x->name, y->name);
 }
 
 static int sort_members(struct patch_set *set, bool *placed, struct failure *failure)

@@ -47,3 +47,31 @@ int lpd_parse_uint32(const char *text, uint32_t *ret)
 	*ret = (uint32_t)n;
 	return 0;
 }
+
+int lpd_compare_versions(const char *a, const char *b)
+{
+	static const char digits[] = "0123456789";
+	const char *x = a, *y = b;
+
+	while (*x && *y) {
+		size_t n, m;
+
+		if (!strchr(digits, *x) || !strchr(digits, *y)) {
+			if (*x != *y)
+				break;
+			x++, y++;
+			continue;
+		}
+		x += strspn(x, "0");
+		y += strspn(y, "0");
+		n = strspn(x, digits);
+		m = strspn(y, digits);
+		if (n != m)
+			return n < m ? -1 : 1;
+		if (strncmp(x, y, n) != 0)
+			return strncmp(x, y, n);
+		x += n;
+		y += n;
+	}
+	return strcmp(x, y) ?: strcmp(a, b);
+}

@@ -22,4 +22,13 @@ int lpd_parse_int32(const char *text, int32_t *ret);
  */
 int lpd_parse_uint32(const char *text, uint32_t *ret);
 
+/**
+ * lpd_compare_versions - compare names that may have numbers in them
+ * @a: such as fix_9
+ * @b: such as fix_10, which comes after it: digits are compared as numbers, all else as bytes
+ *
+ * Return: as strcmp(); 0 for the same text only.
+ */
+int lpd_compare_versions(const char *a, const char *b);
+
 #endif

@@ -52,12 +52,30 @@ static void no_numbers(void **state)
 	assert_int_equal(n, 42);
 }
 
+/* In their order. */
+static void versions(void **state)
+{
+	static const char *const names[] = {
+		"", "a", "a_1", "a_1_2", "a_1_10", "a_02", "a_2", "a_9", "a_09_b", "a_10", "a_99999999999999999999998",
+		"a_99999999999999999999999", "a_b", "b",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
+			int r = lpd_compare_versions(names[i], names[j]);
+
+			assert_true(i < j ? r < 0 : i > j ? r > 0 : r == 0);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(int32),
 		cmocka_unit_test(uint32),
 		cmocka_unit_test(no_numbers),
+		cmocka_unit_test(versions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

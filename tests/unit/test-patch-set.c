@@ -87,6 +87,7 @@ static void order(void **state)
 	/* What is not declared is by name, as early as can be. */
 	sorts("b c d a", PATCHES("a After=d", "b", "c", "d"));
 	sorts("c b a", PATCHES("a Requires=b", "b Requires=c", "c"));
+	sorts("fix_9 fix_10", PATCHES("fix_10", "fix_9"));
 	/* Whom nobody installed is no matter for an order. */
 	sorts("a b", PATCHES("b After=x Before=y", "a"));
 	sorts("a c b", PATCHES("b Enabled=no Before=a", "a", "c"));
