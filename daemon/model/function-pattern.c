@@ -34,11 +34,11 @@ bool function_pattern_matches(const char *pattern, const char *otherwise, const 
 	size_t length = strcspn(rest, ",");
 	char of_module[LPH_MODULE_LEN];
 
+	/* Hundreds of names are looked for among as many functions as are traced. */
+	if (function_pattern_is_name(rest) ? strncmp(symbol, rest, length) != 0 || symbol[length] :
+					     fnmatch(rest, symbol, 0) != 0)
+		return false;
 	(void)snprintf(of_module, sizeof(of_module), "%.*s", colon ? (int)(colon - pattern) : (int)strlen(otherwise),
 		       colon ? pattern : otherwise);
-	if (fnmatch(of_module, module, 0) != 0)
-		return false;
-	if (function_pattern_is_name(rest))
-		return strlen(symbol) == length && strncmp(symbol, rest, length) == 0;
-	return fnmatch(rest, symbol, 0) == 0;
+	return fnmatch(of_module, module, 0) == 0;
 }

@@ -8,16 +8,13 @@
 #include "peers/holders.h"
 #include "peers/read.h"
 
-enum {
-	FUNCTIONS_MAX = 64,
-	BLAMED_MAX = 5,
-};
+enum { BLAMED_MAX = 5 };
 
 /* Tells whoever stands in the way on the functions that @names names. */
 static int tell_holders(const struct klp_root *root, const char *const *names, size_t n, enum peers_wish wish,
 			peers_holder_t told, void *userdata)
 {
-	_cleanup_(peers_clear) struct peers peers = { .max = FUNCTIONS_MAX, .patterns = names, .n_patterns = n };
+	_cleanup_(peers_clear) struct peers peers = { .max = SIZE_MAX, .patterns = names, .n_patterns = n };
 	int r;
 
 	r = peers_look(root, &peers, NULL);
@@ -81,7 +78,7 @@ int peers_holders_of_traced(const struct klp_root *root, const struct function_n
  * struct names - functions, as patterns
  */
 struct names {
-	char *names[FUNCTIONS_MAX];
+	char **names;
 	size_t n;
 };
 
@@ -89,12 +86,16 @@ static void names_clear(struct names *names)
 {
 	for (size_t i = 0; i < names->n; i++)
 		free(names->names[i]);
+	free(names->names);
 }
 
 static int names_add(struct names *names, const char *module, const char *symbol)
 {
-	if (names->n == FUNCTIONS_MAX)
-		return 0;
+	char **grown = reallocarray(names->names, names->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	names->names = grown;
 	if (asprintf(&names->names[names->n], "%s:%s", module, symbol) < 0)
 		return -ENOMEM;
 	names->n++;

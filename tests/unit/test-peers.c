@@ -11,6 +11,8 @@
 #include "fake-tree.h"
 #include "kernel/klp-sysfs.h"
 #include "model/function-pattern.h"
+#include "model/patch-content.h"
+#include "peers/holders.h"
 #include "peers/read.h"
 
 static struct peers peers;
@@ -428,6 +430,40 @@ static void patterns(void **state)
 	assert_int_equal(peers_get(&peers, "vmlinux", "vb", 0, &f), -E2BIG);
 }
 
+/* Every function of a large patch is looked at, however many there are. */
+static int count_told(const char *symbol, const char *sentence, void *userdata)
+{
+	(void)symbol;
+	assert_non_null(strstr(sentence, "livepatch l"));
+	(*(unsigned int *)userdata)++;
+	return 0;
+}
+
+static void holders_of_many(void **state)
+{
+	enum { MANY = 200 };
+	struct patch_content patch = { .known = true, .n_functions = MANY };
+	char sys[64], proc[64], names[MANY][16];
+	const struct klp_root root = { .sys = sys, .proc = proc };
+	unsigned int told = 0;
+
+	(void)state;
+	(void)snprintf(sys, sizeof(sys), "%s/sys", fake_root);
+	(void)snprintf(proc, sizeof(proc), "%s/proc", fake_root);
+	patch.functions = calloc(MANY, sizeof(*patch.functions));
+	for (int i = 0; i < MANY; i++) {
+		char folder[32];
+
+		(void)snprintf(names[i], sizeof(names[i]), "f%i", i);
+		(void)snprintf(folder, sizeof(folder), "f%i,1", i);
+		livepatch("l", folder);
+		patch.functions[i] = (struct klp_function){ .symbol = names[i], .module = (char *)"vmlinux" };
+	}
+	assert_int_equal(peers_each_holder(&root, &patch, true, count_told, &told), 0);
+	assert_int_equal(told, MANY);
+	free(patch.functions);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -446,6 +482,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(fprobes, begin, end),
 		cmocka_unit_test_setup_teardown(nothing_to_read, begin, end),
 		cmocka_unit_test_setup_teardown(patterns, begin, end),
+		cmocka_unit_test_setup_teardown(holders_of_many, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
