@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/btf.h>
 #include <errno.h>
-#include <gelf.h>
-#include <libelf.h>
 
 #include "kernel/klp-file.h"
+#include "kernel/module-object.h"
 #include "model/klp-patch.h"
 #include "model/patch-content.h"
 
@@ -43,6 +42,7 @@ static int read_struct(const struct btf *btf, const char *name, const struct wan
 }
 
 const struct klp_layout klp_layout_of_helper = {
+	.enabled_by = "lph_patch_register",
 	.patch_objs = sizeof(void *),
 	.patch_replace = KLP_LAYOUT_NO_REPLACE,
 	.object_size = 2 * sizeof(void *),
@@ -54,7 +54,7 @@ const struct klp_layout klp_layout_of_helper = {
 
 int klp_layout_from_btf(const struct btf *btf, struct klp_layout *ret)
 {
-	struct klp_layout layout = { 0 };
+	struct klp_layout layout = { .enabled_by = "klp_enable_patch" };
 	const struct wanted patch[] = {
 		{ "mod", &layout.patch_mod },
 		{ "objs", &layout.patch_objs },
@@ -85,264 +85,263 @@ int klp_layout_from_btf(const struct btf *btf, struct klp_layout *ret)
 	return 0;
 }
 
-/* ----------------------------------------------------------------- object */
-
-/**
- * struct place - a place in an object
- * @section: its section's index, 0: nowhere
- * @offset: in it
- */
-struct place {
-	size_t section;
-	uint64_t offset;
-};
-
-struct object {
-	Elf *elf;
-	Elf_Data *symbols;
-	size_t strings;
-	const struct klp_layout *layout;
-};
-
-static void elf_endp(Elf **elf)
-{
-	if (*elf)
-		(void)elf_end(*elf);
-}
-
-static const Elf_Data *section_data(const struct object *object, size_t section)
-{
-	Elf_Scn *scn = elf_getscn(object->elf, section);
-
-	return scn ? elf_getdata(scn, NULL) : NULL;
-}
-
-/* Whether @size bytes stand where @where is; *@ret points to them. */
-static bool bytes_at(const struct object *object, struct place where, size_t size, const void **ret)
-{
-	const Elf_Data *data = section_data(object, where.section);
-
-	if (!data || !data->d_buf || where.offset > data->d_size || size > data->d_size - where.offset)
-		return false;
-	*ret = (const char *)data->d_buf + where.offset;
-	return true;
-}
-
-static const char *string_at(const struct object *object, struct place place)
-{
-	const Elf_Data *data = section_data(object, place.section);
-	const char *text;
-
-	if (!data || !data->d_buf || place.offset >= data->d_size)
-		return NULL;
-	text = (const char *)data->d_buf + place.offset;
-	return memchr(text, '\0', data->d_size - place.offset) ? text : NULL;
-}
-
-/* Where the pointer at @place points to; nowhere if nothing relocates it. */
-static struct place follow(const struct object *object, struct place place)
-{
-	Elf_Scn *scn = NULL;
-	GElf_Shdr header;
-	GElf_Rela rela;
-	GElf_Sym symbol;
-
-	while ((scn = elf_nextscn(object->elf, scn))) {
-		Elf_Data *data;
-
-		if (!gelf_getshdr(scn, &header) || header.sh_type != SHT_RELA || header.sh_info != place.section)
-			continue;
-		data = elf_getdata(scn, NULL);
-		for (int i = 0; data && gelf_getrela(data, i, &rela); i++)
-			if (rela.r_offset == place.offset &&
-			    gelf_getsym(object->symbols, (int)GELF_R_SYM(rela.r_info), &symbol))
-				return (struct place){ symbol.st_shndx, symbol.st_value + (uint64_t)rela.r_addend };
-	}
-	return (struct place){ 0 };
-}
+/* ------------------------------------------------------------------ patch */
 
 static struct place at(struct place base, size_t offset)
 {
 	return (struct place){ base.section, base.offset + offset };
 }
 
-/* ------------------------------------------------------------------ patch */
-
-/* The symbol of the function that begins there; NULL: there is none, or no memory. */
-static char *function_at(const struct object *object, struct place where)
-{
-	GElf_Sym symbol;
-
-	for (int i = 0; where.section && gelf_getsym(object->symbols, i, &symbol); i++)
-		if (GELF_ST_TYPE(symbol.st_info) == STT_FUNC && symbol.st_shndx == where.section &&
-		    symbol.st_value == where.offset) {
-			const char *name = elf_strptr(object->elf, object->strings, symbol.st_name);
-
-			return name ? strdup(name) : NULL;
-		}
-	return NULL;
-}
-
-static int add_function(struct patch_content *file, const char *module, const char *symbol, uint32_t sympos, char *body)
+static int add_function(struct patch_content *content, const char *module, const char *symbol, uint32_t sympos,
+			const char *body)
 {
 	struct klp_function *grown, *function;
 
-	if (file->n_functions >= FUNCTIONS_MAX) {
-		free(body);
+	if (content->n_functions >= FUNCTIONS_MAX)
 		return -EBADMSG;
-	}
-	grown = reallocarray(file->functions, file->n_functions + 1, sizeof(*grown));
-	if (!grown) {
-		free(body);
+	grown = reallocarray(content->functions, content->n_functions + 1, sizeof(*grown));
+	if (!grown)
 		return -ENOMEM;
-	}
-	file->functions = grown;
-	function = grown + file->n_functions++;
+	content->functions = grown;
+	function = grown + content->n_functions++;
 	*function = (struct klp_function){
 		.symbol = strdup(symbol),
 		.module = strdup(module),
 		.sympos = sympos,
-		.body = body,
+		.body = body ? strdup(body) : NULL,
 	};
-	return function->symbol && function->module ? 0 : -ENOMEM;
+	return function->symbol && function->module && (!body || function->body) ? 0 : -ENOMEM;
 }
 
-static int read_functions(const struct object *object, struct place functions, const char *module,
-			  struct patch_content *file)
+static int read_number(const struct module_object *object, struct place where, unsigned long *ret)
 {
-	const struct klp_layout *layout = object->layout;
+	const void *bytes = module_object_bytes(object, where, sizeof(*ret));
 
-	for (struct place function = functions;; function = at(function, layout->function_size)) {
-		struct place name = follow(object, at(function, layout->function_old_name));
-		const char *symbol = string_at(object, name);
-		unsigned long sympos;
-		const void *bytes;
-		int r;
-
-		if (!name.section)
-			return 0;
-		if (!symbol || !bytes_at(object, at(function, layout->function_sympos), sizeof(sympos), &bytes))
-			return -EBADMSG;
-		memcpy(&sympos, bytes, sizeof(sympos));
-		r = add_function(file, module, symbol, (uint32_t)sympos,
-				 function_at(object, follow(object, at(function, layout->function_new_func))));
-		if (r < 0)
-			return r;
-	}
+	if (!bytes)
+		return -EBADMSG;
+	memcpy(ret, bytes, sizeof(*ret));
+	return 0;
 }
 
-static int read_objects(const struct object *object, struct place objects, struct patch_content *file)
+/* A name that a pointer leads to; NULL: it leads nowhere, "": to none. */
+static int read_name(const struct module_object *object, struct place where, const char **ret)
 {
-	const struct klp_layout *layout = object->layout;
+	struct place name;
+	int r = module_object_pointer(object, where, &name);
 
+	*ret = NULL;
+	if (r <= 0)
+		return r;
+	*ret = module_object_is_data(object, name.section) ? module_object_string(object, name) : NULL;
+	return *ret && **ret ? 1 : -EBADMSG;
+}
+
+/* Of one function; 0: it is the empty one at the end. */
+static int read_function(const struct module_object *object, const struct klp_layout *layout, struct place function,
+			 const char *module, struct patch_content *content)
+{
+	struct place body;
+	unsigned long sympos;
+	const char *symbol;
+	int named, r;
+
+	named = read_name(object, at(function, layout->function_old_name), &symbol);
+	if (named < 0)
+		return named;
+	r = read_number(object, at(function, layout->function_sympos), &sympos);
+	if (r < 0)
+		return r;
+	r = module_object_pointer(object, at(function, layout->function_new_func), &body);
+	if (r < 0)
+		return r;
+	if (!named && r == 0 && sympos == 0)
+		return 0;
+	if (!named || !module_object_is_code(object, body.section))
+		return -EBADMSG;
+	r = add_function(content, module, symbol, (uint32_t)sympos, module_object_function(object, body));
+	return r < 0 ? r : 1;
+}
+
+/* Of one object; 0: it is the empty one at the end. */
+static int read_object(const struct module_object *object, const struct klp_layout *layout, struct place entry,
+		       struct patch_content *content)
+{
+	struct place function;
+	const char *module;
+	int named, r;
+
+	named = read_name(object, at(entry, layout->object_name), &module);
+	if (named < 0)
+		return named;
+	r = module_object_pointer(object, at(entry, layout->object_funcs), &function);
+	if (r <= 0)
+		return r < 0 || named ? -EBADMSG : 0;
+	if (!module_object_is_data(object, function.section))
+		return -EBADMSG;
+	do {
+		r = read_function(object, layout, function, module ?: "vmlinux", content);
+		function = at(function, layout->function_size);
+	} while (r > 0);
+	return r < 0 ? r : 1;
+}
+
+static int read_objects(const struct module_object *object, const struct klp_layout *layout, struct place entry,
+			struct patch_content *content)
+{
+	if (!module_object_is_data(object, entry.section))
+		return -EBADMSG;
 	for (size_t i = 0; i < OBJECTS_MAX; i++) {
-		struct place entry = at(objects, i * layout->object_size);
-		struct place name = follow(object, at(entry, layout->object_name));
-		struct place functions = follow(object, at(entry, layout->object_funcs));
-		const char *module = name.section ? string_at(object, name) : "vmlinux";
-		int r;
+		int r = read_object(object, layout, at(entry, i * layout->object_size), content);
 
-		if (!name.section && !functions.section)
-			return 0;
-		if (!module || !functions.section)
-			return -EBADMSG;
-		r = read_functions(object, functions, module, file);
-		if (r < 0)
-			return r;
+		/* One without any object is none. */
+		if (r <= 0)
+			return r < 0 || i == 0 ? -EBADMSG : 0;
 	}
 	return -EBADMSG;
 }
 
-/* A struct klp_patch begins with a pointer to its module, which nothing else in a patch's data has. */
-static int read_patch(const struct object *object, struct place mod, struct patch_content *file)
+/* Whether an instruction where @layout's function is called uses what is at @where. */
+static bool is_used(const struct module_object *object, const struct klp_layout *layout, struct place where,
+		    unsigned int immediate)
 {
-	const struct klp_layout *layout = object->layout;
-	struct place patch, objects;
-	const void *replace = NULL;
+	for (size_t i = 0; i < object->n_relocations; i++) {
+		const struct relocation *use = object->relocations + i;
 
-	if (mod.offset < layout->patch_mod)
-		return 0;
-	patch = at(mod, -layout->patch_mod);
-	objects = follow(object, at(patch, layout->patch_objs));
-	if (!objects.section)
-		return 0;
-	if (layout->patch_replace != KLP_LAYOUT_NO_REPLACE &&
-	    !bytes_at(object, at(patch, layout->patch_replace), sizeof(bool), &replace))
-		return 0;
-	file->replace = replace && *(const unsigned char *)replace;
-	file->known = true;
-	return read_objects(object, objects, file);
-}
-
-static bool is_this_module(const struct object *object, const GElf_Rela *rela)
-{
-	const char *name;
-	GElf_Sym symbol;
-
-	if (!gelf_getsym(object->symbols, (int)GELF_R_SYM(rela->r_info), &symbol))
-		return false;
-	name = elf_strptr(object->elf, object->strings, symbol.st_name);
-	return name && lpd_streq(name, "__this_module");
-}
-
-static int find_patch(const struct object *object, struct patch_content *file)
-{
-	Elf_Scn *scn = NULL;
-	GElf_Shdr header, target;
-	GElf_Rela rela;
-	int r = 0;
-
-	while ((scn = elf_nextscn(object->elf, scn))) {
-		Elf_Data *data;
-
-		if (!gelf_getshdr(scn, &header) || header.sh_type != SHT_RELA ||
-		    !gelf_getshdr(elf_getscn(object->elf, header.sh_info), &target) ||
-		    target.sh_type != SHT_PROGBITS || (target.sh_flags & SHF_EXECINSTR))
+		if (!use->in_code || !relocation_reaches(use, where, immediate))
 			continue;
-		data = elf_getdata(scn, NULL);
-		for (int i = 0; data && !file->known && r >= 0 && gelf_getrela(data, i, &rela); i++)
-			if (is_this_module(object, &rela))
-				r = read_patch(object, (struct place){ header.sh_info, rela.r_offset }, file);
+		for (size_t j = 0; j < object->n_relocations; j++)
+			if (object->relocations[j].at.section == use->at.section &&
+			    lpd_streq(object->relocations[j].symbol, layout->enabled_by))
+				return true;
 	}
-	return r;
+	return false;
 }
 
-static int find_symbols(struct object *object)
+static enum patch_replace read_replace(const struct module_object *object, const struct klp_layout *layout,
+				       struct place patch)
 {
-	Elf_Scn *scn = NULL;
-	GElf_Shdr header;
+	struct place replace = at(patch, layout->patch_replace);
+	const unsigned char *value;
 
-	while ((scn = elf_nextscn(object->elf, scn)))
-		if (gelf_getshdr(scn, &header) && header.sh_type == SHT_SYMTAB) {
-			object->symbols = elf_getdata(scn, NULL);
-			object->strings = header.sh_link;
-		}
-	return object->symbols ? 0 : -EBADMSG;
+	if (layout->patch_replace == KLP_LAYOUT_NO_REPLACE)
+		return PATCH_REPLACE_NO;
+	value = module_object_bytes(object, replace, sizeof(bool));
+	/* What the module's init makes of it is seen when it is loaded. */
+	if (!value || is_used(object, layout, replace, 0) || is_used(object, layout, replace, sizeof(bool)))
+		return PATCH_REPLACE_UNKNOWN;
+	return *value ? PATCH_REPLACE_YES : PATCH_REPLACE_NO;
+}
+
+/* The patch that begins at @patch; -EBADMSG: none does. */
+static int read_patch(const struct module_object *object, const struct klp_layout *layout, struct place patch,
+		      struct patch_content *ret)
+{
+	_cleanup_(patch_content_clear) struct patch_content content = { 0 };
+	struct place objects;
+	int r;
+
+	if (!module_object_is_data(object, patch.section) || !is_used(object, layout, patch, 0))
+		return -EBADMSG;
+	r = module_object_pointer(object, at(patch, layout->patch_objs), &objects);
+	if (r <= 0)
+		return -EBADMSG;
+	r = read_objects(object, layout, objects, &content);
+	if (r < 0)
+		return r;
+	content.known = true;
+	content.replace = read_replace(object, layout, patch);
+	*ret = content;
+	content = (struct patch_content){ 0 };
+	return 0;
+}
+
+/*
+ * A patch begins with a pointer to its module, as many a structure does. It is
+ * the one whose objects and functions make sense, and that the code that enables
+ * a patch uses; where several are like that, nobody knows.
+ */
+static int find_patch(const struct module_object *object, const struct klp_layout *layout, struct patch_content *ret)
+{
+	_cleanup_(patch_content_clear) struct patch_content found = { 0 };
+
+	for (size_t i = 0; i < object->n_relocations; i++) {
+		const struct relocation *mod = object->relocations + i;
+		_cleanup_(patch_content_clear) struct patch_content content = { 0 };
+		int r;
+
+		if (!lpd_streq(mod->symbol, "__this_module") || mod->at.offset < layout->patch_mod)
+			continue;
+		r = read_patch(object, layout, at(mod->at, -layout->patch_mod), &content);
+		if (r == -EBADMSG)
+			continue;
+		if (r < 0 || found.known)
+			return r;
+		found = content;
+		content = (struct patch_content){ 0 };
+	}
+	*ret = found;
+	found = (struct patch_content){ 0 };
+	return 0;
+}
+
+/* ----------------------------------------------------------------- kpatch */
+
+/*
+ * kpatch-build has a section of functions that the module's init makes a
+ * livepatch of: the new one's address and size, the old one's, sympos, and the
+ * names of function and object. Whether that replaces is in its code alone.
+ */
+enum {
+	KPATCH_BODY = 0,
+	KPATCH_SYMPOS = 32,
+	KPATCH_SYMBOL = 40,
+	KPATCH_MODULE = 48,
+	KPATCH_SIZE = 56,
+};
+
+static int read_kpatch(const struct module_object *object, size_t section, struct patch_content *ret)
+{
+	_cleanup_(patch_content_clear) struct patch_content content = { .known = true };
+	size_t size = module_object_size(object, section);
+
+	if (size == 0 || size % KPATCH_SIZE != 0)
+		return -EBADMSG;
+	for (struct place function = { section, 0 }; function.offset < size; function = at(function, KPATCH_SIZE)) {
+		const char *symbol, *module;
+		unsigned long sympos;
+		struct place body;
+		int r;
+
+		if (read_name(object, at(function, KPATCH_SYMBOL), &symbol) <= 0 ||
+		    read_name(object, at(function, KPATCH_MODULE), &module) <= 0 ||
+		    module_object_pointer(object, at(function, KPATCH_BODY), &body) <= 0 ||
+		    read_number(object, at(function, KPATCH_SYMPOS), &sympos) < 0)
+			return -EBADMSG;
+		r = add_function(&content, module, symbol, (uint32_t)sympos, module_object_function(object, body));
+		if (r < 0)
+			return r;
+	}
+	*ret = content;
+	content = (struct patch_content){ 0 };
+	return 0;
 }
 
 int klp_file_read(const void *data, size_t size, const struct klp_layout *layout, struct patch_content *ret)
 {
-	_cleanup_(patch_content_clear) struct patch_content file = { 0 };
-	_cleanup_(elf_endp) Elf *elf = NULL;
-	struct object object = { .layout = layout };
-	GElf_Ehdr header;
+	_cleanup_(module_object_clear) struct module_object object = { 0 };
+	struct patch_content content = { 0 };
+	size_t kpatch;
 	int r;
 
-	(void)elf_version(EV_CURRENT);
-	elf = elf_memory((char *)data, size);
-	if (!elf || !gelf_getehdr(elf, &header) || header.e_type != ET_REL ||
-	    header.e_ident[EI_CLASS] != (sizeof(long) == 8 ? ELFCLASS64 : ELFCLASS32))
-		return -EBADMSG;
-	object.elf = elf;
-	r = find_symbols(&object);
+	r = module_object_open(data, size, &object);
 	if (r < 0)
 		return r;
-	r = find_patch(&object, &file);
-	if (r < 0)
+	kpatch = module_object_section(&object, ".kpatch.funcs");
+	r = kpatch ? read_kpatch(&object, kpatch, &content) : find_patch(&object, layout, &content);
+	if (r < 0 && r != -EBADMSG)
 		return r;
-	if (file.n_functions > 0)
-		qsort(file.functions, file.n_functions, sizeof(file.functions[0]), klp_compare_functions);
-	*ret = file;
-	file = (struct patch_content){ 0 };
+	if (content.n_functions > 0)
+		qsort(content.functions, content.n_functions, sizeof(content.functions[0]), klp_compare_functions);
+	*ret = content;
 	return 0;
 }

@@ -10,7 +10,8 @@
 /*
  * What a kernel livepatch's file says it will patch, before the kernel has seen
  * it: its struct klp_patch and the objects and functions below it, as far as
- * they stand in its data.
+ * they stand in its data, or the functions that kpatch-build has listed. What the
+ * patch makes when it is loaded is not known.
  */
 
 struct btf;
@@ -18,10 +19,13 @@ struct btf;
 /**
  * struct klp_layout - where the kernel's livepatch structures have their members
  *
- * Sizes and offsets in bytes, as the running kernel's BTF tells. Those of the
+ * @enabled_by: the function that a module calls with its patch
+ *
+ * The others are sizes and offsets in bytes, as the running kernel's BTF tells. Those of the
  * helper's patches are alike: <linux/livepatch_helper.h> defines them.
  */
 struct klp_layout {
+	const char *enabled_by;
 	size_t patch_mod;
 	size_t patch_objs;
 	size_t patch_replace;
@@ -48,7 +52,7 @@ int klp_layout_from_btf(const struct btf *btf, struct klp_layout *ret);
  * @data: its file, not compressed; need not be a valid object
  * @size: of @data
  * @layout: the kernel's
- * @ret: what it patches; not known where the patch builds its structures at run time
+ * @ret: what it patches, as far as its data says it for sure
  *
  * Return: 0, -EBADMSG if it is no relocatable object of this machine, -ENOMEM.
  */

@@ -70,7 +70,7 @@ static void add_loaded(struct plan *plan, const struct patch_set *set, const str
 		.member = member,
 		.functions = patch->functions,
 		.n_functions = patch->n_functions,
-		.replace = member && member->content.replace,
+		.replace = member && member->content.replace == PATCH_REPLACE_YES,
 	};
 }
 
@@ -93,7 +93,7 @@ static void add_applied(struct plan *plan, const struct patch_set *set, const st
 static const struct patch_member *find_replacing(const struct patch_set *set)
 {
 	for (size_t i = set->n; i-- > 0;)
-		if (patch_member_enabled(set->members + i) && set->members[i].content.replace)
+		if (patch_member_enabled(set->members + i) && set->members[i].content.replace == PATCH_REPLACE_YES)
 			return set->members + i;
 	return NULL;
 }
@@ -119,7 +119,7 @@ static int add_member(struct plan *plan, const struct patch_member *member, cons
 		.helper = member->helper,
 		.functions = member->content.functions,
 		.n_functions = member->content.n_functions,
-		.replace = member->content.replace,
+		.replace = member->content.replace == PATCH_REPLACE_YES,
 	};
 	if (entry->action == PLAN_HELD)
 		return note(entry, "%s", member->held);

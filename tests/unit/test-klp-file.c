@@ -38,6 +38,7 @@ struct patch {
 };
 
 static const struct klp_layout layout = {
+	.enabled_by = "klp_enable_patch",
 	.patch_mod = offsetof(struct patch, mod),
 	.patch_objs = offsetof(struct patch, objs),
 	.patch_replace = offsetof(struct patch, replace),
@@ -56,7 +57,7 @@ static const char types[] =
 	"struct object { const char *name; struct func *funcs; char after[8]; };\n"
 	"struct patch { void *mod; struct object *objs; char between[3]; _Bool replace; };\n"
 	"extern struct { char x[64]; } __this_module;\n"
-	"void use(struct patch *);\n"
+	"int klp_enable_patch(struct patch *);\n"
 	"static void new_a(void) {}\n"
 	"static void new_b(void) {}\n";
 
@@ -81,7 +82,7 @@ static const char two_objects[] =
 	"static struct func b[] = { { .old_name = \"b_function\", .new_func = new_a }, {} };\n"
 	"static struct object o[] = { { .name = \"some_module\", .funcs = a }, { .funcs = b }, {} };\n"
 	"static struct patch p = { .mod = &__this_module, .objs = o, .replace = 1 };\n"
-	"void init(void) { use(&p); }\n";
+	"void init(void) { klp_enable_patch(&p); }\n";
 
 static void functions(void **state)
 {
@@ -93,7 +94,7 @@ static void functions(void **state)
 	data = compile(two_objects, &size);
 	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
 	assert_true(file.known);
-	assert_true(file.replace);
+	assert_int_equal(file.replace, PATCH_REPLACE_YES);
 	assert_int_equal(file.n_functions, 3);
 	assert_string_equal(file.functions[0].module, "some_module");
 	assert_string_equal(file.functions[0].symbol, "a_function");
@@ -115,8 +116,8 @@ static const char of_the_helper[] =
 	"static struct lf b[] = { { .old_name = \"b_function\", .new_func = new_b }, {} };\n"
 	"static struct lo o[] = { { .name = \"some_module\", .funcs = a }, { .funcs = b }, {} };\n"
 	"static const struct lp p = { .mod = &__this_module, .objs = o };\n"
-	"void register_it(const struct lp *);\n"
-	"void init(void) { register_it(&p); }\n";
+	"void lph_patch_register(const struct lp *);\n"
+	"void init(void) { lph_patch_register(&p); }\n";
 
 static void a_helper_patch(void **state)
 {
@@ -128,7 +129,7 @@ static void a_helper_patch(void **state)
 	data = compile(of_the_helper, &size);
 	assert_int_equal(klp_file_read(data, size, &klp_layout_of_helper, &file), 0);
 	assert_true(file.known);
-	assert_false(file.replace);
+	assert_int_equal(file.replace, PATCH_REPLACE_NO);
 	assert_int_equal(file.n_functions, 2);
 	assert_string_equal(file.functions[0].module, "some_module");
 	assert_string_equal(file.functions[0].symbol, "a_function");
@@ -136,6 +137,119 @@ static void a_helper_patch(void **state)
 	assert_string_equal(file.functions[1].module, "vmlinux");
 	assert_string_equal(file.functions[1].body, "new_b");
 	patch_content_clear(&file);
+	free(data);
+}
+
+/* Much of a module's data begins with a pointer to the module, or has one. */
+#define LOOKALIKES \
+	"static int set(const char *v, const void *p) { return 0; }\n" \
+	"struct ops { unsigned int flags; int (*set)(const char *, const void *); void *get; };\n" \
+	"static const struct ops ops = { .set = set };\n" \
+	"static const struct { const char *name; void *mod; const struct ops *ops; int perm; void *arg; } param\n" \
+	"	__attribute__((used)) = { \"debug\", &__this_module, &ops, 0644 };\n" \
+	"static struct { void *owner; int (*llseek)(const char *, const void *); void *read[8]; } fops\n" \
+	"	__attribute__((used)) = { &__this_module, set };\n" \
+	"static struct { void *owner; const char *name; long zero[16]; } driver\n" \
+	"	__attribute__((used)) = { &__this_module, \"driver\" };\n" \
+	"int register_chrdev(void *);\n" \
+	"void other(void) { register_chrdev(&fops); register_chrdev(&driver); }\n"
+
+static void other_data(void **state)
+{
+	struct patch_content file;
+	char *data, source[4096];
+	size_t size;
+
+	(void)state;
+	/* Before and behind the patch, which is found all the same. */
+	for (int i = 0; i < 2; i++) {
+		(void)snprintf(source, sizeof(source), "%s%s", i ? two_objects : LOOKALIKES,
+			       i ? LOOKALIKES : two_objects);
+		data = compile(source, &size);
+		assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
+		assert_true(file.known);
+		assert_int_equal(file.replace, PATCH_REPLACE_YES);
+		assert_int_equal(file.n_functions, 3);
+		patch_content_clear(&file);
+		free(data);
+	}
+	data = compile(LOOKALIKES "void init(struct patch *p) { klp_enable_patch(p); }\n", &size);
+	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
+	assert_false(file.known);
+	assert_int_equal(file.replace, PATCH_REPLACE_UNKNOWN);
+	free(data);
+}
+
+static void callbacks_only(void **state)
+{
+	struct patch_content file;
+	char *data;
+	size_t size;
+
+	(void)state;
+	data = compile("static struct func none[] = { {} };\n"
+		       "static struct object o[] = { { .funcs = none }, { .name = \"m\", .funcs = none }, {} };\n"
+		       "static struct patch p = { .mod = &__this_module, .objs = o };\n"
+		       "void init(void) { klp_enable_patch(&p); }\n",
+		       &size);
+	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
+	assert_true(file.known);
+	assert_int_equal(file.replace, PATCH_REPLACE_NO);
+	assert_int_equal(file.n_functions, 0);
+	free(data);
+}
+
+static void decided_at_run_time(void **state)
+{
+	struct patch_content file;
+	char *data;
+	size_t size;
+
+	(void)state;
+	data = compile("static struct func a[] = { { .old_name = \"a_function\", .new_func = new_a }, {} };\n"
+		       "static struct object o[] = { { .funcs = a }, {} };\n"
+		       "static struct patch p = { .mod = &__this_module, .objs = o };\n"
+		       "_Bool parameter;\n"
+		       "void init(void) { p.replace = parameter; klp_enable_patch(&p); }\n",
+		       &size);
+	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
+	assert_true(file.known);
+	assert_int_equal(file.n_functions, 1);
+	assert_int_equal(file.replace, PATCH_REPLACE_UNKNOWN);
+	patch_content_clear(&file);
+	free(data);
+}
+
+/* As kpatch-build makes it. */
+static void a_kpatch(void **state)
+{
+	static const char source[] =
+		"static const struct { void *new_addr; long new_size, old_addr, old_size, sympos; const char *name,\n"
+		"	*objname; } f[] __attribute__((used, section(\".kpatch.funcs\"))) = {\n"
+		"	{ new_a, 1, 0, 1, 0, \"z_function\", \"vmlinux\" },\n"
+		"	{ new_b, 1, 0, 1, 2, \"a_function\", \"some_module\" } };\n"
+		"void init(struct patch *p) { klp_enable_patch(p); }\n";
+	struct patch_content file;
+	char *data;
+	size_t size;
+
+	(void)state;
+	data = compile(source, &size);
+	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
+	assert_true(file.known);
+	assert_int_equal(file.replace, PATCH_REPLACE_UNKNOWN);
+	assert_int_equal(file.n_functions, 2);
+	assert_string_equal(file.functions[0].module, "some_module");
+	assert_string_equal(file.functions[0].symbol, "a_function");
+	assert_int_equal(file.functions[0].sympos, 2);
+	assert_string_equal(file.functions[0].body, "new_b");
+	assert_string_equal(file.functions[1].module, "vmlinux");
+	patch_content_clear(&file);
+	free(data);
+	/* Not such a section after all. */
+	data = compile("static const long f[6] __attribute__((used, section(\".kpatch.funcs\"))) = { 0 };\n", &size);
+	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
+	assert_false(file.known);
 	free(data);
 }
 
@@ -147,11 +261,23 @@ static void not_known(void **state)
 
 	(void)state;
 	/* Whatever it patches, it finds out when it runs. */
-	data = compile("static struct patch p; void init(void) { p.mod = &__this_module; use(&p); }\n", &size);
+	data = compile("static struct patch p; void init(void) { p.mod = &__this_module; klp_enable_patch(&p); }\n", &size);
 	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
 	assert_false(file.known);
 	assert_int_equal(file.n_functions, 0);
 	patch_content_clear(&file);
+	free(data);
+
+	/* Which of the two is enabled? */
+	data = compile("static struct func a[] = { { .old_name = \"a_function\", .new_func = new_a }, {} };\n"
+		       "static struct object o[] = { { .funcs = a }, {} };\n"
+		       "static struct patch p = { .mod = &__this_module, .objs = o };\n"
+		       "static struct patch q = { .mod = &__this_module, .objs = o, .replace = 1 };\n"
+		       "void init(int i) { klp_enable_patch(i ? &p : &q); }\n",
+		       &size);
+	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
+	assert_false(file.known);
+	assert_int_equal(file.replace, PATCH_REPLACE_UNKNOWN);
 	free(data);
 
 	data = compile("void *m = &__this_module;\n", &size);
@@ -206,6 +332,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(functions),
 		cmocka_unit_test(a_helper_patch),
+		cmocka_unit_test(other_data),
+		cmocka_unit_test(callbacks_only),
+		cmocka_unit_test(decided_at_run_time),
+		cmocka_unit_test(a_kpatch),
 		cmocka_unit_test(not_known),
 		cmocka_unit_test(damaged),
 	};

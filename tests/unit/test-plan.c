@@ -42,7 +42,7 @@ static void installed(const char *name, bool replace, const char *conf)
 
 	assert_int_equal(patch_set_add(&set, &member), 0);
 	strcpy(member->name, name);
-	member->content = (struct patch_content){ .known = true, .replace = replace };
+	member->content = (struct patch_content){ .known = true, .replace = replace ? PATCH_REPLACE_YES : PATCH_REPLACE_NO };
 	assert_int_equal(patch_conf_parse(confs + i, "x.conf", conf, &failure), 0);
 	member->conf = confs + i;
 }
