@@ -3,9 +3,9 @@
 #include <errno.h>
 
 #include "kernel/klp-file.h"
-#include "kernel/module-object.h"
 #include "model/klp-patch.h"
 #include "model/patch-content.h"
+#include "util/elf-object.h"
 
 /* More than this is no patch. */
 enum {
@@ -113,9 +113,9 @@ static int add_function(struct patch_content *content, const char *module, const
 	return function->symbol && function->module && (!body || function->body) ? 0 : -ENOMEM;
 }
 
-static int read_number(const struct module_object *object, struct place where, unsigned long *ret)
+static int read_number(const struct elf_object *object, struct place where, unsigned long *ret)
 {
-	const void *bytes = module_object_bytes(object, where, sizeof(*ret));
+	const void *bytes = elf_object_bytes(object, where, sizeof(*ret));
 
 	if (!bytes)
 		return -EBADMSG;
@@ -124,20 +124,20 @@ static int read_number(const struct module_object *object, struct place where, u
 }
 
 /* A name that a pointer leads to; NULL: it leads nowhere, "": to none. */
-static int read_name(const struct module_object *object, struct place where, const char **ret)
+static int read_name(const struct elf_object *object, struct place where, const char **ret)
 {
 	struct place name;
-	int r = module_object_pointer(object, where, &name);
+	int r = elf_object_pointer(object, where, &name);
 
 	*ret = NULL;
 	if (r <= 0)
 		return r;
-	*ret = module_object_is_data(object, name.section) ? module_object_string(object, name) : NULL;
+	*ret = elf_object_is_data(object, name.section) ? elf_object_string(object, name) : NULL;
 	return *ret && **ret ? 1 : -EBADMSG;
 }
 
 /* Of one function; 0: it is the empty one at the end. */
-static int read_function(const struct module_object *object, const struct klp_layout *layout, struct place function,
+static int read_function(const struct elf_object *object, const struct klp_layout *layout, struct place function,
 			 const char *module, struct patch_content *content)
 {
 	struct place body;
@@ -151,19 +151,19 @@ static int read_function(const struct module_object *object, const struct klp_la
 	r = read_number(object, at(function, layout->function_sympos), &sympos);
 	if (r < 0)
 		return r;
-	r = module_object_pointer(object, at(function, layout->function_new_func), &body);
+	r = elf_object_pointer(object, at(function, layout->function_new_func), &body);
 	if (r < 0)
 		return r;
 	if (!named && r == 0 && sympos == 0)
 		return 0;
-	if (!named || !module_object_is_code(object, body.section))
+	if (!named || !elf_object_is_code(object, body.section))
 		return -EBADMSG;
-	r = add_function(content, module, symbol, (uint32_t)sympos, module_object_function(object, body));
+	r = add_function(content, module, symbol, (uint32_t)sympos, elf_object_function(object, body));
 	return r < 0 ? r : 1;
 }
 
 /* Of one object; 0: it is the empty one at the end. */
-static int read_object(const struct module_object *object, const struct klp_layout *layout, struct place entry,
+static int read_object(const struct elf_object *object, const struct klp_layout *layout, struct place entry,
 		       struct patch_content *content)
 {
 	struct place function;
@@ -173,10 +173,10 @@ static int read_object(const struct module_object *object, const struct klp_layo
 	named = read_name(object, at(entry, layout->object_name), &module);
 	if (named < 0)
 		return named;
-	r = module_object_pointer(object, at(entry, layout->object_funcs), &function);
+	r = elf_object_pointer(object, at(entry, layout->object_funcs), &function);
 	if (r <= 0)
 		return r < 0 || named ? -EBADMSG : 0;
-	if (!module_object_is_data(object, function.section))
+	if (!elf_object_is_data(object, function.section))
 		return -EBADMSG;
 	do {
 		r = read_function(object, layout, function, module ?: "vmlinux", content);
@@ -185,10 +185,10 @@ static int read_object(const struct module_object *object, const struct klp_layo
 	return r < 0 ? r : 1;
 }
 
-static int read_objects(const struct module_object *object, const struct klp_layout *layout, struct place entry,
+static int read_objects(const struct elf_object *object, const struct klp_layout *layout, struct place entry,
 			struct patch_content *content)
 {
-	if (!module_object_is_data(object, entry.section))
+	if (!elf_object_is_data(object, entry.section))
 		return -EBADMSG;
 	for (size_t i = 0; i < OBJECTS_MAX; i++) {
 		int r = read_object(object, layout, at(entry, i * layout->object_size), content);
@@ -201,7 +201,7 @@ static int read_objects(const struct module_object *object, const struct klp_lay
 }
 
 /* Whether an instruction where @layout's function is called uses what is at @where. */
-static bool is_used(const struct module_object *object, const struct klp_layout *layout, struct place where,
+static bool is_used(const struct elf_object *object, const struct klp_layout *layout, struct place where,
 		    unsigned int immediate)
 {
 	for (size_t i = 0; i < object->n_relocations; i++) {
@@ -217,7 +217,7 @@ static bool is_used(const struct module_object *object, const struct klp_layout 
 	return false;
 }
 
-static enum patch_replace read_replace(const struct module_object *object, const struct klp_layout *layout,
+static enum patch_replace read_replace(const struct elf_object *object, const struct klp_layout *layout,
 				       struct place patch)
 {
 	struct place replace = at(patch, layout->patch_replace);
@@ -225,7 +225,7 @@ static enum patch_replace read_replace(const struct module_object *object, const
 
 	if (layout->patch_replace == KLP_LAYOUT_NO_REPLACE)
 		return PATCH_REPLACE_NO;
-	value = module_object_bytes(object, replace, sizeof(bool));
+	value = elf_object_bytes(object, replace, sizeof(bool));
 	/* What the module's init makes of it is seen when it is loaded. */
 	if (!value || is_used(object, layout, replace, 0) || is_used(object, layout, replace, sizeof(bool)))
 		return PATCH_REPLACE_UNKNOWN;
@@ -233,16 +233,16 @@ static enum patch_replace read_replace(const struct module_object *object, const
 }
 
 /* The patch that begins at @patch; -EBADMSG: none does. */
-static int read_patch(const struct module_object *object, const struct klp_layout *layout, struct place patch,
+static int read_patch(const struct elf_object *object, const struct klp_layout *layout, struct place patch,
 		      struct patch_content *ret)
 {
 	_cleanup_(patch_content_clear) struct patch_content content = { 0 };
 	struct place objects;
 	int r;
 
-	if (!module_object_is_data(object, patch.section) || !is_used(object, layout, patch, 0))
+	if (!elf_object_is_data(object, patch.section) || !is_used(object, layout, patch, 0))
 		return -EBADMSG;
-	r = module_object_pointer(object, at(patch, layout->patch_objs), &objects);
+	r = elf_object_pointer(object, at(patch, layout->patch_objs), &objects);
 	if (r <= 0)
 		return -EBADMSG;
 	r = read_objects(object, layout, objects, &content);
@@ -260,7 +260,7 @@ static int read_patch(const struct module_object *object, const struct klp_layou
  * the one whose objects and functions make sense, and that the code that enables
  * a patch uses; where several are like that, nobody knows.
  */
-static int find_patch(const struct module_object *object, const struct klp_layout *layout, struct patch_content *ret)
+static int find_patch(const struct elf_object *object, const struct klp_layout *layout, struct patch_content *ret)
 {
 	_cleanup_(patch_content_clear) struct patch_content found = { 0 };
 
@@ -299,10 +299,10 @@ enum {
 	KPATCH_SIZE = 56,
 };
 
-static int read_kpatch(const struct module_object *object, size_t section, struct patch_content *ret)
+static int read_kpatch(const struct elf_object *object, size_t section, struct patch_content *ret)
 {
 	_cleanup_(patch_content_clear) struct patch_content content = { .known = true };
-	size_t size = module_object_size(object, section);
+	size_t size = elf_object_size(object, section);
 
 	if (size == 0 || size % KPATCH_SIZE != 0)
 		return -EBADMSG;
@@ -314,10 +314,10 @@ static int read_kpatch(const struct module_object *object, size_t section, struc
 
 		if (read_name(object, at(function, KPATCH_SYMBOL), &symbol) <= 0 ||
 		    read_name(object, at(function, KPATCH_MODULE), &module) <= 0 ||
-		    module_object_pointer(object, at(function, KPATCH_BODY), &body) <= 0 ||
+		    elf_object_pointer(object, at(function, KPATCH_BODY), &body) <= 0 ||
 		    read_number(object, at(function, KPATCH_SYMPOS), &sympos) < 0)
 			return -EBADMSG;
-		r = add_function(&content, module, symbol, (uint32_t)sympos, module_object_function(object, body));
+		r = add_function(&content, module, symbol, (uint32_t)sympos, elf_object_function(object, body));
 		if (r < 0)
 			return r;
 	}
@@ -328,15 +328,15 @@ static int read_kpatch(const struct module_object *object, size_t section, struc
 
 int klp_file_read(const void *data, size_t size, const struct klp_layout *layout, struct patch_content *ret)
 {
-	_cleanup_(module_object_clear) struct module_object object = { 0 };
+	_cleanup_(elf_object_clear) struct elf_object object = { 0 };
 	struct patch_content content = { 0 };
 	size_t kpatch;
 	int r;
 
-	r = module_object_open(data, size, &object);
+	r = elf_object_open(data, size, &object);
 	if (r < 0)
 		return r;
-	kpatch = module_object_section(&object, ".kpatch.funcs");
+	kpatch = elf_object_section(&object, ".kpatch.funcs");
 	r = kpatch ? read_kpatch(&object, kpatch, &content) : find_patch(&object, layout, &content);
 	if (r < 0 && r != -EBADMSG)
 		return r;

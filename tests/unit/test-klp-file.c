@@ -141,17 +141,17 @@ static void a_helper_patch(void **state)
 }
 
 /* Much of a module's data begins with a pointer to the module, or has one. */
-#define LOOKALIKES \
-	"static int set(const char *v, const void *p) { return 0; }\n" \
-	"struct ops { unsigned int flags; int (*set)(const char *, const void *); void *get; };\n" \
-	"static const struct ops ops = { .set = set };\n" \
+#define LOOKALIKES                                                                                                 \
+	"static int set(const char *v, const void *p) { return 0; }\n"                                             \
+	"struct ops { unsigned int flags; int (*set)(const char *, const void *); void *get; };\n"                 \
+	"static const struct ops ops = { .set = set };\n"                                                          \
 	"static const struct { const char *name; void *mod; const struct ops *ops; int perm; void *arg; } param\n" \
-	"	__attribute__((used)) = { \"debug\", &__this_module, &ops, 0644 };\n" \
-	"static struct { void *owner; int (*llseek)(const char *, const void *); void *read[8]; } fops\n" \
-	"	__attribute__((used)) = { &__this_module, set };\n" \
-	"static struct { void *owner; const char *name; long zero[16]; } driver\n" \
-	"	__attribute__((used)) = { &__this_module, \"driver\" };\n" \
-	"int register_chrdev(void *);\n" \
+	"	__attribute__((used)) = { \"debug\", &__this_module, &ops, 0644 };\n"                                    \
+	"static struct { void *owner; int (*llseek)(const char *, const void *); void *read[8]; } fops\n"          \
+	"	__attribute__((used)) = { &__this_module, set };\n"                                                      \
+	"static struct { void *owner; const char *name; long zero[16]; } driver\n"                                 \
+	"	__attribute__((used)) = { &__this_module, \"driver\" };\n"                                               \
+	"int register_chrdev(void *);\n"                                                                           \
 	"void other(void) { register_chrdev(&fops); register_chrdev(&driver); }\n"
 
 static void other_data(void **state)

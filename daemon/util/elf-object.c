@@ -2,30 +2,30 @@
 #include <errno.h>
 #include <gelf.h>
 
-#include "kernel/module-object.h"
+#include "util/elf-object.h"
 #include "util/util.h"
 
 /* What is not in the file is zero; nobody asks for more of it at once. */
 static const char zeros[256];
 
-void module_object_clear(struct module_object *object)
+void elf_object_clear(struct elf_object *object)
 {
 	free(object->relocations);
 	if (object->elf)
 		(void)elf_end(object->elf);
-	*object = (struct module_object){ 0 };
+	*object = (struct elf_object){ 0 };
 }
 
 /* ---------------------------------------------------------------- sections */
 
-static bool section_header(const struct module_object *object, size_t section, GElf_Shdr *ret)
+static bool section_header(const struct elf_object *object, size_t section, GElf_Shdr *ret)
 {
 	Elf_Scn *scn = section ? elf_getscn(object->elf, section) : NULL;
 
 	return scn && gelf_getshdr(scn, ret);
 }
 
-size_t module_object_section(const struct module_object *object, const char *name)
+size_t elf_object_section(const struct elf_object *object, const char *name)
 {
 	Elf_Scn *scn = NULL;
 	GElf_Shdr header;
@@ -42,14 +42,14 @@ size_t module_object_section(const struct module_object *object, const char *nam
 	return 0;
 }
 
-bool module_object_is_code(const struct module_object *object, size_t section)
+bool elf_object_is_code(const struct elf_object *object, size_t section)
 {
 	GElf_Shdr header;
 
 	return section_header(object, section, &header) && (header.sh_flags & SHF_EXECINSTR);
 }
 
-bool module_object_is_data(const struct module_object *object, size_t section)
+bool elf_object_is_data(const struct elf_object *object, size_t section)
 {
 	GElf_Shdr header;
 
@@ -57,21 +57,21 @@ bool module_object_is_data(const struct module_object *object, size_t section)
 	       !(header.sh_flags & SHF_EXECINSTR);
 }
 
-static const Elf_Data *section_data(const struct module_object *object, size_t section)
+static const Elf_Data *section_data(const struct elf_object *object, size_t section)
 {
 	Elf_Scn *scn = section ? elf_getscn(object->elf, section) : NULL;
 
 	return scn ? elf_getdata(scn, NULL) : NULL;
 }
 
-size_t module_object_size(const struct module_object *object, size_t section)
+size_t elf_object_size(const struct elf_object *object, size_t section)
 {
 	const Elf_Data *data = section_data(object, section);
 
 	return data ? data->d_size : 0;
 }
 
-const void *module_object_bytes(const struct module_object *object, struct place where, size_t size)
+const void *elf_object_bytes(const struct elf_object *object, struct place where, size_t size)
 {
 	const Elf_Data *data = section_data(object, where.section);
 	GElf_Shdr header;
@@ -85,7 +85,7 @@ const void *module_object_bytes(const struct module_object *object, struct place
 		       NULL;
 }
 
-const char *module_object_string(const struct module_object *object, struct place where)
+const char *elf_object_string(const struct elf_object *object, struct place where)
 {
 	const Elf_Data *data = section_data(object, where.section);
 	const char *text;
@@ -112,16 +112,16 @@ static int by_place(const void *a, const void *b)
 	return compare_places(x->at, y->at);
 }
 
-static int add_relocations(struct module_object *object, Elf_Scn *scn, const GElf_Shdr *header)
+static int add_relocations(struct elf_object *object, Elf_Scn *scn, const GElf_Shdr *header)
 {
 	size_t target = header->sh_info, n = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
-	bool in_code = module_object_is_code(object, target);
+	bool in_code = elf_object_is_code(object, target);
 	Elf_Data *data = elf_getdata(scn, NULL);
 	struct relocation *grown;
 	GElf_Rela rela;
 	GElf_Sym symbol;
 
-	if (!data || n == 0 || (!in_code && !module_object_is_data(object, target)))
+	if (!data || n == 0 || (!in_code && !elf_object_is_data(object, target)))
 		return 0;
 	/* Not more than there are bytes for. */
 	if (n > data->d_size)
@@ -148,7 +148,7 @@ static int add_relocations(struct module_object *object, Elf_Scn *scn, const GEl
 	return 0;
 }
 
-static int read_relocations(struct module_object *object)
+static int read_relocations(struct elf_object *object)
 {
 	Elf_Scn *scn = NULL;
 	GElf_Shdr header;
@@ -162,7 +162,7 @@ static int read_relocations(struct module_object *object)
 	return r;
 }
 
-static const struct relocation *find_relocation(const struct module_object *object, struct place where)
+static const struct relocation *find_relocation(const struct elf_object *object, struct place where)
 {
 	const struct relocation key = { .at = where };
 
@@ -170,9 +170,9 @@ static const struct relocation *find_relocation(const struct module_object *obje
 					    bsearch(&key, object->relocations, object->n_relocations, sizeof(key), by_place);
 }
 
-int module_object_pointer(const struct module_object *object, struct place where, struct place *ret)
+int elf_object_pointer(const struct elf_object *object, struct place where, struct place *ret)
 {
-	const void *bytes = module_object_bytes(object, where, sizeof(void *));
+	const void *bytes = elf_object_bytes(object, where, sizeof(void *));
 	const struct relocation *relocation;
 
 	*ret = (struct place){ 0 };
@@ -197,7 +197,7 @@ bool relocation_reaches(const struct relocation *relocation, struct place where,
 
 /* ------------------------------------------------------------------ symbols */
 
-const char *module_object_function(const struct module_object *object, struct place where)
+const char *elf_object_function(const struct elf_object *object, struct place where)
 {
 	GElf_Sym symbol;
 
@@ -208,7 +208,7 @@ const char *module_object_function(const struct module_object *object, struct pl
 	return NULL;
 }
 
-static int find_symbols(struct module_object *object)
+static int find_symbols(struct elf_object *object)
 {
 	Elf_Scn *scn = NULL;
 	GElf_Shdr header;
@@ -221,9 +221,9 @@ static int find_symbols(struct module_object *object)
 	return object->symbols ? 0 : -EBADMSG;
 }
 
-int module_object_open(const void *data, size_t size, struct module_object *ret)
+int elf_object_open(const void *data, size_t size, struct elf_object *ret)
 {
-	struct module_object object = { 0 };
+	struct elf_object object = { 0 };
 	GElf_Ehdr header;
 	int r = -EBADMSG;
 
@@ -235,7 +235,7 @@ int module_object_open(const void *data, size_t size, struct module_object *ret)
 	if (r >= 0)
 		r = read_relocations(&object);
 	if (r < 0)
-		module_object_clear(&object);
+		elf_object_clear(&object);
 	else
 		*ret = object;
 	return r;
