@@ -6,7 +6,7 @@
 # Bottom up: a room knows only those before it, see docs/architecture.md.
 daemon_rooms := util model kernel wire peers worker engine engine/changes engine/tracing bus service cli/lib cli/verbs
 
-daemon_lazy_libs := libkmod libcrypto libbpf libelf
+daemon_lazy_libs := libkmod libcrypto libbpf libelf zlib liblzma libzstd
 daemon_libs := libsystemd libnl-3.0 libnl-genl-3.0 json-c $(daemon_lazy_libs)
 
 CFLAGS ?= -O2 -g
@@ -47,7 +47,7 @@ $(O)/daemon/util/lazy.o: daemon/util/lazy.S $(O)/daemon/util/lazy.inc
 	$(call quiet,AS)$(CC) $(CFLAGS) -I$(@D) -c -o $@ $<
 
 $(O)/daemon/util/lazy.inc: daemon/util/lazy.sh $(daemon_archive)
-	$(call quiet,GEN)CC='$(CC)' daemon/util/lazy.sh $(daemon_archive) $(daemon_lazy_libs:lib%=%) >$@.new
+	$(call quiet,GEN)CC='$(CC)' daemon/util/lazy.sh $(daemon_archive) $(patsubst zlib,z,$(daemon_lazy_libs:lib%=%)) >$@.new
 	@mv $@.new $@
 
 $(daemon_archive): $(filter-out $(O)/daemon/main.o,$(daemon_objects))

@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
-#include <syslog.h>
+#include <sys/mman.h>
 
 #include "kernel/build-id.h"
-#include "kernel/klp-sysfs.h"
 #include "kernel/module-file.h"
 #include "kernel/roots-file.h"
 #include "model/klp-patch.h"
+#include "util/elf-object.h"
 #include "util/fs.h"
 #include "util/hex.h"
 #include "util/kmod-util.h"
+#include "util/unpack.h"
 
 enum { MODULE_SIZE_MAX = 512 * 1024 * 1024 };
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
 
 void module_file_close(struct module_file *file)
 {
 	if (file->fd >= 0)
 		(void)close(file->fd);
 	free(file->data);
+	free(file->packed);
 	free(file->path);
 	free(file->depends);
 	*file = MODULE_FILE_NULL;
@@ -47,25 +55,54 @@ static int find_installed(const char *name, char **ret, struct failure *failure)
 	return *ret ? 0 : -ENOMEM;
 }
 
-bool module_file_is_compressed(const struct module_file *file)
+/* A module that is only in memory, as a file that nobody can write to. */
+static int open_memory(const void *data, size_t size, int *ret)
 {
-	static const struct {
-		const char *magic;
-		size_t length;
-	} formats[] = {
-		{ "\x1f\x8b", 2 },
-		{ "\3757zXZ", 5 },
-		{ "\x28\xb5\x2f\xfd", 4 },
-	};
+	char path[sizeof("/proc/self/fd/") + 10];
+	_cleanup_close_ int fd = memfd_create("module", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+	int r;
 
-	for (size_t i = 0; i < ELEMENTSOF(formats); i++)
-		if (file->size >= formats[i].length &&
-		    memcmp(file->data, formats[i].magic, formats[i].length) == 0)
-			return true;
-	return false;
+	/* An older kernel wants to hear nothing of execution. */
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("module", MFD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = lpd_write_all(fd, data, size);
+	if (r < 0)
+		return r;
+	/* The kernel loads no file that is open for writing. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%i", fd);
+	*ret = open(path, O_RDONLY | O_CLOEXEC);
+	return *ret < 0 ? -errno : 0;
 }
 
-static int digest(struct module_file *file, struct failure *failure)
+static int unpack(struct module_file *file, struct failure *failure)
+{
+	char *data;
+	size_t size;
+	int fd = -1, r;
+
+	r = lpd_unpack(file->data, file->size, MODULE_SIZE_MAX, &data, &size);
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	if (r < 0)
+		return failure_set(failure, FAILURE_NOT_A_MODULE, "%s is compressed, and %s.", file->path,
+				   r == -ENODATA ? "cut short" :
+				   r == -EFBIG	 ? "too long for a module" :
+						   "damaged");
+	file->packed = file->data;
+	file->packed_size = file->size;
+	file->data = data;
+	file->size = size;
+	r = open_memory(data, size, &fd);
+	if (r < 0)
+		return failure_set(failure, FAILURE_FAILED, "Cannot unpack %s: %s.", file->path, strerror(-r));
+	(void)close(file->fd);
+	file->fd = fd;
+	return 0;
+}
+
+static int read_content(struct module_file *file, struct failure *failure)
 {
 	unsigned char sha256[EVP_MAX_MD_SIZE];
 	unsigned int length;
@@ -76,15 +113,18 @@ static int digest(struct module_file *file, struct failure *failure)
 		return failure_set(failure, FAILURE_NOT_A_MODULE, "%s is too long for a module.", file->path);
 	if (r < 0)
 		return failure_set(failure, FAILURE_FAILED, "Cannot read %s: %s.", file->path, strerror(-r));
-
 	if (!EVP_Digest(file->data, file->size, sha256, &length, EVP_sha256(), NULL))
 		return -ENOMEM;
 	lpd_hex(file->sha256, sha256, length);
 
-	r = build_id_from_elf(file->data, file->size, file->build_id);
-	if (r == -EBADMSG && !module_file_is_compressed(file))
-		return failure_set(failure, FAILURE_NOT_A_MODULE, "%s is not a kernel module: no ELF object.",
-				   file->path);
+	r = unpack(file, failure);
+	if (r < 0)
+		return r;
+	if (build_id_from_elf(file->data, file->size, file->build_id) == -EBADMSG)
+		return failure_set(failure, FAILURE_NOT_A_MODULE, "%s is not a kernel module: %s.", file->path,
+				   file->size >= SELFMAG && memcmp(file->data, ELFMAG, SELFMAG) == 0 ?
+					   "it is an ELF object that is cut short, or of another machine" :
+					   "no ELF object");
 	return 0;
 }
 
@@ -105,44 +145,48 @@ static int check_vermagic(const char *path, const char *vermagic, const char *re
 			   (int)length, vermagic, release);
 }
 
-static int read_modinfo(struct module_file *file, const char *release, struct failure *failure)
+static const char *value_of(const char *info, const char *key)
 {
-	_cleanup_(kmod_unrefp) struct kmod_ctx *kmod = kmod_new(NULL, NULL);
-	_cleanup_(kmod_module_unrefp) struct kmod_module *module = NULL;
-	_cleanup_(kmod_module_info_free_listp) struct kmod_list *list = NULL;
-	const char *name = NULL, *vermagic = NULL, *depends = "";
-	char path[sizeof("/proc/self/fd/") + 10];
-	struct kmod_list *item;
+	size_t length = strlen(key);
+
+	return strncmp(info, key, length) == 0 && info[length] == '=' ? info + length + 1 : NULL;
+}
+
+static int read_info(struct module_file *file, const char *release, struct failure *failure)
+{
+	_cleanup_(elf_object_clear) struct elf_object object = { 0 };
+	const char *name = NULL, *vermagic = NULL, *depends = "", *info = NULL;
 	bool livepatch = false, helper = false;
+	size_t section, size = 0;
 	int r;
 
-	if (!kmod)
-		return -ENOMEM;
-	kmod_set_log_priority(kmod, LOG_CRIT);
-	/* The very file that was read. */
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%i", file->fd);
-	r = kmod_module_new_from_path(kmod, path, &module);
-	if (r < 0)
+	r = elf_object_open(file->data, file->size, &object);
+	if (r == -ENOMEM)
 		return r;
-	r = kmod_module_get_info(module, &list);
-	if (r < 0)
+	if (r >= 0) {
+		section = elf_object_section(&object, ".modinfo");
+		size = elf_object_size(&object, section);
+		info = elf_object_bytes(&object, (struct place){ section, 0 }, size);
+	}
+	if (!info || size == 0 || info[size - 1])
 		return failure_set(failure, FAILURE_NOT_A_MODULE,
 				   "%s is not a kernel module: it has no module information.", file->path);
 
-	kmod_list_foreach(item, list) {
-		const char *key = kmod_module_info_get_key(item), *value = kmod_module_info_get_value(item);
+	/* "key=value", each with a NUL behind it. */
+	for (const char *end = info + size; info < end; info += strlen(info) + 1) {
+		const char *value;
 
-		if (lpd_streq(key, "name"))
+		if ((value = value_of(info, "name")))
 			name = value;
-		else if (lpd_streq(key, "vermagic"))
+		else if ((value = value_of(info, "vermagic")))
 			vermagic = value;
-		else if (lpd_streq(key, "livepatch"))
+		else if ((value = value_of(info, "livepatch")))
 			livepatch = lpd_streq(value, "Y");
-		else if (lpd_streq(key, "livepatch_helper"))
+		else if ((value = value_of(info, "livepatch_helper")))
 			helper = lpd_streq(value, "Y");
-		else if (lpd_streq(key, "srcversion"))
+		else if ((value = value_of(info, "srcversion")))
 			copy(file->srcversion, sizeof(file->srcversion), value);
-		else if (lpd_streq(key, "depends"))
+		else if ((value = value_of(info, "depends")))
 			depends = value;
 	}
 
@@ -184,10 +228,10 @@ int module_file_open(const char *patch, const char *release, struct module_file 
 	r = roots_file_open(file.path, FAILURE_NOT_A_MODULE, &file.fd, failure);
 	if (r < 0)
 		return r;
-	r = digest(&file, failure);
+	r = read_content(&file, failure);
 	if (r < 0)
 		return r;
-	r = read_modinfo(&file, release, failure);
+	r = read_info(&file, release, failure);
 	if (r < 0)
 		return r;
 

@@ -10,13 +10,15 @@
 
 /**
  * struct module_file - a module's file, as it is when it is looked at
- * @fd: open for reading; owned
- * @data: its content; owned
+ * @fd: of the module, open for reading; owned
+ * @data: the module, unpacked where its file is compressed; owned
  * @size: of @data
+ * @packed: the compressed file's content; owned, NULL: it is not compressed
+ * @packed_size: of @packed
  * @path: where it is; owned
  * @name: the module's name
  * @sha256: of the file, hex
- * @build_id: hex, "" where the file has none or is compressed
+ * @build_id: hex, "" where the module has none
  * @srcversion: "" where the module has none
  * @helper: a patch of the helper, not a livepatch of the kernel's
  * @depends: modules it needs, separated by commas; owned
@@ -25,6 +27,8 @@ struct module_file {
 	int fd;
 	char *data;
 	size_t size;
+	char *packed;
+	size_t packed_size;
 	char *path;
 	char name[MODULE_NAME_SIZE];
 	char sha256[SHA256_HEX_SIZE];
@@ -49,9 +53,6 @@ struct module_file {
  */
 int module_file_open(const char *patch, const char *release, struct module_file *ret,
 		     struct failure *failure);
-
-/** module_file_is_compressed - the kernel, or libkmod, has to decompress it */
-bool module_file_is_compressed(const struct module_file *file);
 
 /** module_file_close - close and free */
 void module_file_close(struct module_file *file);

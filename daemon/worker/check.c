@@ -84,11 +84,6 @@ static void check_signature(struct check *check, const struct kernel_facts *fact
 	const char *name = check->file->name;
 	char enforced[8] = "";
 
-	if (module_file_is_compressed(check->file)) {
-		finding_add(&check->findings, SEVERITY_INFO, FAILURE_NONE, "signature", NULL,
-			    "%s is compressed: whether it is signed is seen when it is loaded.", name);
-		return;
-	}
 	if (is_signed(check->file)) {
 		finding_add(&check->findings, SEVERITY_INFO, FAILURE_NONE, "signature", NULL, "%s is signed.", name);
 		return;
@@ -310,8 +305,7 @@ static int check_functions(struct check *check)
 		return r;
 	if (!check->content.known) {
 		finding_add(&check->findings, SEVERITY_INFO, FAILURE_NONE, "functions", NULL,
-			    "%s does not tell which functions it patches before it is loaded%s.", file->name,
-			    module_file_is_compressed(file) ? ": it is compressed" : "");
+			    "%s does not tell which functions it patches before it is loaded.", file->name);
 		return 0;
 	}
 	r = check_symbols(check);

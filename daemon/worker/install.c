@@ -84,7 +84,8 @@ int install_patch(const void *argument, struct json_object *result, struct failu
 		return -ENAMETOOLONG;
 	r = make_folder(request->state, &folder);
 	if (r >= 0)
-		r = lpd_write_atomic(folder, entry, file.data, file.size);
+		r = lpd_write_atomic(folder, entry, file.packed ?: file.data,
+				     file.packed ? file.packed_size : file.size);
 	if (r >= 0)
 		r = remove_files(folder, request->name, entry);
 	return r < 0 ? cannot("install", request->name, r, failure) : 0;

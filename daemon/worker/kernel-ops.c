@@ -70,24 +70,6 @@ static int probe_depends(struct kmod_ctx *kmod, const struct module_file *file, 
 	return 0;
 }
 
-/* By the very descriptor that was read and checked: no other file can take its place. */
-static int insert_file(struct kmod_ctx *kmod, const struct module_file *file)
-{
-	_cleanup_(kmod_module_unrefp) struct kmod_module *module = NULL;
-	char path[sizeof("/proc/self/fd/") + 10];
-	int r;
-
-	if (!module_file_is_compressed(file))
-		return syscall(SYS_finit_module, file->fd, "", 0) < 0 ? -errno : 0;
-
-	/* libkmod knows how this kernel wants them. */
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%i", file->fd);
-	r = kmod_module_new_from_path(kmod, path, &module);
-	if (r < 0)
-		return r;
-	return kmod_module_insert_module(module, 0, NULL);
-}
-
 /* Which of the functions that a livepatch patches the helper holds. */
 static char *held_by_helper(const struct patches *patches, const struct patch_content *content)
 {
@@ -143,7 +125,8 @@ static int insert(const void *argument, struct json_object *result, struct failu
 					   "Cannot note in %s/trials that %s is on trial, so it is not loaded: %s.",
 					   request->state, request->name, strerror(-r));
 	}
-	r = insert_file(kmod, &file);
+	/* By the very descriptor that was read and checked: no other file can take its place. */
+	r = syscall(SYS_finit_module, file.fd, "", 0) < 0 ? -errno : 0;
 	return r < 0 ? explain_refusal(r, request, &file, failure) : 0;
 }
 
