@@ -420,7 +420,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD_WITH_ARGS("LoadAll", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", transition),
 				set_bus_load_all, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Plan", SD_BUS_ARGS("a{sv}", options),
-				SD_BUS_RESULT("a(ssssba(ssu))", patches, "a(ssusas)", functions), set_bus_plan,
+				SD_BUS_RESULT("a(sssssa(ssu))", patches, "a(ssusas)", functions), set_bus_plan,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Diagnose", SD_BUS_ARGS("a{sv}", options),
 				SD_BUS_RESULT("a(sss)", facts, "a(ssss)", findings), doctor_bus_diagnose,

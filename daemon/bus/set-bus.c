@@ -96,12 +96,11 @@ static int append_patch(sd_bus_message *reply, struct json_object *patch)
 {
 	int r;
 
-	r = sd_bus_message_open_container(reply, 'r', "ssssba(ssu)");
+	r = sd_bus_message_open_container(reply, 'r', "sssssa(ssu)");
 	if (r < 0)
 		return r;
-	r = sd_bus_message_append(reply, "ssssb", get(patch, "name"), get(patch, "action"), get(patch, "note"),
-				  get(patch, "file"),
-				  (int)json_object_get_boolean(json_object_object_get(patch, "replace")));
+	r = sd_bus_message_append(reply, "sssss", get(patch, "name"), get(patch, "action"), get(patch, "note"),
+				  get(patch, "file"), get(patch, "replace"));
 	if (r < 0)
 		return r;
 	r = append_functions(reply, json_object_object_get(patch, "functions"));
@@ -144,7 +143,7 @@ static int append_plan(sd_bus_message *reply, struct json_object *result)
 {
 	int r;
 
-	r = append_array(reply, "(ssssba(ssu))", json_object_object_get(result, "patches"), append_patch);
+	r = append_array(reply, "(sssssa(ssu))", json_object_object_get(result, "patches"), append_patch);
 	return r < 0 ? r :
 		       append_array(reply, "(ssusas)", json_object_object_get(result, "functions"), append_winner);
 }

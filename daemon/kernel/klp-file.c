@@ -217,19 +217,19 @@ static bool is_used(const struct elf_object *object, const struct klp_layout *la
 	return false;
 }
 
-static enum patch_replace read_replace(const struct elf_object *object, const struct klp_layout *layout,
+static enum klp_replace read_replace(const struct elf_object *object, const struct klp_layout *layout,
 				       struct place patch)
 {
 	struct place replace = at(patch, layout->patch_replace);
 	const unsigned char *value;
 
 	if (layout->patch_replace == KLP_LAYOUT_NO_REPLACE)
-		return PATCH_REPLACE_NO;
+		return KLP_REPLACE_NO;
 	value = elf_object_bytes(object, replace, sizeof(bool));
 	/* What the module's init makes of it is seen when it is loaded. */
 	if (!value || is_used(object, layout, replace, 0) || is_used(object, layout, replace, sizeof(bool)))
-		return PATCH_REPLACE_UNKNOWN;
-	return *value ? PATCH_REPLACE_YES : PATCH_REPLACE_NO;
+		return KLP_REPLACE_UNKNOWN;
+	return *value ? KLP_REPLACE_YES : KLP_REPLACE_NO;
 }
 
 /* The patch that begins at @patch; -EBADMSG: none does. */

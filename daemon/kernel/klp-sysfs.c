@@ -339,6 +339,7 @@ static int read_modules(const struct klp_root *root, struct klp_snapshot *snapsh
 static int read_patch(int patches, const char *name, struct klp_snapshot *snapshot)
 {
 	struct klp_patch *patch = find(snapshot, name);
+	unsigned int replace;
 	int r;
 
 	if (!patch) {
@@ -353,6 +354,8 @@ static int read_patch(int patches, const char *name, struct klp_snapshot *snapsh
 		return r;
 	if (read_number(patches, name, "stack_order", &patch->stack_order) < 0)
 		patch->stack_order = 0;
+	if (read_number(patches, name, "replace", &replace) >= 0)
+		patch->replace = replace ? KLP_REPLACE_YES : KLP_REPLACE_NO;
 	r = read_functions(patches, patch);
 	/* Gone while it was read: so is what it replaced. */
 	return r == -ENOENT || r == -ENODEV ? 0 : r;

@@ -5,6 +5,27 @@
 #include "model/klp-patch.h"
 #include "model/module-id.h"
 
+static const char *const replace_names[_KLP_REPLACE_MAX] = {
+	[KLP_REPLACE_UNKNOWN] = "unknown",
+	[KLP_REPLACE_NO] = "no",
+	[KLP_REPLACE_YES] = "yes",
+};
+
+const char *klp_replace_name(enum klp_replace replace)
+{
+	return replace_names[replace];
+}
+
+int klp_replace_from_name(const char *name, enum klp_replace *ret)
+{
+	for (int i = 0; i < _KLP_REPLACE_MAX; i++)
+		if (lpd_streq(name, replace_names[i])) {
+			*ret = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
 int klp_normalize_name(char *name)
 {
 	size_t length = 0;
@@ -36,8 +57,11 @@ int klp_compare_functions(const void *a, const void *b)
 	r = strcmp(x->module, y->module);
 	if (r == 0)
 		r = strcmp(x->symbol, y->symbol);
-	if (r == 0)
-		r = (x->sympos > y->sympos) - (x->sympos < y->sympos);
+	if (r == 0) {
+		uint32_t m = x->sympos ?: 1, n = y->sympos ?: 1;
+
+		r = (m > n) - (m < n);
+	}
 	return r;
 }
 

@@ -35,6 +35,16 @@ struct klp_status {
 };
 
 /**
+ * enum klp_replace - whether a livepatch replaces all livepatches before it
+ */
+enum klp_replace {
+	KLP_REPLACE_UNKNOWN,
+	KLP_REPLACE_NO,
+	KLP_REPLACE_YES,
+	_KLP_REPLACE_MAX,
+};
+
+/**
  * struct klp_function - one function that a livepatch replaces
  * @symbol: owned
  * @module: owned, "vmlinux" for the kernel itself
@@ -56,6 +66,7 @@ struct klp_function {
  * @status: where it stands
  * @stack_order: as the kernel counts, 0: it does not tell
  * @position: its module's, in order of loading
+ * @replace: whether it replaced those before it, as far as the kernel tells
  * @functions: sorted by module, symbol and sympos; owned
  */
 struct klp_patch {
@@ -63,6 +74,7 @@ struct klp_patch {
 	struct klp_status status;
 	unsigned int stack_order;
 	unsigned int position;
+	enum klp_replace replace;
 	struct klp_function *functions;
 	size_t n_functions;
 };
@@ -96,7 +108,18 @@ void klp_snapshot_clear(struct klp_snapshot *snapshot);
  */
 void klp_sort(struct klp_patch *patches, size_t n);
 
-/** klp_compare_functions - by module, symbol and sympos, for qsort(); 0: the same function */
+/** klp_replace_name - "yes", "no" or "unknown" */
+const char *klp_replace_name(enum klp_replace replace);
+
+/** klp_replace_from_name - -EINVAL: it is none of them */
+int klp_replace_from_name(const char *name, enum klp_replace *ret);
+
+/**
+ * klp_compare_functions - by module, symbol and sympos, for qsort(); 0: the same function
+ *
+ * The first of its name is the same, whether the kernel says that it is or a
+ * file that it is the only one.
+ */
 int klp_compare_functions(const void *a, const void *b);
 
 /** klp_functions_free - free an array of functions */

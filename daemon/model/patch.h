@@ -38,7 +38,7 @@ enum patch_backend_id {
 enum {
 	PATCH_STATE_CHANGED = 1 << 0,
 	PATCH_ORDER_CHANGED = 1 << 1,
-	PATCH_FILE_CHANGED = 1 << 2,		/* file and checksum */
+	PATCH_FILE_CHANGED = 1 << 2, /* file and checksum */
 	PATCH_FUNCTIONS_CHANGED = 1 << 3,
 };
 
@@ -51,6 +51,7 @@ enum {
  * @file: where it came from; owned, NULL: not known
  * @sha256: of that file; owned, NULL: not known
  * @functions: what it replaces; owned
+ * @replace: whether it replaced those before it
  * @dropped: it was patched and is disabled now, without anybody having asked for that
  */
 struct patch {
@@ -63,6 +64,7 @@ struct patch {
 	char *sha256;
 	struct klp_function *functions;
 	size_t n_functions;
+	enum klp_replace replace;
 	bool dropped;
 };
 

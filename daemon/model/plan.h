@@ -16,7 +16,8 @@
  * @PLAN_LOAD: it is to be loaded
  * @PLAN_DROP: a patch that replaces all before it makes it superfluous
  * @PLAN_OFF: it has Enabled=no
- * @PLAN_HELD: it is in quarantine, or requires one that is
+ * @PLAN_HELD: it is in quarantine, or requires one that is, or would come above one that is loaded and comes
+ *	later in the set
  */
 enum plan_action {
 	PLAN_KEEP,
@@ -34,8 +35,9 @@ enum plan_action {
  * @note: what is remarkable about that; owned, NULL: nothing
  * @member: as it is installed, NULL: it is not
  * @helper: it is the helper's: the kernel's livepatches neither replace it nor stand above it
+ * @known: which functions it patches is known
  * @functions: what it patches; none where nothing tells
- * @replace: it replaces all before it
+ * @replace: whether it replaces all before it
  */
 struct plan_entry {
 	const char *name;
@@ -43,9 +45,10 @@ struct plan_entry {
 	char *note;
 	const struct patch_member *member;
 	bool helper;
+	bool known;
 	const struct klp_function *functions;
 	size_t n_functions;
-	bool replace;
+	enum klp_replace replace;
 };
 
 /**
@@ -60,7 +63,7 @@ struct plan {
  * plan_make - find out what loading all comes to
  * @set: the installed patches, sorted; has to outlive @ret
  * @snapshot: the kernel's; likewise
- * @patches: all there are, of which those of the helper matter; likewise; NULL: it has none
+ * @patches: all there are, for those of the helper, and where the others are from; likewise; NULL: not known
  * @ret: what it comes to
  */
 int plan_make(const struct patch_set *set, const struct klp_snapshot *snapshot, const struct patches *patches,

@@ -18,6 +18,7 @@
 #include "peers/holders.h"
 #include "util/fs.h"
 #include "util/kmod-util.h"
+#include "util/log.h"
 #include "worker/check.h"
 #include "worker/conf-files.h"
 #include "worker/explain.h"
@@ -32,6 +33,7 @@ DEFINE_CLEANUP(struct btf *, btf__free)
  * @content: what the patch patches
  */
 struct check {
+	const struct kernel_request *request;
 	const struct klp_root *root;
 	const struct patches *patches;
 	const struct module_file *file;
@@ -300,7 +302,7 @@ static int check_functions(struct check *check)
 	int r;
 
 	(void)patch_file_layout(&check->btf, &layout);
-	r = patch_file_content(file, check->btf ? &layout : NULL, &check->content);
+	r = patch_file_content(check->request->state, file, check->btf ? &layout : NULL, &check->content);
 	if (r < 0)
 		return r;
 	if (!check->content.known) {
@@ -329,6 +331,7 @@ int check_file(const struct kernel_request *request, const struct module_file *f
 {
 	const struct klp_root *root = &request->root;
 	_cleanup_(check_clear) struct check check = {
+		.request = request,
 		.root = root,
 		.patches = request->patches,
 		.file = file,
@@ -420,16 +423,61 @@ static int verify(const struct klp_root *root, const struct klp_patch *patch, st
 	return 0;
 }
 
+/*
+ * Whether a livepatch replaced those before it: the kernel's word, or what has
+ * become of them. Where there were none, nobody knows.
+ */
+static enum klp_replace see_replace(const struct kernel_request *request, const struct klp_patch *patch)
+{
+	const struct patch *own = request->patches ? patches_find(request->patches, patch->name) : NULL, *other;
+	enum klp_replace replace = KLP_REPLACE_UNKNOWN;
+
+	if (patch->replace != KLP_REPLACE_UNKNOWN || !own)
+		return patch->replace;
+	TAILQ_FOREACH(other, &request->patches->list, link) {
+		if (other->backend != PATCH_KLP || other == own)
+			continue;
+		if (other->state == PATCH_PATCHED && other->order < own->order)
+			return KLP_REPLACE_NO;
+		if (other->dropped)
+			replace = KLP_REPLACE_YES;
+	}
+	return replace;
+}
+
+/* For the next time that such a file is to be loaded, maybe at boot. */
+static void remember(const struct kernel_request *request, const struct klp_patch *patch, enum klp_replace replace)
+{
+	const struct patch_content seen = {
+		.replace = replace,
+		.known = true,
+		.functions = patch->functions,
+		.n_functions = patch->n_functions,
+	};
+	int r = request->state && request->sha256 ? patch_file_remember(request->state, request->sha256, &seen) : 0;
+
+	if (r < 0)
+		lpd_log(LOG_WARNING, "Cannot remember in %s what %s patches: %s", request->state, patch->name,
+			strerror(-r));
+}
+
 int check_verify(const void *argument, struct json_object *result, struct failure *failure)
 {
 	const struct kernel_request *request = argument;
 	_cleanup_(klp_snapshot_clear) struct klp_snapshot snapshot = { 0 };
 	int r;
 
-	(void)result;
 	r = klp_read_snapshot(&request->root, &snapshot);
-	for (size_t i = 0; r >= 0 && i < snapshot.n_patches; i++)
-		if (lpd_streq(snapshot.patches[i].name, request->name) && snapshot.patches[i].status.registered)
-			r = verify(&request->root, snapshot.patches + i, failure);
+	for (size_t i = 0; r >= 0 && i < snapshot.n_patches; i++) {
+		const struct klp_patch *patch = snapshot.patches + i;
+		enum klp_replace replace;
+
+		if (!lpd_streq(patch->name, request->name) || !patch->status.registered)
+			continue;
+		replace = see_replace(request, patch);
+		json_object_object_add(result, "replace", json_object_new_string(klp_replace_name(replace)));
+		remember(request, patch, replace);
+		r = verify(&request->root, patch, failure);
+	}
 	return r;
 }

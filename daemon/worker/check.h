@@ -33,7 +33,12 @@ int check_file(const struct kernel_request *request, const struct module_file *f
 /** check_patch - Result: name, file, sha256, findings */
 int check_patch(const void *request, struct json_object *result, struct failure *failure);
 
-/** check_verify - fails if the kernel does not show every function of a livepatch as redirected */
+/**
+ * check_verify - fails if the kernel does not show every function of a livepatch as redirected
+ *
+ * Result: replace, whether it replaced those before it, as far as that was to be
+ * seen. It and the functions are remembered of the file, see patch-file.h.
+ */
 int check_verify(const void *request, struct json_object *result, struct failure *failure);
 
 #endif

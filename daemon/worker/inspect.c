@@ -190,8 +190,7 @@ static int add_installed(const char *name, const char *path, void *userdata)
 	if (!member->file)
 		return -ENOMEM;
 	member->held = trial_in_quarantine(inspection->request->state, name, file.sha256);
-	/* What a compressed or generated patch replaces is seen when it is loaded. */
-	r = patch_file_content(&file, inspection->has_layout ? &inspection->layout : NULL, &member->content);
+	r = patch_file_content(request.state, &file, inspection->has_layout ? &inspection->layout : NULL, &member->content);
 	if (r < 0)
 		return r;
 	return member->conf->disabled || member->held ? 0 : check_sha256(member->conf, &file, inspection->failure);
@@ -234,7 +233,7 @@ static void put_entry(struct json_object *array, const struct inspection *inspec
 	}
 	put_string(object, "action", plan_action_name(entry->action));
 	put_string(object, "note", entry->note ?: "");
-	json_object_object_add(object, "replace", json_object_new_boolean(entry->replace));
+	json_object_object_add(object, "replace", json_object_new_string(klp_replace_name(entry->replace)));
 	put_functions(put_array(object, "functions"), entry);
 	json_object_array_add(array, object);
 }

@@ -88,7 +88,7 @@ static int explain_refusal(int error, const struct kernel_request *request, cons
 	struct klp_layout layout;
 
 	if (error == -EBUSY && !file->helper && patch_file_layout(NULL, &layout))
-		(void)klp_file_read(file->data, file->size, &layout, &content);
+		(void)patch_file_content(request->state, file, &layout, &content);
 	kernel_facts_read(&request->root, error == -EBUSY ? &content : NULL, &facts);
 	if (error == -EBUSY && !file->helper)
 		facts.helper_holds = held_by_helper(request->patches, &content);

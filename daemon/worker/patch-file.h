@@ -6,7 +6,11 @@
 #include "kernel/module-file.h"
 #include "worker/kernel-request.h"
 
-/* A patch's file, as a request names it, and what it patches. */
+/*
+ * A patch's file, as a request names it, and what it patches. What a livepatch
+ * makes of itself when it is loaded is seen only then: it is remembered in
+ * STATE/contents, by the file's checksum.
+ */
 
 /**
  * patch_file_open - open the file that a request names
@@ -26,11 +30,21 @@ int patch_file_open(const struct kernel_request *request, struct module_file *re
 bool patch_file_layout(struct btf **ret_btf, struct klp_layout *ret);
 
 /**
- * patch_file_content - what a patch's file says it patches
+ * patch_file_content - what a patch's file says it patches, or what was seen when such a file was loaded
+ * @state: folder of what outlives the boot
  * @file: a livepatch's or the helper's
  * @layout: of livepatches, NULL: the kernel does not tell
- * @ret: not known where the file does not tell
+ * @ret: not known where neither tells
  */
-int patch_file_content(const struct module_file *file, const struct klp_layout *layout, struct patch_content *ret);
+int patch_file_content(const char *state, const struct module_file *file, const struct klp_layout *layout,
+		       struct patch_content *ret);
+
+/**
+ * patch_file_remember - remember what was seen of a loaded livepatch
+ * @state: folder of what outlives the boot
+ * @sha256: of the file that it was loaded from
+ * @content: what was seen; what is not known of it, and was, stays known
+ */
+int patch_file_remember(const char *state, const char *sha256, const struct patch_content *content);
 
 #endif

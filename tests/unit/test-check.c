@@ -15,7 +15,9 @@
 #include "kernel/prototype.h"
 #include "kernel/kallsyms.h"
 #include "model/klp-patch.h"
+#include "model/patch-content.h"
 #include "worker/check.h"
+#include "worker/patch-file.h"
 
 /* ------------------------------------------------------------------ symbols */
 
@@ -102,15 +104,24 @@ static void prototypes(void **state)
 
 /* --------------------------------------------------------------- afterwards */
 
-static int verify(struct failure *failure)
+static int verify_request(struct kernel_request *request, struct json_object *result, struct failure *failure)
 {
-	char sys[256], proc[256];
-	struct kernel_request request = { .name = "a" };
+	static char sys[256], proc[256];
 
 	(void)snprintf(sys, sizeof(sys), "%s/sys", fake_root);
 	(void)snprintf(proc, sizeof(proc), "%s/proc", fake_root);
-	request.root = (struct klp_root){ sys, proc };
-	return check_verify(&request, NULL, failure);
+	request->root = (struct klp_root){ sys, proc };
+	return check_verify(request, result, failure);
+}
+
+static int verify(struct failure *failure)
+{
+	struct json_object *result = json_object_new_object();
+	struct kernel_request request = { .name = "a" };
+	int r = verify_request(&request, result, failure);
+
+	json_object_put(result);
+	return r;
 }
 
 static void verification(void **state)
@@ -141,6 +152,77 @@ static void verification(void **state)
 	assert_int_equal(verify(&failure), -EBADE);
 	assert_non_null(strstr(failure_message(&failure), "does not show g (m) as patched, by sysfs"));
 	failure_clear(&failure);
+}
+
+/* -------------------------------------------------------- what was seen of it */
+
+static const struct patch_observer nobody;
+
+/* What is seen of the loaded "a" beside @others, and known of its file from then on. */
+static void sees(struct patch *others, size_t n, enum klp_replace expected, enum klp_replace known)
+{
+	struct patch own = { .name = (char *)"a", .state = PATCH_PATCHED, .order = 5 };
+	struct module_file file = { .fd = -1, .data = (char *)"at run time", .size = 11, .name = "a" };
+	struct json_object *result = json_object_new_object();
+	_cleanup_(patch_content_clear) struct patch_content content = { 0 };
+	struct failure failure = { 0 };
+	struct patches patches;
+	struct kernel_request request = { .name = "a", .state = fake_root, .patches = &patches };
+	char sha256[SHA256_HEX_SIZE];
+
+	memset(sha256, '5', sizeof(sha256) - 1);
+	sha256[sizeof(sha256) - 1] = '\0';
+	strcpy(file.sha256, sha256);
+	request.sha256 = sha256;
+	patches_init(&patches, &nobody, NULL);
+	for (size_t i = 0; i < n; i++)
+		TAILQ_INSERT_TAIL(&patches.list, others + i, link);
+	TAILQ_INSERT_TAIL(&patches.list, &own, link);
+	assert_int_equal(verify_request(&request, result, &failure), 0);
+	assert_string_equal(json_object_get_string(json_object_object_get(result, "replace")),
+			    klp_replace_name(expected));
+	json_object_put(result);
+
+	assert_int_equal(patch_file_content(fake_root, &file, NULL, &content), 0);
+	assert_int_equal(content.replace, known);
+	assert_true(content.known);
+	assert_int_equal(content.n_functions, 1);
+	assert_string_equal(content.functions[0].symbol, "f");
+	assert_string_equal(content.functions[0].module, "vmlinux");
+	assert_int_equal(content.functions[0].sympos, 1);
+}
+
+static void memory(void **state)
+{
+	struct patch stays = { .name = (char *)"b", .state = PATCH_PATCHED, .order = 4 };
+	struct patch above = { .name = (char *)"c", .state = PATCH_PATCHED, .order = 6 };
+	struct patch dropped = { .name = (char *)"d", .state = PATCH_DISABLED, .dropped = true };
+	struct patch helper = { .name = (char *)"h", .backend = PATCH_HELPER, .state = PATCH_PATCHED, .order = 1 };
+	struct module_file other = { .fd = -1, .data = (char *)"other", .size = 5, .sha256 = "6" };
+	struct patch_content content = { 0 };
+
+	(void)state;
+	fake_file("a 16384 1 - Live 0x0 (OK)\n", "proc/modules");
+	fake_file("1\n", "sys/kernel/livepatch/a/enabled");
+	fake_file("0\n", "sys/kernel/livepatch/a/transition");
+	fake_file("1\n", "sys/kernel/livepatch/a/vmlinux/patched");
+	fake_file("", "sys/kernel/livepatch/a/vmlinux/f,1/x");
+	/* Nobody was there to be replaced. */
+	sees(NULL, 0, KLP_REPLACE_UNKNOWN, KLP_REPLACE_UNKNOWN);
+	sees((struct patch[]){ helper, above }, 2, KLP_REPLACE_UNKNOWN, KLP_REPLACE_UNKNOWN);
+	sees((struct patch[]){ dropped, helper }, 2, KLP_REPLACE_YES, KLP_REPLACE_YES);
+	/* It stays known when it is loaded alone. */
+	sees(NULL, 0, KLP_REPLACE_UNKNOWN, KLP_REPLACE_YES);
+	sees((struct patch[]){ dropped, stays }, 2, KLP_REPLACE_NO, KLP_REPLACE_NO);
+	/* The kernel's word, where it has one. */
+	fake_file("1\n", "sys/kernel/livepatch/a/replace");
+	sees(NULL, 0, KLP_REPLACE_YES, KLP_REPLACE_YES);
+	fake_file("0\n", "sys/kernel/livepatch/a/replace");
+	sees(NULL, 0, KLP_REPLACE_NO, KLP_REPLACE_NO);
+	/* Of no other file. */
+	assert_int_equal(patch_file_content(fake_root, &other, NULL, &content), 0);
+	assert_false(content.known);
+	assert_int_equal(content.replace, KLP_REPLACE_UNKNOWN);
 }
 
 /* --------------------------------------------------------------- signatures */
@@ -213,6 +295,7 @@ int main(void)
 		TEST(symbols),
 		TEST(prototypes),
 		TEST(verification),
+		TEST(memory),
 		TEST(signatures),
 	};
 

@@ -94,7 +94,7 @@ static void functions(void **state)
 	data = compile(two_objects, &size);
 	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
 	assert_true(file.known);
-	assert_int_equal(file.replace, PATCH_REPLACE_YES);
+	assert_int_equal(file.replace, KLP_REPLACE_YES);
 	assert_int_equal(file.n_functions, 3);
 	assert_string_equal(file.functions[0].module, "some_module");
 	assert_string_equal(file.functions[0].symbol, "a_function");
@@ -129,7 +129,7 @@ static void a_helper_patch(void **state)
 	data = compile(of_the_helper, &size);
 	assert_int_equal(klp_file_read(data, size, &klp_layout_of_helper, &file), 0);
 	assert_true(file.known);
-	assert_int_equal(file.replace, PATCH_REPLACE_NO);
+	assert_int_equal(file.replace, KLP_REPLACE_NO);
 	assert_int_equal(file.n_functions, 2);
 	assert_string_equal(file.functions[0].module, "some_module");
 	assert_string_equal(file.functions[0].symbol, "a_function");
@@ -168,7 +168,7 @@ static void other_data(void **state)
 		data = compile(source, &size);
 		assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
 		assert_true(file.known);
-		assert_int_equal(file.replace, PATCH_REPLACE_YES);
+		assert_int_equal(file.replace, KLP_REPLACE_YES);
 		assert_int_equal(file.n_functions, 3);
 		patch_content_clear(&file);
 		free(data);
@@ -176,7 +176,7 @@ static void other_data(void **state)
 	data = compile(LOOKALIKES "void init(struct patch *p) { klp_enable_patch(p); }\n", &size);
 	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
 	assert_false(file.known);
-	assert_int_equal(file.replace, PATCH_REPLACE_UNKNOWN);
+	assert_int_equal(file.replace, KLP_REPLACE_UNKNOWN);
 	free(data);
 }
 
@@ -194,7 +194,7 @@ static void callbacks_only(void **state)
 		       &size);
 	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
 	assert_true(file.known);
-	assert_int_equal(file.replace, PATCH_REPLACE_NO);
+	assert_int_equal(file.replace, KLP_REPLACE_NO);
 	assert_int_equal(file.n_functions, 0);
 	free(data);
 }
@@ -215,7 +215,7 @@ static void decided_at_run_time(void **state)
 	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
 	assert_true(file.known);
 	assert_int_equal(file.n_functions, 1);
-	assert_int_equal(file.replace, PATCH_REPLACE_UNKNOWN);
+	assert_int_equal(file.replace, KLP_REPLACE_UNKNOWN);
 	patch_content_clear(&file);
 	free(data);
 }
@@ -237,7 +237,7 @@ static void a_kpatch(void **state)
 	data = compile(source, &size);
 	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
 	assert_true(file.known);
-	assert_int_equal(file.replace, PATCH_REPLACE_UNKNOWN);
+	assert_int_equal(file.replace, KLP_REPLACE_UNKNOWN);
 	assert_int_equal(file.n_functions, 2);
 	assert_string_equal(file.functions[0].module, "some_module");
 	assert_string_equal(file.functions[0].symbol, "a_function");
@@ -277,7 +277,7 @@ static void not_known(void **state)
 		       &size);
 	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
 	assert_false(file.known);
-	assert_int_equal(file.replace, PATCH_REPLACE_UNKNOWN);
+	assert_int_equal(file.replace, KLP_REPLACE_UNKNOWN);
 	free(data);
 
 	data = compile("void *m = &__this_module;\n", &size);
