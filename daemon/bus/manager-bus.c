@@ -98,6 +98,9 @@ static void apply_options(struct change_request *what, const struct request *req
 		what->on_timeout = data->on_timeout;
 	what->persist = data->persist;
 	what->how = data->how;
+	what->names_how = data->how_named;
+	what->names_timeout = data->timeout_usec != UINT64_MAX;
+	what->names_on_timeout = data->on_timeout != _ON_TIMEOUT_MAX;
 	what->uid = request->uid;
 }
 

@@ -38,7 +38,7 @@ enum patch_backend_id {
 enum {
 	PATCH_STATE_CHANGED = 1 << 0,
 	PATCH_ORDER_CHANGED = 1 << 1,
-	PATCH_FILE_CHANGED = 1 << 2, /* file and checksum */
+	PATCH_FILE_CHANGED = 1 << 2,		/* file and checksum */
 	PATCH_FUNCTIONS_CHANGED = 1 << 3,
 };
 

@@ -292,6 +292,89 @@ static void persistent_and_killed(void **state)
 	assert_true(there("installed/a"));
 }
 
+/* @what is asked for while the transition of another is under way. */
+static void joins(int (*ask)(struct changes *changes, const struct change_request *what, struct transition **ret,
+			     struct failure *failure),
+		  const struct change_request *what, struct transition *transition)
+{
+	struct failure failure = { 0 };
+	struct transition *joined;
+
+	if (ask(manager->api.changes, what, &joined, &failure) < 0)
+		fail_msg("%s", failure_message(&failure));
+	assert_ptr_equal(joined, transition);
+}
+
+static void persist_joins(void **state)
+{
+	struct change_request what = request("a");
+	struct transition *transition;
+	uint64_t id;
+
+	(void)state;
+	what.persist = true;
+	fake_file("", "hang");
+	transition = load("a");
+	run_until(moving, "a");
+	joins(changes_load, &what, transition);
+	/* Who joins later and wants nothing takes nothing away; nor does a kill. */
+	assert_ptr_equal(load("a"), transition);
+	id = transition->id;
+	restart();
+	settle("a");
+	run_until(settled, transitions_find(&manager->engine.transitions, id));
+	assert_true(there("installed/a"));
+
+	fake_file("", "hang");
+	transition = unload("a");
+	run_until(moving, "a");
+	joins(changes_unload, &what, transition);
+	settle("a");
+	run_until(settled, transition);
+	assert_int_equal(transition->state, TRANSITION_DONE);
+	assert_false(there("installed/a"));
+}
+
+static void refuses_to_join(const struct change_request *what, const char *says)
+{
+	struct failure failure = { 0 };
+	struct transition *transition;
+
+	assert_int_equal(changes_load(manager->api.changes, what, &transition, &failure), -EBADE);
+	assert_int_equal(failure.kind, FAILURE_CONFLICT);
+	assert_non_null(strstr(failure_message(&failure), says));
+	failure_clear(&failure);
+}
+
+static void timeout_joins(void **state)
+{
+	struct change_request what = request("a");
+	struct transition *transition;
+
+	(void)state;
+	fake_file("", "hang");
+	transition = load("a");
+	run_until(moving, "a");
+	what.names_timeout = true;
+	what.timeout_usec = 300 * USEC_PER_MSEC;
+	what.names_on_timeout = true;
+	what.on_timeout = ON_TIMEOUT_KEEP;
+	joins(changes_load, &what, transition);
+	run_until(warned, transition);
+	assert_string_equal(transition->message, "It did not settle within 300ms; it goes on.");
+	/* The same is no other, and what is not named is the one that holds. */
+	joins(changes_load, &what, transition);
+	assert_ptr_equal(load("a"), transition);
+	what.timeout_usec = 0;
+	refuses_to_join(&what, "The load of a is under way with another timeout (transition 1): ask without one");
+	what.names_timeout = false;
+	what.on_timeout = ON_TIMEOUT_REVERSE;
+	refuses_to_join(&what, "with another on-timeout (transition 1)");
+	settle("a");
+	run_until(settled, transition);
+	assert_int_equal(transition->state, TRANSITION_DONE);
+}
+
 static bool absent(const void *what)
 {
 	return !there(what);
@@ -488,6 +571,8 @@ int main(void)
 		TEST(not_what_it_seems),
 		TEST(persistent),
 		TEST(persistent_and_killed),
+		TEST(persist_joins),
+		TEST(timeout_joins),
 		TEST(replaced),
 		TEST(related),
 		TEST(killed_in_mid_load),

@@ -403,6 +403,45 @@ int change_queue_add(struct change_queue *queue, const struct change_request *re
 	return 0;
 }
 
+static int cannot_join(const struct job *job, const char *what, struct failure *failure)
+{
+	const struct transition *transition = job->transition;
+
+	return failure_set(failure, FAILURE_CONFLICT,
+			   "The %s of %s is under way with another %s (transition %ju): ask without one, wait for it or "
+			   "cancel it.",
+			   transition_kind_name(transition->kind), transition->subject, what,
+			   (uintmax_t)transition->id);
+}
+
+int change_queue_join(struct change_queue *queue, struct job *job, const struct change_request *request,
+		      struct transition **ret, struct failure *failure)
+{
+	bool timeless = job->timeout_usec == 0;
+
+	if (request->names_timeout && !timeless && request->timeout_usec != job->timeout_usec)
+		return cannot_join(job, "timeout", failure);
+	if (request->names_on_timeout && !timeless && request->on_timeout != job->on_timeout)
+		return cannot_join(job, "on-timeout", failure);
+	if (request->names_how && queue->backend->id == PATCH_HELPER &&
+	    memcmp(&request->how, &job->helper.how, sizeof(request->how)) != 0)
+		return cannot_join(job, "strategy or consistency", failure);
+
+	if (request->names_on_timeout)
+		job->on_timeout = request->on_timeout;
+	if (request->names_timeout && timeless) {
+		job->timeout_usec = request->timeout_usec;
+		/* Of one that runs already, from now on. */
+		if (job_running(job))
+			job_begin_timeout(job);
+	}
+	job->persist |= request->persist;
+	change_queue_save(queue, job);
+	change_queue_schedule(queue, 0);
+	*ret = job->transition;
+	return 0;
+}
+
 int change_queue_adopt(struct change_queue *queue, const char *name, const char *names, bool unload,
 		       const struct job_helper *helper, uint64_t queued_at, struct job **ret)
 {

@@ -108,6 +108,15 @@ int change_queue_add(struct change_queue *queue, const struct change_request *re
 		     const char *names, bool brings_module, struct transition **ret);
 
 /**
+ * change_queue_join - the change that @job makes is asked for once more
+ *
+ * What the request says by name holds for the job, too; where both say something
+ * and the one is not the other, it is refused.
+ */
+int change_queue_join(struct change_queue *queue, struct job *job, const struct change_request *request,
+		      struct transition **ret, struct failure *failure);
+
+/**
  * change_queue_adopt - follow a change that somebody else began
  * @name: as in struct job, like the next two; @names is copied
  * @helper: NULL: it is none of the helper's

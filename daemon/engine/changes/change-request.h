@@ -24,6 +24,9 @@
  * @how: the helper's transition; only for its patches
  * @timeout_usec: 0: none
  * @on_timeout: what then
+ * @names_how: who asks said something of @how, and not only the configuration
+ * @names_timeout: likewise of @timeout_usec
+ * @names_on_timeout: likewise of @on_timeout
  * @persist: have it loaded at the next boot, too, or no more
  * @installed: only for unloads: it is to be loaded at the next boot
  * @uid: who asks
@@ -41,6 +44,9 @@ struct change_request {
 	struct codec_change how;
 	uint64_t timeout_usec;
 	enum on_timeout on_timeout;
+	bool names_how;
+	bool names_timeout;
+	bool names_on_timeout;
 	bool persist;
 	bool installed;
 	uint32_t uid;

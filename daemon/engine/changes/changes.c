@@ -130,6 +130,12 @@ static int check_loaded(struct change_queue *queue, const struct change_request 
 		return job_in_the_way(other, failure);
 	if (request->persist || (!other && patch && patch->state == PATCH_LOADED))
 		return 0;
+	/* What somebody else began nobody will find again after a kill, nor what was asked of it. */
+	if (other && (request->names_timeout || request->names_on_timeout))
+		return failure_set(failure, FAILURE_CONFLICT,
+				   "Somebody else began the load of %s (transition %ju), which has no timeout: ask "
+				   "without one, wait for it or cancel it.",
+				   request->name, (uintmax_t)other->transition->id);
 	*ret = other ? other->transition : NULL;
 	return 1;
 }
@@ -138,7 +144,7 @@ int changes_load(struct changes *changes, const struct change_request *request, 
 		 struct failure *failure)
 {
 	struct change_queue *queue = changes->queues[request->backend];
-	const struct job *job = jobs_find(&queue->jobs, request->name, false);
+	struct job *job = jobs_find(&queue->jobs, request->name, false);
 	const struct change change = { 0 };
 	const struct patch *patch;
 	struct klp_status status;
@@ -147,8 +153,7 @@ int changes_load(struct changes *changes, const struct change_request *request, 
 	if (job) {
 		if (job->change.unload || job->change.reversing || !lpd_streq(job->sha256, request->sha256))
 			return job_in_the_way(job, failure);
-		*ret = job->transition;
-		return 0;
+		return change_queue_join(queue, job, request, ret, failure);
 	}
 	r = refresh(queue);
 	if (r < 0)
@@ -175,15 +180,14 @@ int changes_unload(struct changes *changes, const struct change_request *request
 		   struct failure *failure)
 {
 	struct change_queue *queue = queue_of(changes, request->name);
-	const struct job *job = jobs_find(&queue->jobs, request->name, false);
+	struct job *job = jobs_find(&queue->jobs, request->name, false);
 	const struct change change = { .unload = true };
 	int r;
 
 	if (job) {
 		if (!job->change.unload || job->change.reversing)
 			return job_in_the_way(job, failure);
-		*ret = job->transition;
-		return 0;
+		return change_queue_join(queue, job, request, ret, failure);
 	}
 	r = refresh(queue);
 	if (r < 0)

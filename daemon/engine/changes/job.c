@@ -87,12 +87,17 @@ bool job_running(const struct job *job)
 	return job && job->transition->state == TRANSITION_RUNNING;
 }
 
+void job_begin_timeout(struct job *job)
+{
+	if (job->timeout_usec == 0)
+		return;
+	job->deadline = lpd_now_monotonic() + job->timeout_usec;
+	transition_set_deadline(job->transition, lpd_now_realtime() + job->timeout_usec);
+}
+
 void job_start(struct job *job)
 {
-	if (job->timeout_usec > 0) {
-		job->deadline = lpd_now_monotonic() + job->timeout_usec;
-		transition_set_deadline(job->transition, lpd_now_realtime() + job->timeout_usec);
-	}
+	job_begin_timeout(job);
 	transition_start(job->transition, 0);
 }
 

@@ -118,6 +118,9 @@ struct job *jobs_find(struct jobs *jobs, const char *name, bool foreign);
 /** job_running - its turn has come; @job may be NULL */
 bool job_running(const struct job *job);
 
+/** job_begin_timeout - its time, if it has any, runs from now on */
+void job_begin_timeout(struct job *job);
+
 /** job_start - its turn has come: time runs */
 void job_start(struct job *job);
 
