@@ -29,6 +29,15 @@ static int get_backend(sd_bus *bus, const char *path, const char *interface, con
 	return sd_bus_message_append(reply, "s", patch_backend_name(patch->backend));
 }
 
+static int get_replace(sd_bus *bus, const char *path, const char *interface, const char *property,
+		       sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	const struct patch *patch = userdata;
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	return sd_bus_message_append(reply, "s", klp_replace_name(patch->replace));
+}
+
 static int get_functions(sd_bus *bus, const char *path, const char *interface, const char *property,
 			 sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -58,6 +67,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("Order", "u", NULL, offsetof(struct patch, order), SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("File", "s", NULL, offsetof(struct patch, file), SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("SHA256", "s", NULL, offsetof(struct patch, sha256), SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("Replace", "s", get_replace, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("Functions", "a(ssub)", get_functions, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_VTABLE_END,
 };
@@ -133,7 +143,7 @@ static void changed(struct patch *patch, unsigned int what, void *userdata)
 {
 	_cleanup_free_ char *path = NULL;
 	struct api *api = userdata;
-	const char *names[6];
+	const char *names[7];
 	size_t n = 0;
 	int r;
 
@@ -145,6 +155,8 @@ static void changed(struct patch *patch, unsigned int what, void *userdata)
 		names[n++] = "File";
 		names[n++] = "SHA256";
 	}
+	if (what & PATCH_REPLACE_CHANGED)
+		names[n++] = "Replace";
 	if (what & PATCH_FUNCTIONS_CHANGED)
 		names[n++] = "Functions";
 	names[n] = NULL;

@@ -122,7 +122,7 @@ static int read_record(struct store *store, const char *file)
 	_cleanup_(lpd_json_putp) struct json_object *object = NULL;
 	_cleanup_close_ int fd = openat(store->dir, file, O_RDONLY | O_CLOEXEC);
 	_cleanup_free_ char *text = NULL;
-	struct json_object *change;
+	struct json_object *change, *replace;
 	int r;
 
 	if (fd < 0)
@@ -146,6 +146,9 @@ static int read_record(struct store *store, const char *file)
 	r = get_string(object, "sha256", &record->sha256);
 	if (r < 0)
 		return r;
+	replace = member(object, "replace", json_type_string);
+	if (replace)
+		(void)klp_replace_from_name(json_object_get_string(replace), &record->replace);
 	record->helper = get_bool(object, "helper");
 	record->requested_by = (uint32_t)get_number(object, "requested_by");
 	change = member(object, "change", json_type_object);
@@ -280,6 +283,7 @@ int store_write(struct store *store, const struct store_record *record)
 
 	put_string(object, "file", record->file);
 	put_string(object, "sha256", record->sha256);
+	put_string(object, "replace", klp_replace_name(record->replace));
 	put_bool(object, "helper", record->helper);
 	put_number(object, "requested_by", record->requested_by);
 	if (record->has_change)
@@ -416,6 +420,7 @@ int store_recall(struct store *store, struct patches *patches, enum patch_backen
 			r = patch_set_file(patches, patch, record->file, record->sha256);
 			if (r < 0)
 				return r;
+			patch_set_replace(patches, patch, record->replace);
 		} else if (!patch && !record->has_change) {
 			store_remove(store, record);
 		}

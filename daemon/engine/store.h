@@ -61,6 +61,7 @@ struct store_change {
  * @name: its module's; owned
  * @file: where it was loaded from; owned, NULL: livepatchd did not load it
  * @sha256: of that file; owned, likewise
+ * @replace: whether it replaced the patches before it
  * @helper: it is the helper's
  * @requested_by: user id of the one who asked for what is under way, or was last
  * @has_change: @change is under way
@@ -70,6 +71,7 @@ struct store_record {
 	char *name;
 	char *file;
 	char *sha256;
+	enum klp_replace replace;
 	bool helper;
 	uint32_t requested_by;
 	bool has_change;

@@ -23,6 +23,7 @@ void patch_conf_clear(struct patch_conf *conf)
 	list_free(conf->after);
 	list_free(conf->requires);
 	list_free(conf->conflicts);
+	list_free(conf->replaces);
 	free(conf->health_check);
 	*conf = (struct patch_conf){ 0 };
 }
@@ -136,6 +137,12 @@ static int parse_enabled(struct patch_conf *conf, const char *value)
 	return r;
 }
 
+static int parse_keep(struct patch_conf *conf, const char *value)
+{
+	conf->keep = false;
+	return *value ? parse_boolean(value, &conf->keep) : 0;
+}
+
 static int parse_health_check(struct patch_conf *conf, const char *value)
 {
 	free(conf->health_check);
@@ -169,6 +176,11 @@ static int assignment(const char *section, const char *key, const char *value, u
 		r = parse_list(value, &conf->requires);
 	} else if (lpd_streq(key, "Conflicts")) {
 		r = parse_list(value, &conf->conflicts);
+	} else if (lpd_streq(key, "Replaces")) {
+		r = parse_list(value, &conf->replaces);
+	} else if (lpd_streq(key, "Keep")) {
+		r = parse_keep(conf, value);
+		expected = "yes or no";
 	} else if (lpd_streq(key, "SHA256")) {
 		r = parse_sha256(value, conf->sha256);
 		expected = "64 hex digits";
@@ -245,4 +257,19 @@ const struct patch_conf *patch_confs_find(const struct patch_confs *confs, const
 	const struct patch_conf_file *file = find(confs, name);
 
 	return file ? &file->conf : &nothing;
+}
+
+int patch_confs_check_replace(const struct patch_confs *confs, const char *name, enum klp_replace replace,
+			      const char *other, struct failure *failure)
+{
+	const struct patch_conf *own = patch_confs_find(confs, name);
+	bool keep = patch_confs_find(confs, other)->keep;
+
+	if (replace == KLP_REPLACE_NO || (!keep && (!own->replaces || patch_list_has(own->replaces, other))))
+		return 0;
+	return failure_set(failure, FAILURE_CONFLICT,
+			   "%s%s replaces %s, which must stay, as %s in " PATCH_CONF_DIR "/%s.conf says; change that, or "
+			   "unload %s first.",
+			   replace == KLP_REPLACE_YES ? "" : "It is not known whether ", name, other,
+			   keep ? "Keep=" : "Replaces=", keep ? other : name, other);
 }

@@ -115,6 +115,10 @@ static unsigned int update(struct patch *patch, struct patch_seen *seen)
 	patch->dropped = seen->state == PATCH_DISABLED && (patch->dropped || patch->state == PATCH_PATCHED);
 	patch->state = seen->state;
 	patch->order = seen->order;
+	if (seen->replace != KLP_REPLACE_UNKNOWN && patch->replace != seen->replace) {
+		patch->replace = seen->replace;
+		what |= PATCH_REPLACE_CHANGED;
+	}
 	/* What it replaced is still of interest. */
 	if (!seen->functions)
 		for (size_t i = 0; i < patch->n_functions; i++) {
@@ -207,6 +211,7 @@ int patches_update_klp(struct patches *patches, struct klp_snapshot *snapshot)
 			.name = patch->name,
 			.state = patch_state_from_status(&patch->status),
 			.order = (unsigned int)i + 1,
+			.replace = patch->replace,
 			.functions = patch->status.registered ? patch->functions : NULL,
 			.n_functions = patch->status.registered ? patch->n_functions : 0,
 		};
@@ -245,4 +250,12 @@ int patch_set_file(struct patches *patches, struct patch *patch, const char *fil
 	patch->sha256 = TAKE_PTR(s);
 	patches->observer->changed(patch, PATCH_FILE_CHANGED, patches->userdata);
 	return 0;
+}
+
+void patch_set_replace(struct patches *patches, struct patch *patch, enum klp_replace replace)
+{
+	if (patch->replace != KLP_REPLACE_UNKNOWN || replace == KLP_REPLACE_UNKNOWN)
+		return;
+	patch->replace = replace;
+	patches->observer->changed(patch, PATCH_REPLACE_CHANGED, patches->userdata);
 }

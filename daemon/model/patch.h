@@ -40,6 +40,7 @@ enum {
 	PATCH_ORDER_CHANGED = 1 << 1,
 	PATCH_FILE_CHANGED = 1 << 2,		/* file and checksum */
 	PATCH_FUNCTIONS_CHANGED = 1 << 3,
+	PATCH_REPLACE_CHANGED = 1 << 4,
 };
 
 /**
@@ -79,12 +80,14 @@ struct patch_observer {
  * @name: its module's
  * @state: what it does
  * @order: as in struct patch
+ * @replace: as in struct patch, as far as its backend tells
  * @functions: taken over; NULL: its backend shows them no more, none of them is patched
  */
 struct patch_seen {
 	const char *name;
 	enum patch_state state;
 	unsigned int order;
+	enum klp_replace replace;
 	struct klp_function *functions;
 	size_t n_functions;
 };
@@ -122,6 +125,9 @@ void patches_forget_dropped(struct patches *patches, enum patch_backend_id backe
 
 /** patch_set_file - tell where a patch came from */
 int patch_set_file(struct patches *patches, struct patch *patch, const char *file, const char *sha256);
+
+/** patch_set_replace - tell whether it replaced those before it, where that is not known yet */
+void patch_set_replace(struct patches *patches, struct patch *patch, enum klp_replace replace);
 
 /** patch_state_from_status - what a patch does, as the kernel shows it */
 enum patch_state patch_state_from_status(const struct klp_status *status);

@@ -7,6 +7,7 @@
 #include "model/klp-patch.h"
 #include "peers/holders.h"
 #include "peers/read.h"
+#include "util/words.h"
 
 enum { BLAMED_MAX = 5 };
 
@@ -39,17 +40,12 @@ struct sentences {
 static int add_sentence(const char *symbol, const char *sentence, void *userdata)
 {
 	struct sentences *sentences = userdata;
-	char *longer;
 
 	(void)symbol;
 	if (sentences->n == BLAMED_MAX)
 		return 0;
-	if (asprintf(&longer, "%s%s%s", sentences->text ?: "", sentences->text ? ". " : "", sentence) < 0)
-		return -ENOMEM;
-	free(sentences->text);
-	sentences->text = longer;
 	sentences->n++;
-	return 0;
+	return lpd_add_words(&sentences->text, ". ", sentence);
 }
 
 /* 1: there are some. */

@@ -19,6 +19,7 @@
 #include "util/fs.h"
 #include "util/kmod-util.h"
 #include "util/log.h"
+#include "util/words.h"
 #include "worker/check.h"
 #include "worker/conf-files.h"
 #include "worker/explain.h"
@@ -31,6 +32,7 @@ DEFINE_CLEANUP(struct btf *, btf__free)
  * @btf: the kernel's, NULL: it has none
  * @patches: all there are, NULL: not known
  * @content: what the patch patches
+ * @replaces: names of the patches that surely go when it comes
  */
 struct check {
 	const struct kernel_request *request;
@@ -40,6 +42,7 @@ struct check {
 	struct btf *btf;
 	struct patch_content content;
 	struct findings findings;
+	struct json_object *replaces;
 };
 
 static bool is_enabled(const struct check *check, const char *name)
@@ -287,6 +290,46 @@ static void check_modules(struct check *check)
 	}
 }
 
+/* One that is loaded and goes, or may go, when the patch comes. */
+static int check_replaced_one(struct check *check, const struct patch_confs *confs, const char *other, char **names)
+{
+	_cleanup_(failure_clear) struct failure kept = { 0 };
+
+	if (patch_confs_check_replace(confs, check->file->name, check->content.replace, other, &kept) == -EBADE)
+		finding_add(&check->findings, SEVERITY_ERROR, FAILURE_CONFLICT, "replaces", NULL, "%s",
+			    failure_message(&kept));
+	if (check->content.replace == KLP_REPLACE_YES)
+		json_object_array_add(check->replaces, json_object_new_string(other));
+	return lpd_add_words(names, ", ", other);
+}
+
+static int check_replaced(struct check *check, const struct patch_confs *confs)
+{
+	_cleanup_(klp_snapshot_clear) struct klp_snapshot snapshot = { 0 };
+	const char *name = check->file->name;
+	char *const *declared = patch_confs_find(confs, name)->replaces;
+	bool yes = check->content.replace == KLP_REPLACE_YES;
+	_cleanup_free_ char *names = NULL;
+	int r;
+
+	if (check->content.replace == KLP_REPLACE_NO || is_enabled(check, name))
+		return 0;
+	r = klp_read_snapshot(check->root, &snapshot);
+	for (size_t i = 0; r >= 0 && i < snapshot.n_patches; i++)
+		if (snapshot.patches[i].status.registered && snapshot.patches[i].status.enabled)
+			r = check_replaced_one(check, confs, snapshot.patches[i].name, &names);
+	if (r < 0)
+		return r;
+	if (names)
+		finding_add(&check->findings, declared ? SEVERITY_INFO : SEVERITY_WARNING, FAILURE_NONE, "replaces", NULL,
+			    "%s%s replaces the livepatches that are loaded: %s.", yes ? "" : "It is not known whether ",
+			    name, names);
+	else if (!yes)
+		finding_add(&check->findings, SEVERITY_INFO, FAILURE_NONE, "replaces", NULL,
+			    "It is not known whether %s replaces livepatches that are loaded before it.", name);
+	return 0;
+}
+
 static int on_owner(const char *symbol, const char *sentence, void *userdata)
 {
 	struct check *check = userdata;
@@ -327,7 +370,7 @@ static void check_clear(struct check *check)
 }
 
 int check_file(const struct kernel_request *request, const struct module_file *file, const struct patch_confs *confs,
-	       struct json_object *findings, struct failure *failure)
+	       struct json_object *result, struct failure *failure)
 {
 	const struct klp_root *root = &request->root;
 	_cleanup_(check_clear) struct check check = {
@@ -335,21 +378,26 @@ int check_file(const struct kernel_request *request, const struct module_file *f
 		.root = root,
 		.patches = request->patches,
 		.file = file,
-		.findings = { .list = findings, .failure = failure },
+		.findings = { .list = json_object_new_array(), .failure = failure },
+		.replaces = json_object_new_array(),
 	};
 	_cleanup_(kernel_facts_clear) struct kernel_facts facts = { 0 };
 	int r;
 
+	json_object_object_add(result, "findings", check.findings.list);
+	json_object_object_add(result, "replaces", check.replaces);
 	kernel_facts_read(root, NULL, &facts);
 	check_kernel(&check, &facts);
 	check_dependencies(&check, confs);
 	check_signature(&check, &facts);
 	r = check_loaded(&check);
+	if (r >= 0)
+		r = check_functions(&check);
+	if (r >= 0)
+		r = check_replaced(&check, confs);
 	if (r < 0)
 		return r;
-	r = check_functions(&check);
-	if (r < 0)
-		return r;
+	json_object_object_add(result, "replace", json_object_new_string(klp_replace_name(check.content.replace)));
 	return check.findings.errors > 0 ? -EBADE : 0;
 }
 
@@ -358,7 +406,6 @@ int check_patch(const void *argument, struct json_object *result, struct failure
 	const struct kernel_request *request = argument;
 	_cleanup_(module_file_close) struct module_file file = MODULE_FILE_NULL;
 	_cleanup_(patch_confs_clear) struct patch_confs confs = { 0 };
-	struct json_object *findings;
 	int r;
 
 	r = patch_file_open(request, &file, failure);
@@ -367,12 +414,10 @@ int check_patch(const void *argument, struct json_object *result, struct failure
 	r = patch_confs_load(request->confs, file.name, &confs, failure);
 	if (r < 0)
 		return r;
-	findings = json_object_new_array();
 	json_object_object_add(result, "name", json_object_new_string(file.name));
 	json_object_object_add(result, "file", json_object_new_string(file.path));
 	json_object_object_add(result, "sha256", json_object_new_string(file.sha256));
-	json_object_object_add(result, "findings", findings);
-	r = check_file(request, &file, &confs, findings, NULL);
+	r = check_file(request, &file, &confs, result, NULL);
 	return r == -EBADE ? 0 : r;
 }
 

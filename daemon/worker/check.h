@@ -20,17 +20,17 @@
  * @request: the kernel's files, and the patches there are
  * @file: the patch
  * @confs: the drop-ins
- * @findings: an array to add to
+ * @result: gets findings, an array; replace, see klp-patch.h; and replaces, names of the patches that surely go
  * @failure: the first error; may be NULL
  *
  * Return: 0, -EBADE if there is an error, negative errno.
  */
 int check_file(const struct kernel_request *request, const struct module_file *file, const struct patch_confs *confs,
-	       struct json_object *findings, struct failure *failure);
+	       struct json_object *result, struct failure *failure);
 
 /* Operations of struct kernel_ops. */
 
-/** check_patch - Result: name, file, sha256, findings */
+/** check_patch - Result: name, file, sha256, and that of check_file() */
 int check_patch(const void *request, struct json_object *result, struct failure *failure);
 
 /**

@@ -88,7 +88,6 @@ int inspect_patch(const void *argument, struct json_object *result, struct failu
 	const struct kernel_request *request = argument;
 	_cleanup_(module_file_close) struct module_file file = MODULE_FILE_NULL;
 	_cleanup_(patch_confs_clear) struct patch_confs confs = { 0 };
-	struct json_object *findings;
 	int r;
 
 	r = patch_file_open(request, &file, failure);
@@ -97,9 +96,7 @@ int inspect_patch(const void *argument, struct json_object *result, struct failu
 	r = patch_confs_load(request->confs, file.name, &confs, failure);
 	if (r < 0)
 		return r;
-	findings = json_object_new_array();
-	json_object_object_add(result, "findings", findings);
-	r = check_file(request, &file, &confs, findings, failure);
+	r = check_file(request, &file, &confs, result, failure);
 	if (r < 0)
 		return r;
 	if (!request->retry) {
@@ -282,6 +279,24 @@ static void put_winners(struct json_object *array, const struct plan *plan)
 	}
 }
 
+/* What would replace one that must stay is an error of the set. */
+static int check_kept(const struct plan *plan, const struct patch_confs *confs, struct failure *failure)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct plan_entry *entry = plan->entries + i, *before = plan->entries + j;
+			int r;
+
+			if (entry->action != PLAN_LOAD || before->action == PLAN_OFF || before->action == PLAN_HELD ||
+			    before->helper)
+				continue;
+			r = patch_confs_check_replace(confs, entry->name, entry->replace, before->name, failure);
+			if (r < 0)
+				return r;
+		}
+	return 0;
+}
+
 int inspect_set(const void *argument, struct json_object *result, struct failure *failure)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = { .request = argument, .failure = failure };
@@ -304,6 +319,9 @@ int inspect_set(const void *argument, struct json_object *result, struct failure
 	if (r < 0)
 		return r;
 	r = plan_make(&inspection.set, &snapshot, inspection.request->patches, &plan);
+	if (r < 0)
+		return r;
+	r = check_kept(&plan, &inspection.confs, failure);
 	if (r < 0)
 		return r;
 	patches = put_array(result, "patches");

@@ -13,8 +13,8 @@
  * inspect_patch - look at one patch
  *
  * Fails where check_file() finds an error.
- * Result: name, backend, file, sha256, build_id, srcversion; timeout_usec and on_timeout
- * if its drop-in has them; requires and conflicts, names from all drop-ins.
+ * Result: that of check_file(); name, backend, file, sha256, build_id, srcversion; timeout_usec
+ * and on_timeout if its drop-in has them; requires and conflicts, names from all drop-ins.
  */
 int inspect_patch(const void *request, struct json_object *result, struct failure *failure);
 

@@ -11,6 +11,7 @@
 #include "util/fs.h"
 #include "util/kmod-util.h"
 #include "worker/check.h"
+#include "worker/conf-files.h"
 #include "worker/explain.h"
 #include "worker/inspect.h"
 #include "worker/install.h"
@@ -95,6 +96,25 @@ static int explain_refusal(int error, const struct kernel_request *request, cons
 	return explain_insert(error, request->name, &facts, failure);
 }
 
+/* Whatever has been loaded since it was checked. */
+static int check_kept(const struct kernel_request *request, struct failure *failure)
+{
+	_cleanup_(klp_snapshot_clear) struct klp_snapshot snapshot = { 0 };
+	_cleanup_(patch_confs_clear) struct patch_confs confs = { 0 };
+	int r;
+
+	if (request->replace == KLP_REPLACE_NO)
+		return 0;
+	r = patch_confs_load(request->confs, request->name, &confs, failure);
+	if (r >= 0)
+		r = klp_read_snapshot(&request->root, &snapshot);
+	for (size_t i = 0; r >= 0 && i < snapshot.n_patches; i++)
+		if (snapshot.patches[i].status.registered && snapshot.patches[i].status.enabled)
+			r = patch_confs_check_replace(&confs, request->name, request->replace, snapshot.patches[i].name,
+						      failure);
+	return r;
+}
+
 static int insert(const void *argument, struct json_object *result, struct failure *failure)
 {
 	const struct kernel_request *request = argument;
@@ -110,6 +130,11 @@ static int insert(const void *argument, struct json_object *result, struct failu
 		return failure_set(failure, FAILURE_CONFLICT, "%s has changed since it was checked; try again.",
 				   request->file);
 
+	if (!file.helper) {
+		r = check_kept(request, failure);
+		if (r < 0)
+			return r;
+	}
 	r = open_kmod(&kmod);
 	if (r < 0)
 		return r;

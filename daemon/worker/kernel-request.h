@@ -14,6 +14,7 @@
  * @name: the module's name
  * @file: its file, or its name as the user gave it
  * @sha256: the file has to be this one
+ * @replace: whether the patch replaces those before it
  * @enable: what to write to "enabled"
  * @trial: the next boot will load it: it is on trial from now on
  * @retry: even if it is in quarantine
@@ -26,6 +27,7 @@ struct kernel_request {
 	const char *name;
 	const char *file;
 	const char *sha256;
+	enum klp_replace replace;
 	bool enable;
 	bool trial;
 	bool retry;

@@ -382,7 +382,9 @@ static bool absent(const void *what)
 
 static void replaced(void **state)
 {
+	struct change_request what = request("b");
 	struct transition *transition = load("a");
+	struct failure failure = { 0 };
 
 	(void)state;
 	run_until(settled, transition);
@@ -392,12 +394,17 @@ static void replaced(void **state)
 	assert_int_equal(changes_refresh(manager->api.changes), 0);
 	/* What a cumulative patch does to those before it. */
 	fake_file("", "hang");
-	transition = load("b");
+	what.replaces = json_tokener_parse("[\"a\",\"x\"]");
+	assert_int_equal(changes_load(manager->api.changes, &what, &transition, &failure), 0);
+	assert_string_equal(transition->message, "It replaces a, x.");
 	run_until(moving, "b");
 	fake_gone("hang");
 	set_enabled("a", "0\n");
 	settle("b");
 	run_until(settled, transition);
+	/* Those that did go. */
+	assert_string_equal(transition->message, "It replaces a.");
+	json_object_put(what.replaces);
 	run_until(absent, "sys/module/a");
 	assert_true(there("sys/module/b"));
 	assert_true(there("sys/module/c"));

@@ -225,13 +225,71 @@ static void memory(void **state)
 	assert_int_equal(content.replace, KLP_REPLACE_UNKNOWN);
 }
 
+/* ---------------------------------------------------------- whom it replaces */
+
+/* What check_file() says of those that "p" replaces, of which only what was seen is known. */
+static void replaces(const struct patch_confs *confs, enum klp_replace replace, int expected, const char *says)
+{
+	struct module_file file = { .fd = -1, .path = (char *)"/p.ko", .data = (char *)"p", .size = 1, .name = "p" };
+	const struct patch_content seen = { .replace = replace };
+	struct json_object *result = json_object_new_object(), *findings;
+	struct failure failure = { 0 };
+	char sys[256], proc[256], text[512] = "";
+	struct kernel_request request = { .root = { .sys = sys, .proc = proc }, .state = fake_root };
+
+	(void)snprintf(sys, sizeof(sys), "%s/sys", fake_root);
+	(void)snprintf(proc, sizeof(proc), "%s/proc", fake_root);
+	strcpy(file.sha256, klp_replace_name(replace));
+	assert_int_equal(patch_file_remember(fake_root, file.sha256, &seen), 0);
+	assert_int_equal(check_file(&request, &file, confs, result, &failure), expected);
+	findings = json_object_object_get(result, "findings");
+	for (size_t i = 0; i < json_object_array_length(findings); i++) {
+		struct json_object *finding = json_object_array_get_idx(findings, i);
+
+		if (strcmp(json_object_get_string(json_object_object_get(finding, "check")), "replaces") == 0)
+			(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s %s ",
+				       json_object_get_string(json_object_object_get(finding, "severity")),
+				       json_object_get_string(json_object_object_get(finding, "message")));
+	}
+	if (says ? !strstr(text, says) : *text)
+		fail_msg("expected %s, got %s", says, text);
+	assert_int_equal(json_object_array_length(json_object_object_get(result, "replaces")),
+			 replace == KLP_REPLACE_YES ? 2 : 0);
+	json_object_put(result);
+	failure_clear(&failure);
+}
+
+static void whom_it_replaces(void **state)
+{
+	struct patch_conf_file kept = { .name = (char *)"y", .conf = { .keep = true } };
+	struct patch_conf_file listed = { .name = (char *)"p",
+					  .conf = { .replaces = (char *[]){ (char *)"x", (char *)"y", NULL } } };
+	const struct patch_confs none = { 0 }, keep = { &kept, 1 }, list = { &listed, 1 };
+
+	(void)state;
+	fake_file("y 16384 1 - Live 0x0 (OK)\nx 16384 1 - Live 0x0 (OK)\n", "proc/modules");
+	for (const char *name = "x"; name; name = *name == 'x' ? "y" : NULL) {
+		fake_file("1\n", "sys/kernel/livepatch/%s/enabled", name);
+		fake_file("0\n", "sys/kernel/livepatch/%s/transition", name);
+	}
+	replaces(&none, KLP_REPLACE_YES, 0, "warning p replaces the livepatches that are loaded: x, y.");
+	replaces(&none, KLP_REPLACE_UNKNOWN, 0,
+		 "warning It is not known whether p replaces the livepatches that are loaded: x, y.");
+	replaces(&none, KLP_REPLACE_NO, 0, NULL);
+	/* Whoever has written down which go need not be warned. */
+	replaces(&list, KLP_REPLACE_YES, 0, "info p replaces the livepatches that are loaded: x, y.");
+	replaces(&keep, KLP_REPLACE_YES, -EBADE, "error p replaces y, which must stay, as Keep= in");
+	replaces(&keep, KLP_REPLACE_UNKNOWN, -EBADE, "error It is not known whether p replaces y, which must stay");
+	replaces(&keep, KLP_REPLACE_NO, 0, NULL);
+}
+
 /* --------------------------------------------------------------- signatures */
 
 /* What check_file() says of the signature of a file with @content: "severity message". */
 static void signature(const char *content, int expected, const char *says)
 {
 	struct module_file file = { .fd = -1, .data = (char *)content, .size = strlen(content), .name = "p" };
-	struct json_object *findings = json_object_new_array();
+	struct json_object *result = json_object_new_object(), *findings;
 	struct failure failure = { 0 };
 	struct patch_confs confs = { 0 };
 	char sys[256], proc[256], text[512] = "";
@@ -241,7 +299,8 @@ static void signature(const char *content, int expected, const char *says)
 	(void)snprintf(proc, sizeof(proc), "%s/proc", fake_root);
 	file.path = (char *)"/p.ko";
 	request = (struct kernel_request){ .root = { .sys = sys, .proc = proc } };
-	assert_int_equal(check_file(&request, &file, &confs, findings, &failure), expected);
+	assert_int_equal(check_file(&request, &file, &confs, result, &failure), expected);
+	findings = json_object_object_get(result, "findings");
 	for (size_t i = 0; i < json_object_array_length(findings); i++) {
 		struct json_object *finding = json_object_array_get_idx(findings, i);
 
@@ -252,7 +311,7 @@ static void signature(const char *content, int expected, const char *says)
 	}
 	if (!strstr(text, says))
 		fail_msg("expected %s, got %s", says, text);
-	json_object_put(findings);
+	json_object_put(result);
 	failure_clear(&failure);
 }
 
@@ -296,6 +355,7 @@ int main(void)
 		TEST(prototypes),
 		TEST(verification),
 		TEST(memory),
+		TEST(whom_it_replaces),
 		TEST(signatures),
 	};
 

@@ -37,6 +37,8 @@ static void all(void **state)
 	      "After=e\n"
 	      "Requires=f\n"
 	      "Conflicts=g\n"
+	      "Replaces=h\n"
+	      "Keep=yes\n"
 	      "SHA256=ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789\n"
 	      "Timeout=1min\n"
 	      "OnTimeout=force\n"
@@ -53,6 +55,8 @@ static void all(void **state)
 	assert_true(patch_list_has(conf.requires, "f"));
 	assert_true(patch_list_has(conf.conflicts, "g"));
 	assert_false(patch_list_has(conf.conflicts, "f"));
+	assert_true(patch_list_has(conf.replaces, "h"));
+	assert_true(conf.keep);
 	assert_string_equal(conf.sha256, "abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789");
 	assert_true(conf.has_timeout);
 	assert_int_equal(conf.timeout_usec, 60 * 1000000);
@@ -69,14 +73,50 @@ static void an_empty_assignment_clears(void **state)
 	(void)state;
 	parse(&conf,
 	      "[Patch]\nBefore=a\nBefore=\nBefore=b\nTimeout=1s\nTimeout=\nOnTimeout=keep\nOnTimeout=\n"
-	      "Enabled=no\nEnabled=\n",
+	      "Enabled=no\nEnabled=\nReplaces=a\nReplaces=\nKeep=yes\nKeep=\n",
 	      0, NULL);
 	assert_string_equal(conf.before[0], "b");
 	assert_null(conf.before[1]);
 	assert_false(conf.has_timeout);
 	assert_false(conf.has_on_timeout);
 	assert_false(conf.disabled);
+	assert_null(conf.replaces);
+	assert_false(conf.keep);
 	patch_conf_clear(&conf);
+}
+
+static void may_replace(struct patch_confs *confs, const char *name, enum klp_replace replace, const char *other,
+			const char *says)
+{
+	struct failure failure = { 0 };
+
+	assert_int_equal(patch_confs_check_replace(confs, name, replace, other, &failure), says ? -EBADE : 0);
+	if (says && !strstr(failure_message(&failure), says))
+		fail_msg("%s", failure_message(&failure));
+	failure_clear(&failure);
+}
+
+static void who_may_replace_whom(void **state)
+{
+	struct patch_conf_file files[] = { { .name = (char *)"cumulative" }, { .name = (char *)"kept" } };
+	struct patch_confs confs = { files, 2 };
+
+	(void)state;
+	may_replace(&confs, "cumulative", KLP_REPLACE_YES, "any", NULL);
+	parse(&files[0].conf, "[Patch]\nReplaces=listed kept\n", 0, NULL);
+	parse(&files[1].conf, "[Patch]\nKeep=yes\n", 0, NULL);
+	may_replace(&confs, "cumulative", KLP_REPLACE_YES, "listed", NULL);
+	may_replace(&confs, "cumulative", KLP_REPLACE_NO, "any", NULL);
+	may_replace(&confs, "cumulative", KLP_REPLACE_YES, "any",
+		    "cumulative replaces any, which must stay, as Replaces= in /etc/livepatchd/patches.d/cumulative.conf");
+	may_replace(&confs, "cumulative", KLP_REPLACE_YES, "kept", "as Keep= in /etc/livepatchd/patches.d/kept.conf");
+	may_replace(&confs, "other", KLP_REPLACE_YES, "kept", "other replaces kept");
+	may_replace(&confs, "other", KLP_REPLACE_NO, "kept", NULL);
+	/* Not known is not no. */
+	may_replace(&confs, "other", KLP_REPLACE_UNKNOWN, "kept", "It is not known whether other replaces kept");
+	may_replace(&confs, "other", KLP_REPLACE_UNKNOWN, "any", NULL);
+	patch_conf_clear(&files[0].conf);
+	patch_conf_clear(&files[1].conf);
 }
 
 static void errors_name_the_line(void **state)
@@ -95,6 +135,7 @@ static void errors_name_the_line(void **state)
 	parse(&conf, "[Patch]\nOnTimeout=never\n", -EBADE,
 	      "x.conf:2: OnTimeout=never: expected reverse, keep or force");
 	parse(&conf, "[Patch]\nEnabled=maybe\n", -EBADE, "x.conf:2: Enabled=maybe: expected yes or no");
+	parse(&conf, "[Patch]\nKeep=maybe\n", -EBADE, "x.conf:2: Keep=maybe: expected yes or no");
 	parse(&conf, "Enabled=no\n", -EBADE, "x.conf:1: an assignment needs a [Section] above it");
 	lpd_log_set_level(-1);
 	parse(&conf, "[Patch]\nColour=blue\n[Other]\nTimeout=soon\n", 0, NULL);
@@ -145,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all),
 		cmocka_unit_test(an_empty_assignment_clears),
+		cmocka_unit_test(who_may_replace_whom),
 		cmocka_unit_test(errors_name_the_line),
 		cmocka_unit_test(folder),
 	};

@@ -42,6 +42,7 @@ static const struct field patch_fields[] = {
 	{ "Order", "order", NULL },
 	{ "File", "file", NULL },
 	{ "SHA256", "sha256", NULL },
+	{ "Replace", "replace", NULL },
 	{ "Functions", "functions", patch_function },
 	{},
 };

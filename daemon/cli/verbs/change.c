@@ -20,6 +20,8 @@ struct waiting {
 	char *path;
 	/* The patch's name; a guess until the transition has been seen. */
 	char *name;
+	/* What livepatchd says of the transition has been shown. */
+	bool told;
 	/* The transition; NULL: livepatchd knows it no more, the patch's state has to tell. */
 	json_object *transition;
 };
@@ -149,6 +151,16 @@ static void remember(struct waiting *w, json_object *transition)
 	}
 }
 
+/* What comes of it besides is said before it has come. */
+static void tell_before(struct waiting *w, const char *message)
+{
+	if (w->told || !*message || w->follow.progress.silent)
+		return;
+	w->told = true;
+	cli_progress_clear(&w->follow.progress);
+	(void)fprintf(stderr, "%s: %s\n", w->name, message);
+}
+
 static bool is_over(void *userdata)
 {
 	struct waiting *w = userdata;
@@ -164,6 +176,7 @@ static bool is_over(void *userdata)
 		if (lpd_streq(state, "running") && w->change->on_timeout &&
 		    lpd_streq(w->change->on_timeout, "keep"))
 			(void)cli_follow_set_timeout(&w->follow, w->change->timeout);
+		tell_before(w, cli_json_string(transition, "message"));
 		cli_progress_update(&w->follow.progress, transition);
 		return false;
 	}
@@ -236,7 +249,7 @@ static int tell_lost(struct cli *cli, struct waiting *w, const char *state)
 
 static int tell_settled(struct cli *cli, struct waiting *w)
 {
-	const char *state = w->transition ? cli_json_string(w->transition, "state") : patch_state(w);
+	const char *state = w->transition ? cli_json_string(w->transition, "state") : patch_state(w), *message;
 	_cleanup_free_ char *done = NULL;
 
 	if (w->transition && !lpd_streq(state, "done"))
@@ -247,7 +260,8 @@ static int tell_settled(struct cli *cli, struct waiting *w)
 	if (!w->transition && !lpd_streq(state, w->change->settled))
 		return tell_lost(cli, w, state);
 
-	if (asprintf(&done, "%s %s.", w->change->done, w->name) < 0)
+	message = w->transition ? cli_json_string(w->transition, "message") : "";
+	if (asprintf(&done, "%s %s.%s%s", w->change->done, w->name, *message ? " " : "", message) < 0)
 		return cli_fail_memory(cli);
 	return tell_done(cli, w, done);
 }

@@ -103,7 +103,9 @@ static void print_status(json_object *status)
 		printf("%s%" PRIu64 "  %s  ", i ? "             " : "", cli_json_uint(patch, "order"),
 		       cli_json_string(patch, "name"));
 		cli_print_state(stdout, cli_json_string(patch, "state"));
-		printf("\n");
+		printf("%s\n", lpd_streq(cli_json_string(patch, "replace"), "unknown") ?
+				       "  (it is not known whether it replaces others)" :
+				       "");
 	}
 	print_quarantine(cli_json_get(status, "quarantine"));
 	printf("Tracers:     %" PRIu64 "\n", cli_json_uint(status, "tracers"));

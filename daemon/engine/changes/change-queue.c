@@ -6,6 +6,7 @@
 #include "engine/changes/history.h"
 #include "util/log.h"
 #include "util/time-util.h"
+#include "util/words.h"
 #include "worker/force-record.h"
 #include "worker/holders.h"
 #include "worker/installed.h"
@@ -102,25 +103,60 @@ static void remove_replaced(struct change_queue *queue, const struct job *job)
 	}
 }
 
+#define REPLACES "It replaces "
+
+/* What is said of a load besides, and of the patches that it replaces; both may be NULL. */
+static char *replaces_text(const char *besides, const char *names)
+{
+	char *text;
+
+	if (asprintf(&text, "%s%s%s%s%s", besides ?: "", besides && names ? " " : "", names ? REPLACES : "", names ?: "",
+		     names ? "." : "") < 0)
+		return NULL;
+	return text;
+}
+
+/* Afterwards those are named that have gone; NULL: there is nothing to say, or no memory for it. */
+static char *tell_replaced(const struct change_queue *queue, const struct job *job, const char *message)
+{
+	const char *said = job->transition->message;
+	bool announced = said && strncmp(said, REPLACES, strlen(REPLACES)) == 0;
+	_cleanup_free_ char *names = NULL;
+	struct patch *patch;
+
+	TAILQ_FOREACH(patch, &queue->engine->patches.list, link)
+		if (patch->backend == queue->backend->id && patch->dropped &&
+		    lpd_add_words(&names, ", ", patch->name) < 0)
+			return NULL;
+	if (!names && !announced)
+		return NULL;
+	return replaces_text(message ?: announced ? NULL :
+						    said,
+			     names);
+}
+
 void change_queue_finish(struct change_queue *queue, struct job *job, enum transition_state state,
 			 const char *message)
 {
-	const struct settlement settlement = {
+	struct settlement settlement = {
 		.transition = job->transition,
 		.state = state,
-		.message = message,
 		.at = lpd_now_realtime(),
 		.uid = job->change.foreign ? UINT32_MAX : job->uid,
 	};
+	bool loaded = state == TRANSITION_DONE && job->transition->kind == TRANSITION_LOAD && !job->change.reversing;
+	_cleanup_free_ char *replaced = NULL;
 
 	TAILQ_REMOVE(&queue->jobs, job, link);
 	/* Whoever hears that it is over must find the patch as it now is. */
 	if (queue->backend->settling)
 		queue->backend->settling(queue->userdata);
+	replaced = loaded ? tell_replaced(queue, job, message) : NULL;
+	settlement.message = replaced ?: message;
 	changes_observers_settling(queue->observers, &settlement);
 	forget_change(queue, job);
 	transition_set_error(job->transition, job->failed.kind);
-	transition_finish(job->transition, state, message, settlement.at);
+	transition_finish(job->transition, state, settlement.message, settlement.at);
 	changes_observers_settled(queue->observers, &settlement);
 	/* Whoever else has loaded one may want to remove the others, too. */
 	if (state == TRANSITION_DONE && job->transition->kind == TRANSITION_LOAD && !job->change.foreign)
@@ -246,6 +282,7 @@ static int operate(struct change_queue *queue, struct job *job, enum change_step
 		.name = job->name,
 		.file = job->file,
 		.sha256 = job->sha256,
+		.replace = job->replace,
 		.enable = step == CHANGE_RECORD ? change_queue_moves_to(queue, job) : step == CHANGE_ENABLE,
 		.trial = job->persist || installed_is_file(engine->setup.state, job->file),
 		.state = engine->setup.state,
@@ -263,6 +300,9 @@ static int operate(struct change_queue *queue, struct job *job, enum change_step
 	if (r < 0)
 		return r == -EAGAIN ? 0 : r;
 	lpd_log_about(LOG_DEBUG, job->name, job->transition->id, "A child is to %s: %s", what, job->name);
+	/* What goes from now on goes since this one comes. */
+	if (step == CHANGE_INSERT || step == CHANGE_ENABLE)
+		patches_forget_dropped(&engine->patches, queue->backend->id);
 	queue->acting = job;
 	queue->step = step;
 	return 0;
@@ -372,6 +412,23 @@ static int new_job(struct change_queue *queue, const char *name, const char *nam
 	return 0;
 }
 
+/* Before it comes, those are named that go. */
+static int announce(struct job *job, struct json_object *replaces)
+{
+	_cleanup_free_ char *names = NULL, *text = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && replaces && i < json_object_array_length(replaces); i++)
+		r = lpd_add_words(&names, ", ", json_object_get_string(json_object_array_get_idx(replaces, i)));
+	if (r < 0 || !names)
+		return r;
+	text = replaces_text(NULL, names);
+	if (!text)
+		return -ENOMEM;
+	transition_say(job->transition, text);
+	return 0;
+}
+
 int change_queue_add(struct change_queue *queue, const struct change_request *request, const struct change *change,
 		     const char *names, bool brings_module, struct transition **ret)
 {
@@ -391,7 +448,10 @@ int change_queue_add(struct change_queue *queue, const struct change_request *re
 											       request->on_timeout;
 	job->persist = request->persist;
 	job->uid = request->uid;
+	job->replace = request->replace;
 	r = file ? job_set_file(job, request->file, request->sha256) : 0;
+	if (r >= 0)
+		r = announce(job, request->replaces);
 	if (r >= 0)
 		r = job_save(job, queue->engine->store);
 	if (r < 0) {

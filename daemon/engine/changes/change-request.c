@@ -20,12 +20,14 @@ void change_request_from_inspection(const struct config *config, struct json_obj
 		.sha256 = get(inspection, "sha256"),
 		.build_id = get(inspection, "build_id"),
 		.srcversion = get(inspection, "srcversion"),
+		.replaces = json_object_object_get(inspection, "replaces"),
 		.requires = json_object_object_get(inspection, "requires"),
 		.conflicts = json_object_object_get(inspection, "conflicts"),
 		.how = { .strategy = config->strategy, .consistency = config->consistency },
 		.timeout_usec = config->timeout_usec,
 		.on_timeout = config->on_timeout,
 	};
+	(void)klp_replace_from_name(get(inspection, "replace"), &ret->replace);
 	if (json_object_object_get_ex(inspection, "timeout_usec", &timeout_usec))
 		ret->timeout_usec = json_object_get_uint64(timeout_usec);
 	if (json_object_object_get_ex(inspection, "on_timeout", &on_timeout))

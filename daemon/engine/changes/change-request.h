@@ -13,11 +13,13 @@
 /**
  * struct change_request - what is asked for
  * @name: the patch's, normalized
- * @backend: whose it is; only for loads, as the next four
+ * @backend: whose it is; only for loads, as the next six
  * @file: where it is
  * @sha256: of it
  * @build_id: of it, "" if it has none
  * @srcversion: of it, "" if it has none
+ * @replace: whether it replaces those before it
+ * @replaces: patches that surely go when it comes; may be NULL
  * @requires: patches that have to be loaded before; may be NULL, as the next two
  * @conflicts: patches that must not be loaded
  * @required_by: only for unloads: patches that must not be loaded either
@@ -38,6 +40,8 @@ struct change_request {
 	const char *sha256;
 	const char *build_id;
 	const char *srcversion;
+	enum klp_replace replace;
+	struct json_object *replaces;
 	struct json_object *requires;
 	struct json_object *conflicts;
 	struct json_object *required_by;

@@ -242,6 +242,7 @@ static int publish(struct helper_copy *copy)
 			.name = copy->patches[i].name,
 			.state = state_of(copy->patches + i),
 			.order = copy->patches[i].order,
+			.replace = KLP_REPLACE_NO,
 		};
 		r = take_functions(copy->patches + i, seen + i);
 	}

@@ -183,6 +183,7 @@ int job_save(const struct job *job, struct store *store)
 		r = store_set_file(record, job->file, job->sha256);
 		if (r < 0)
 			return r;
+		record->replace = job->replace;
 	}
 	store_clear_change(record);
 	record->helper = job->backend == PATCH_HELPER;
@@ -266,6 +267,7 @@ int job_from_record(struct transitions *transitions, const struct store_record *
 		(void)job_free(job);
 		return r;
 	}
+	job->replace = file ? record->replace : KLP_REPLACE_UNKNOWN;
 	job->timeout_usec = stored->timeout_usec;
 	job->on_timeout = stored->on_timeout;
 	job->persist = stored->persist;

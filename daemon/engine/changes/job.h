@@ -47,6 +47,7 @@ struct job_helper {
  *	anew; owned; NULL: it is a load or unload
  * @file: a load's file; owned
  * @sha256: of that file; owned
+ * @replace: whether that replaces the patches before it
  * @transition: what the bus sees of it; it settles when the job ends
  * @change: what is wanted
  * @helper: the same of the helper's patches
@@ -71,6 +72,7 @@ struct job {
 	char *names;
 	char *file;
 	char *sha256;
+	enum klp_replace replace;
 	struct transition *transition;
 	struct change change;
 	struct job_helper helper;

@@ -238,11 +238,20 @@ static void inserted(struct klp_patches *klp, struct job *job, int r, struct fai
 			    job->failed.kind != FAILURE_NONE ? failure_message(&job->failed) : strerror(-r));
 }
 
-static void verified(struct klp_patches *klp, struct job *job, int r, struct failure *failure)
+static void verified(struct klp_patches *klp, struct job *job, int r, struct json_object *result,
+		     struct failure *failure)
 {
+	struct json_object *replace = r < 0 ? NULL : json_object_object_get(result, "replace");
+	enum klp_replace seen = KLP_REPLACE_UNKNOWN;
 	_cleanup_free_ char *message = NULL;
 
 	job->verified = true;
+	if (replace)
+		(void)klp_replace_from_name(json_object_get_string(replace), &seen);
+	if (seen != KLP_REPLACE_UNKNOWN) {
+		job->replace = seen;
+		change_queue_save(klp->queue, job);
+	}
 	if (r != -EBADE)
 		return;
 	if (asprintf(&message, "%s is loaded, but %s", job->name, failure_message(failure)) < 0)
@@ -290,7 +299,7 @@ static void stepped(void *userdata, struct job *job, enum change_step step, int 
 		force_record_tell(job->name, job->transition->id, job->uid, r < 0 ? NULL : result);
 		break;
 	case CHANGE_VERIFY:
-		verified(klp, job, r, failure);
+		verified(klp, job, r, result, failure);
 		break;
 	default:
 		written(klp, job, step, r);
