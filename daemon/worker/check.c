@@ -470,14 +470,15 @@ static int verify(const struct klp_root *root, const struct klp_patch *patch, st
 
 /*
  * Whether a livepatch replaced those before it: the kernel's word, or what has
- * become of them. Where there were none, nobody knows.
+ * become of them. Where there were none, nobody knows; nor of one that somebody
+ * else has loaded, since it was not watched when it came.
  */
 static enum klp_replace see_replace(const struct kernel_request *request, const struct klp_patch *patch)
 {
 	const struct patch *own = request->patches ? patches_find(request->patches, patch->name) : NULL, *other;
 	enum klp_replace replace = KLP_REPLACE_UNKNOWN;
 
-	if (patch->replace != KLP_REPLACE_UNKNOWN || !own)
+	if (patch->replace != KLP_REPLACE_UNKNOWN || !own || !request->sha256)
 		return patch->replace;
 	TAILQ_FOREACH(other, &request->patches->list, link) {
 		if (other->backend != PATCH_KLP || other == own)

@@ -340,6 +340,9 @@ static struct json_object *what_to_load(struct json_object *inspection)
 
 		if (lpd_streq(get(patch, "action"), "load"))
 			json_object_array_add(members, json_object_get(patch));
+		else if (lpd_streq(get(patch, "action"), "held"))
+			lpd_log_about(LOG_WARNING, get(patch, "name"), 0, "%s is not loaded: %s.", get(patch, "name"),
+				      get(patch, "note"));
 	}
 	return members;
 }
