@@ -390,6 +390,8 @@ int store_set_file(struct store_record *record, const char *file, const char *sh
 
 	if (!f || !s)
 		return -ENOMEM;
+	if (!record->sha256 || !lpd_streq(record->sha256, sha256))
+		record->replace = KLP_REPLACE_UNKNOWN;
 	free(record->file);
 	free(record->sha256);
 	record->file = TAKE_PTR(f);

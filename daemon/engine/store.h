@@ -119,7 +119,7 @@ void store_remove_note(struct store *store, const char *name);
 /** store_recall - tell the patches of @backend what is known of them, and forget those that are gone */
 int store_recall(struct store *store, struct patches *patches, enum patch_backend_id backend);
 
-/** store_set_file - set where a patch was loaded from */
+/** store_set_file - set where a patch was loaded from; of another file nothing else is known */
 int store_set_file(struct store_record *record, const char *file, const char *sha256);
 
 /** store_clear_change - there is none any more */

@@ -218,7 +218,7 @@ static bool is_used(const struct elf_object *object, const struct klp_layout *la
 }
 
 static enum klp_replace read_replace(const struct elf_object *object, const struct klp_layout *layout,
-				       struct place patch)
+				     struct place patch)
 {
 	struct place replace = at(patch, layout->patch_replace);
 	const unsigned char *value;

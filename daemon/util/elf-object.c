@@ -166,8 +166,9 @@ static const struct relocation *find_relocation(const struct elf_object *object,
 {
 	const struct relocation key = { .at = where };
 
-	return object->n_relocations == 0 ? NULL :
-					    bsearch(&key, object->relocations, object->n_relocations, sizeof(key), by_place);
+	if (object->n_relocations == 0)
+		return NULL;
+	return bsearch(&key, object->relocations, object->n_relocations, sizeof(key), by_place);
 }
 
 int elf_object_pointer(const struct elf_object *object, struct place where, struct place *ret)

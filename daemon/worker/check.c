@@ -321,9 +321,9 @@ static int check_replaced(struct check *check, const struct patch_confs *confs)
 	if (r < 0)
 		return r;
 	if (names)
-		finding_add(&check->findings, declared ? SEVERITY_INFO : SEVERITY_WARNING, FAILURE_NONE, "replaces", NULL,
-			    "%s%s replaces the livepatches that are loaded: %s.", yes ? "" : "It is not known whether ",
-			    name, names);
+		finding_add(&check->findings, declared ? SEVERITY_INFO : SEVERITY_WARNING, FAILURE_NONE, "replaces",
+			    NULL, "%s%s replaces the livepatches that are loaded: %s.",
+			    yes ? "" : "It is not known whether ", name, names);
 	else if (!yes)
 		finding_add(&check->findings, SEVERITY_INFO, FAILURE_NONE, "replaces", NULL,
 			    "It is not known whether %s replaces livepatches that are loaded before it.", name);

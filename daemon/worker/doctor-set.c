@@ -152,7 +152,8 @@ static void tell_drop_in(struct doctor *doctor, const struct patch_conf_file *fi
 	const struct patch_conf *conf = &file->conf;
 
 	doctor_fact(doctor, "drop-in", file->name, "%s%s%s%s%s", conf->disabled ? "Enabled=no" : "Enabled=yes",
-		    conf->keep ? " Keep=yes" : "", conf->health_check ? " HealthCheck=..." : "", *conf->sha256 ? " SHA256=" : "", conf->sha256);
+		    conf->keep ? " Keep=yes" : "", conf->health_check ? " HealthCheck=..." : "",
+		    *conf->sha256 ? " SHA256=" : "", conf->sha256);
 	tell_list(doctor, file->name, "Before", conf->before);
 	tell_list(doctor, file->name, "After", conf->after);
 	tell_list(doctor, file->name, "Requires", conf->requires);

@@ -187,7 +187,8 @@ static int add_installed(const char *name, const char *path, void *userdata)
 	if (!member->file)
 		return -ENOMEM;
 	member->held = trial_in_quarantine(inspection->request->state, name, file.sha256);
-	r = patch_file_content(request.state, &file, inspection->has_layout ? &inspection->layout : NULL, &member->content);
+	r = patch_file_content(request.state, &file, inspection->has_layout ? &inspection->layout : NULL,
+			       &member->content);
 	if (r < 0)
 		return r;
 	return member->conf->disabled || member->held ? 0 : check_sha256(member->conf, &file, inspection->failure);

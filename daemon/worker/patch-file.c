@@ -242,6 +242,9 @@ int patch_file_content(const char *state, const struct module_file *file, const 
 		r = klp_file_read(file->data, file->size, layout, ret);
 	if (r == -ENOMEM)
 		return r;
+	/* The helper knows no such thing. */
+	if (file->helper)
+		ret->replace = KLP_REPLACE_NO;
 	if (state && (!ret->known || ret->replace == KLP_REPLACE_UNKNOWN)) {
 		r = recall(state, file->sha256, &seen);
 		if (r == -ENOMEM)

@@ -261,7 +261,9 @@ static void not_known(void **state)
 
 	(void)state;
 	/* Whatever it patches, it finds out when it runs. */
-	data = compile("static struct patch p; void init(void) { p.mod = &__this_module; klp_enable_patch(&p); }\n", &size);
+	data = compile("static struct patch p;\n"
+		       "void init(void) { p.mod = &__this_module; klp_enable_patch(&p); }\n",
+		       &size);
 	assert_int_equal(klp_file_read(data, size, &layout, &file), 0);
 	assert_false(file.known);
 	assert_int_equal(file.n_functions, 0);

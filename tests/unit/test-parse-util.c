@@ -56,8 +56,20 @@ static void no_numbers(void **state)
 static void versions(void **state)
 {
 	static const char *const names[] = {
-		"", "a", "a_1", "a_1_2", "a_1_10", "a_02", "a_2", "a_9", "a_09_b", "a_10", "a_99999999999999999999998",
-		"a_99999999999999999999999", "a_b", "b",
+		"",
+		"a",
+		"a_1",
+		"a_1_2",
+		"a_1_10",
+		"a_02",
+		"a_2",
+		"a_9",
+		"a_09_b",
+		"a_10",
+		"a_99999999999999999999998",
+		"a_99999999999999999999999",
+		"a_b",
+		"b",
 	};
 
 	(void)state;
@@ -65,7 +77,7 @@ static void versions(void **state)
 		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
 			int r = lpd_compare_versions(names[i], names[j]);
 
-			assert_true(i < j ? r < 0 : i > j ? r > 0 : r == 0);
+			assert_int_equal((r > 0) - (r < 0), (i > j) - (i < j));
 		}
 }
 

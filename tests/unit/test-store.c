@@ -42,6 +42,7 @@ static void survives(void **state)
 	assert_null(store_first(store));
 	assert_int_equal(store_add(store, "patch_a", &record), 0);
 	assert_int_equal(store_set_file(record, "/root/patch \"a\".ko", "0123"), 0);
+	record->replace = KLP_REPLACE_YES;
 	record->helper = true;
 	record->requested_by = 1000;
 	record->has_change = true;
@@ -71,6 +72,7 @@ static void survives(void **state)
 	assert_non_null(record);
 	assert_string_equal(record->file, "/root/patch \"a\".ko");
 	assert_string_equal(record->sha256, "0123");
+	assert_int_equal(record->replace, KLP_REPLACE_YES);
 	assert_true(record->helper);
 	assert_int_equal(record->requested_by, 1000);
 	assert_true(record->has_change);

@@ -119,8 +119,8 @@ static char *replaces_text(const char *besides, const char *names)
 /* Afterwards those are named that have gone; NULL: there is nothing to say, or no memory for it. */
 static char *tell_replaced(const struct change_queue *queue, const struct job *job, const char *message)
 {
-	const char *said = job->transition->message;
-	bool announced = said && strncmp(said, REPLACES, strlen(REPLACES)) == 0;
+	const char *besides = message ?: job->transition->message;
+	bool announced = besides && strncmp(besides, REPLACES, strlen(REPLACES)) == 0;
 	_cleanup_free_ char *names = NULL;
 	struct patch *patch;
 
@@ -130,9 +130,7 @@ static char *tell_replaced(const struct change_queue *queue, const struct job *j
 			return NULL;
 	if (!names && !announced)
 		return NULL;
-	return replaces_text(message ?: announced ? NULL :
-						    said,
-			     names);
+	return replaces_text(announced ? NULL : besides, names);
 }
 
 void change_queue_finish(struct change_queue *queue, struct job *job, enum transition_state state,

@@ -183,7 +183,8 @@ int job_save(const struct job *job, struct store *store)
 		r = store_set_file(record, job->file, job->sha256);
 		if (r < 0)
 			return r;
-		record->replace = job->replace;
+		if (job->replace != KLP_REPLACE_UNKNOWN)
+			record->replace = job->replace;
 	}
 	store_clear_change(record);
 	record->helper = job->backend == PATCH_HELPER;
