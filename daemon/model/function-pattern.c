@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/function-name.h"
@@ -41,4 +42,11 @@ bool function_pattern_matches(const char *pattern, const char *otherwise, const 
 	(void)snprintf(of_module, sizeof(of_module), "%.*s", colon ? (int)(colon - pattern) : (int)strlen(otherwise),
 		       colon ? pattern : otherwise);
 	return fnmatch(of_module, module, 0) == 0;
+}
+
+uint32_t function_pattern_sympos(const char *pattern)
+{
+	const char *comma = strchr(pattern, ',');
+
+	return comma ? (uint32_t)strtoul(comma + 1, NULL, 10) : 0;
 }

@@ -3,6 +3,7 @@
 #define LIVEPATCHD_FUNCTION_PATTERN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /**
  * function_pattern_check - whether it can be a pattern: [MODULE:]SYMBOL[,SYMPOS], with *, ? and []
@@ -21,5 +22,8 @@ bool function_pattern_is_name(const char *pattern);
  * @otherwise: pattern of modules that are meant where none is named
  */
 bool function_pattern_matches(const char *pattern, const char *otherwise, const char *module, const char *symbol);
+
+/** function_pattern_sympos - which of several of its name a pattern asks for, 0: any */
+uint32_t function_pattern_sympos(const char *pattern);
 
 #endif

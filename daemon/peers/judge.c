@@ -5,6 +5,7 @@
 
 #include <linux/livepatch_helper.h>
 
+#include "model/function-pattern.h"
 #include "peers/peers.h"
 
 /* How ftrace shows where direct calls go. */
@@ -284,10 +285,51 @@ static int judge(const struct peers *peers, struct peers_function *function)
 	return r < 0 ? r : compare_with_ftrace(peers, function);
 }
 
+/*
+ * ftrace tells a function's name, and not which of several it is: whether all that
+ * it counts is on those of which more is known.
+ */
+static bool is_of_namesakes(const struct peers *peers, const struct peers_function *function)
+{
+	unsigned int known = 0;
+	bool any = false;
+
+	if (function->sympos != 0 || function->n_peers > 0)
+		return false;
+	for (size_t i = 0; i < peers->n_functions; i++) {
+		const struct peers_function *other = peers->functions + i;
+
+		if (other->sympos == 0 || !lpd_streq(other->symbol, function->symbol) ||
+		    !lpd_streq(other->module, function->module))
+			continue;
+		any = true;
+		known += accounted(other);
+	}
+	return any && function->n_ops <= known;
+}
+
+static bool is_asked_for(const struct peers *peers, const struct peers_function *function)
+{
+	for (size_t i = 0; i < peers->n_patterns; i++) {
+		uint32_t sympos = function_pattern_sympos(peers->patterns[i]);
+
+		if ((sympos == 0 || function->sympos == 0 || sympos == function->sympos) &&
+		    function_pattern_matches(peers->patterns[i], "*", function->module, function->symbol))
+			return true;
+	}
+	return peers->n_patterns == 0;
+}
+
 int peers_judge(struct peers *peers)
 {
 	int r = 0;
 
+	for (size_t i = peers->n_functions; i-- > 0;)
+		if (is_of_namesakes(peers, peers->functions + i))
+			peers_remove(peers, i);
+	for (size_t i = peers->n_functions; i-- > 0;)
+		if (!is_asked_for(peers, peers->functions + i))
+			peers_remove(peers, i);
 	for (size_t i = 0; r >= 0 && i < peers->n_functions; i++)
 		r = judge(peers, peers->functions + i);
 	return r;

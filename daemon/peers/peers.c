@@ -111,6 +111,13 @@ void peers_clear(struct peers *peers)
 	*peers = (struct peers){ 0 };
 }
 
+void peers_remove(struct peers *peers, size_t i)
+{
+	function_clear(peers->functions + i);
+	peers->n_functions--;
+	memmove(peers->functions + i, peers->functions + i + 1, (peers->n_functions - i) * sizeof(*peers->functions));
+}
+
 bool peers_wanted(const struct peers *peers, const char *module, const char *symbol)
 {
 	for (size_t i = 0; i < peers->n_patterns; i++)

@@ -147,6 +147,9 @@ void peers_clear(struct peers *peers);
 /** peers_wanted - whether a function is looked for: it matches a pattern */
 bool peers_wanted(const struct peers *peers, const char *module, const char *symbol);
 
+/** peers_remove - forget the function with that index */
+void peers_remove(struct peers *peers, size_t i);
+
 /** peers_find - the function of that name, NULL: none is there; @sympos 0 is any */
 struct peers_function *peers_find(const struct peers *peers, const char *module, const char *symbol, uint32_t sympos);
 
@@ -176,6 +179,7 @@ int peers_say_unseen(struct peers *peers, const char *format, ...) _printf_(2, 3
 /**
  * peers_judge - draw the conclusions: unnamed owners, classes, winner, conflicts
  *
+ * Of several functions of a name those are left out that no pattern asks for.
  * To be called once, when all peers have been added.
  */
 int peers_judge(struct peers *peers);

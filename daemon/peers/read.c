@@ -7,6 +7,7 @@
 #include "kernel/ftrace-functions.h"
 #include "kernel/kallsyms.h"
 #include "kernel/klp-sysfs.h"
+#include "model/function-name.h"
 #include "model/function-pattern.h"
 #include "model/klp-patch.h"
 #include "peers/read.h"
@@ -129,6 +130,37 @@ static int add_named(const struct kallsyms_symbol *symbol, void *userdata)
 	return symbol->code ? peers_get(userdata, symbol->module, symbol->name, 0, &function) : 0;
 }
 
+/* Of several functions of a name the one that is asked for; -ENOENT: there are not as many. */
+static int add_which(const struct klp_root *root, struct peers *peers, const char *pattern)
+{
+	struct peers_function *function;
+	struct function_name name;
+	unsigned int count;
+	int r;
+
+	if (function_name_parse(pattern, &name) < 0 || name.sympos == 0)
+		return 0;
+	r = kallsyms_count(root, &(struct klp_function){ .symbol = name.symbol, .module = name.module }, 1, &count);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	if (name.sympos > count)
+		return -ENOENT;
+	return count > 1 ? peers_get(peers, name.module, name.symbol, name.sympos, &function) : 0;
+}
+
+int peers_read_which(const struct klp_root *root, struct peers *peers, const char **ret_missing)
+{
+	for (size_t i = 0; i < peers->n_patterns; i++) {
+		int r = add_which(root, peers, peers->patterns[i]);
+
+		if (r == -ENOENT)
+			*ret_missing = peers->patterns[i];
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 int peers_read_named(const struct klp_root *root, struct peers *peers, const char **ret_missing)
 {
 	_cleanup_free_ const char **names = calloc(peers->n_patterns ?: 1, sizeof(*names));
@@ -160,9 +192,12 @@ int peers_read_named(const struct klp_root *root, struct peers *peers, const cha
 int peers_look(const struct klp_root *root, struct peers *peers, const char **ret_missing)
 {
 	_cleanup_(bpf_clear) struct bpf_all bpf = { 0 };
-	int r, bpf_error;
+	int r = 0, bpf_error;
 
-	r = peers_read_helper(peers);
+	if (ret_missing)
+		r = peers_read_which(root, peers, ret_missing);
+	if (r >= 0)
+		r = peers_read_helper(peers);
 	if (r >= 0)
 		r = peers_read_livepatches(root, peers);
 	if (r >= 0)

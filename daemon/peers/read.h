@@ -23,6 +23,9 @@
  */
 int peers_look(const struct klp_root *root, struct peers *peers, const char **ret_missing);
 
+/** peers_read_which - adds those that are named with a position among several, before anybody is found on them */
+int peers_read_which(const struct klp_root *root, struct peers *peers, const char **ret_missing);
+
 /** peers_read_named - adds the functions that are named and that nobody is on; see peers_look() */
 int peers_read_named(const struct klp_root *root, struct peers *peers, const char **ret_missing);
 

@@ -51,6 +51,7 @@ static void look(void)
 
 	(void)snprintf(sys, sizeof(sys), "%s/sys", fake_root);
 	(void)snprintf(proc, sizeof(proc), "%s/proc", fake_root);
+	assert_int_equal(peers_read_which(&root, &peers, &missing), 0);
 	assert_int_equal(peers_read_livepatches(&root, &peers), 0);
 	assert_true(peers_read_ftrace(&root, &peers) >= 0);
 	assert_true(peers_read_bpf(&root, &peers, &bpf) >= 0);
@@ -213,7 +214,8 @@ static void several_of_one_name(void **state)
 	look();
 	assert_string_equal(peers_find(&peers, "vmlinux", "f", 1)->winner, "two");
 	assert_string_equal(peers_find(&peers, "vmlinux", "f", 2)->winner, "one");
-	assert_int_equal(peers_find(&peers, "vmlinux", "f", 0)->n_peers, 0);
+	/* ftrace tells of the two by their name, and of no third one. */
+	assert_null(peers_find(&peers, "vmlinux", "f", 0));
 }
 
 static void patched(void **state)
@@ -439,6 +441,62 @@ static int count_told(const char *symbol, const char *sentence, void *userdata)
 	return 0;
 }
 
+/* Two functions of one name, of which the second is patched. */
+static void which_of_several(void **state)
+{
+	static const char *const first[] = { "mod:twin,1" }, *const second[] = { "mod:twin,2" },
+				 *const third[] = { "mod:twin,3" }, *const all[] = { "mod:*" };
+	char sys[64], proc[64];
+	const struct klp_root root = { .sys = sys, .proc = proc };
+	const char *missing = NULL;
+
+	(void)state;
+	(void)snprintf(sys, sizeof(sys), "%s/sys", fake_root);
+	(void)snprintf(proc, sizeof(proc), "%s/proc", fake_root);
+	fake_file("ffffffffc0000000 t twin\t[mod]\nffffffffc0000100 t twin\t[mod]\n", "proc/kallsyms");
+	fake_file("twin [mod] (1) R I     M \ttramp: 0xffffffffc1 (klp_ftrace_handler+0x0/0x1)\n",
+		  "sys/kernel/tracing/enabled_functions");
+	fake_file("1\n", "sys/kernel/livepatch/fix/enabled");
+	fake_file("0\n", "sys/kernel/livepatch/fix/transition");
+	fake_file("1\n", "sys/kernel/livepatch/fix/mod/patched");
+	fake_file("", "sys/kernel/livepatch/fix/mod/twin,2/x");
+	peers.patterns = second;
+	peers.n_patterns = 1;
+	look();
+	assert_int_equal(peers.n_functions, 1);
+	assert_int_equal(peers.functions[0].sympos, 2);
+	expect_winner("twin", "fix", 0, 0);
+
+	peers_clear(&peers);
+	peers = (struct peers){ .max = 100, .patterns = first, .n_patterns = 1 };
+	look();
+	assert_int_equal(peers.n_functions, 1);
+	assert_int_equal(peers.functions[0].sympos, 1);
+	expect_winner("twin", "original", 0, 0);
+	assert_int_equal(peers.functions[0].n_peers, 0);
+
+	/* Both are. */
+	fake_file("", "sys/kernel/livepatch/fix/mod/twin,1/x");
+	peers_clear(&peers);
+	peers = (struct peers){ .max = 100, .patterns = first, .n_patterns = 1 };
+	look();
+	assert_int_equal(peers.n_functions, 1);
+	assert_int_equal(peers.functions[0].sympos, 1);
+	expect_winner("twin", "fix", 0, 0);
+	fake_gone("sys/kernel/livepatch/fix/mod/twin,1");
+
+	peers_clear(&peers);
+	peers = (struct peers){ .max = 100, .patterns = all, .n_patterns = 1 };
+	look();
+	assert_int_equal(peers.n_functions, 1);
+	assert_int_equal(peers.functions[0].sympos, 2);
+
+	peers_clear(&peers);
+	peers = (struct peers){ .max = 100, .patterns = third, .n_patterns = 1 };
+	assert_int_equal(peers_read_which(&root, &peers, &missing), -ENOENT);
+	assert_string_equal(missing, "mod:twin,3");
+}
+
 static void holders_of_many(void **state)
 {
 	enum { MANY = 200 };
@@ -483,6 +541,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nothing_to_read, begin, end),
 		cmocka_unit_test_setup_teardown(patterns, begin, end),
 		cmocka_unit_test_setup_teardown(holders_of_many, begin, end),
+		cmocka_unit_test_setup_teardown(which_of_several, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
