@@ -49,7 +49,30 @@ expect 0 "the service answers" livepatchd status
 expect 0 "and gives the same client an answer, later" runuser -u tester -- "$TESTS/tools/bus-flood" 1
 json "to all it asks" '.answered == 1'
 
-# --------------------------------------------------------------------- the unit
+# ---------------------------------------------------------------- a forged oops
+# Whoever may mount in a namespace of his own has the kernel log words of his.
+trial=/var/lib/livepatchd/trials/livepatch_cmdline
+forget_trial() {
+	livepatchd unload --persist livepatch_cmdline
+	rm -f $trial
+	restore_conf
+	systemctl restart livepatchd.service
+}
+defer forget_trial
+printf '[Daemon]\nTrial=3s\n' >$CONF
+expect 0 "a short trial" systemctl restart livepatchd.service
+expect 0 "load and install" livepatchd load --persist "$PATCHES/livepatch_cmdline.ko"
+forged='Kernel panic - cmdline_proc_show+0x1/0x20 [livepatch_cmdline]'
+runuser -u tester -- unshare --user --map-root-user --mount mount -t tmpfs -o "$forged" none /mnt 2>/dev/null
+has_stood() {
+	[ "$(jq -r .state $trial)" != running ]
+}
+holds "the kernel has logged it" sh -c "dmesg | grep -F '$forged'"
+holds "the trial ends" eventually 60 has_stood
+equal "and the patch has stood it" good "$(jq -r .state $trial)"
+holds "it is still loaded" test -e /sys/module/livepatch_cmdline
+expect 0 "unload" livepatchd unload --persist livepatch_cmdline
+
 # ------------------------------------------------------------------- arguments
 # refused DESCRIPTION PATTERN METHOD ARGUMENT...: an argument makes no sense, and the error says which
 refused() {
@@ -67,5 +90,6 @@ refused "an option where there is none" 'no option "persist"' LoadAll 'a{sv}' 1 
 refused "more history than there may be" '1000 at most' History 'a{sv}' 1 limit t 100000
 equal "nothing is loaded" "[]" "$(livepatchd list --json | jq -c .)"
 
+# --------------------------------------------------------------------- the unit
 expect 0 "systemd finds the unit hardened" systemd-analyze security --threshold=40 --no-pager livepatchd.service
 end_case
