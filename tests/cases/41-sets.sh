@@ -174,4 +174,30 @@ echo 0 >$LPH_TEST/sleeper
 expect 0 "wait" livepatchd wait --timeout="$ample"
 equal "it is as it was before" livepatch_target "$(loaded)"
 equal "its transition says so" reversed "$(property "$all" Transition State)"
+
+# ---------------------------------------------------------------------- at boot
+expect 0 "unload it" livepatchd unload livepatch_target
+conf livepatch_hang
+rm -f "$installed"/*
+cp "$PATCHES/livepatch_hang.ko" "$installed/"
+equal "the boot waits for so long" "1min 30s" "$(systemctl show --property=TimeoutStartUSec --value livepatchd-load.service)"
+short=/run/systemd/system/livepatchd-load.service.d
+mkdir -p $short
+forget_short() {
+	rm -r $short
+	systemctl daemon-reload
+	systemctl reset-failed livepatchd-load.service
+}
+defer forget_short
+printf '[Service]\nTimeoutStartSec=3s\n' >$short/short.conf
+systemctl daemon-reload
+echo 1 >$LPH_TEST/sleeper
+systemctl stop livepatchd-load.service
+expect 1 "a load at boot that does not settle" systemctl start livepatchd-load.service
+equal "is given up" timeout "$(systemctl show --property=Result --value livepatchd-load.service)"
+holds "but goes on" in_hang
+echo 0 >$LPH_TEST/sleeper
+expect 0 "wait" livepatchd wait --timeout="$ample"
+equal "and settles" livepatch_hang "$(loaded)"
+expect 0 "unload" livepatchd unload livepatch_hang
 end_case
