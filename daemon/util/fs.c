@@ -177,3 +177,19 @@ int lpd_make_lasting_folder(const char *parent, const char *path)
 		return -errno;
 	return fsync(fd) < 0 ? -errno : 0;
 }
+
+int lpd_open_folder_in(const char *parent, const char *name, bool create, int *ret)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (asprintf(&path, "%s/%s", parent, name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = create ? lpd_make_lasting_folder(parent, path) : 0;
+	if (r < 0)
+		return r;
+	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret < 0 ? -errno : 0;
+}

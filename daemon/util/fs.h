@@ -3,6 +3,7 @@
 #define LIVEPATCHD_FS_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "util/util.h"
@@ -64,5 +65,16 @@ int lpd_write_atomic(int dir, const char *name, const char *data, size_t size);
 
 /** lpd_make_lasting_folder - make @path in @parent, where it is still when the power fails; it may be there already */
 int lpd_make_lasting_folder(const char *parent, const char *path);
+
+/**
+ * lpd_open_folder_in - open a folder of a folder
+ * @parent: its path
+ * @name: the folder's name in it
+ * @create: make it, as lpd_make_lasting_folder()
+ * @ret: a descriptor, the caller's
+ *
+ * Return: 0 or -errno; -ENOENT: it is not there.
+ */
+int lpd_open_folder_in(const char *parent, const char *name, bool create, int *ret);
 
 #endif

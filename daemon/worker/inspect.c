@@ -90,10 +90,7 @@ int inspect_patch(const void *argument, struct json_object *result, struct failu
 	_cleanup_(patch_confs_clear) struct patch_confs confs = { 0 };
 	int r;
 
-	r = patch_file_open(request, &file, failure);
-	if (r < 0)
-		return r;
-	r = patch_confs_load(request->confs, file.name, &confs, failure);
+	r = patch_file_open_declared(request, &file, &confs, failure);
 	if (r < 0)
 		return r;
 	r = check_file(request, &file, &confs, result, failure);

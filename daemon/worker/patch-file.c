@@ -10,6 +10,7 @@
 #include "model/klp-patch.h"
 #include "util/fs.h"
 #include "util/json-util.h"
+#include "worker/conf-files.h"
 #include "worker/installed.h"
 #include "worker/patch-file.h"
 
@@ -41,6 +42,14 @@ int patch_file_open(const struct kernel_request *request, struct module_file *re
 	return module_file_open(path ?: request->file, kernel.release, ret, failure);
 }
 
+int patch_file_open_declared(const struct kernel_request *request, struct module_file *ret, struct patch_confs *ret_confs,
+			     struct failure *failure)
+{
+	int r = patch_file_open(request, ret, failure);
+
+	return r < 0 ? r : patch_confs_load(request->confs, ret->name, ret_confs, failure);
+}
+
 static int quiet(enum libbpf_print_level level, const char *format, va_list ap)
 {
 	(void)level, (void)format, (void)ap;
@@ -61,24 +70,6 @@ bool patch_file_layout(struct btf **ret_btf, struct klp_layout *ret)
 }
 
 /* ----------------------------------------------------------- what was seen */
-
-static int open_contents(const char *state, bool create, int *ret)
-{
-	_cleanup_free_ char *path = NULL;
-
-	if (asprintf(&path, "%s/contents", state) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	if (create) {
-		int r = lpd_make_lasting_folder(state, path);
-
-		if (r < 0)
-			return r;
-	}
-	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return *ret < 0 ? -errno : 0;
-}
 
 static const char *get(struct json_object *object, const char *key)
 {
@@ -118,7 +109,7 @@ static int recall(const char *state, const char *sha256, struct patch_content *r
 	struct json_object *functions;
 	int r;
 
-	r = open_contents(state, false, &dir);
+	r = lpd_open_folder_in(state, "contents", false, &dir);
 	if (r < 0)
 		return r;
 	fd = openat(dir, sha256, O_RDONLY | O_CLOEXEC);
@@ -221,7 +212,7 @@ int patch_file_remember(const char *state, const char *sha256, const struct patc
 	if (r >= 0 && json_object_equal(was, is))
 		return 0;
 	text = json_object_to_json_string_ext(is, JSON_C_TO_STRING_PRETTY);
-	r = open_contents(state, true, &dir);
+	r = lpd_open_folder_in(state, "contents", true, &dir);
 	if (r < 0)
 		return r;
 	r = lpd_write_atomic(dir, sha256, text, strlen(text));

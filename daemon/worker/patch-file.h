@@ -4,6 +4,7 @@
 
 #include "kernel/klp-file.h"
 #include "kernel/module-file.h"
+#include "model/patch-conf.h"
 #include "worker/kernel-request.h"
 
 /*
@@ -19,6 +20,16 @@
  * @failure: why not
  */
 int patch_file_open(const struct kernel_request *request, struct module_file *ret, struct failure *failure);
+
+/**
+ * patch_file_open_declared - the same, and read what is declared of it and of all others
+ * @request: likewise
+ * @ret: the file; closed on failure, too, by the caller
+ * @ret_confs: the drop-ins
+ * @failure: why not; what is wrong with another one's drop-in is no failure
+ */
+int patch_file_open_declared(const struct kernel_request *request, struct module_file *ret, struct patch_confs *ret_confs,
+			     struct failure *failure);
 
 /**
  * patch_file_layout - the running kernel's livepatch structures

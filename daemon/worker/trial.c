@@ -31,20 +31,7 @@ static const char *get(struct json_object *object, const char *key)
 
 int trial_open(const char *state, bool create, int *ret)
 {
-	_cleanup_free_ char *path = NULL;
-
-	if (asprintf(&path, "%s/trials", state) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	if (create) {
-		int r = lpd_make_lasting_folder(state, path);
-
-		if (r < 0)
-			return r;
-	}
-	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return *ret < 0 ? -errno : 0;
+	return lpd_open_folder_in(state, "trials", create, ret);
 }
 
 static int parse(const char *text, struct trial *ret)
