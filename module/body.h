@@ -2,9 +2,11 @@
 #ifndef LPH_BODY_H
 #define LPH_BODY_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
-struct lph_function;
+#include "function.h"
+
 struct module;
 
 unsigned int lph_body_index(struct lph_function *fn, unsigned long addr);
@@ -15,5 +17,13 @@ const char *lph_body_of_call(const struct lph_function *fn, unsigned long addr, 
 typedef void (*lph_body_merge_fn)(struct lph_function *fn, unsigned int from, unsigned int to);
 void lph_body_leave(struct lph_function *fn, const struct module *mod, lph_body_merge_fn merge);
 void lph_body_free(struct lph_function *fn);
+
+/* lph_body_index(), of what is mostly the original. */
+static __always_inline unsigned int lph_body_of(struct lph_function *fn, unsigned long addr)
+{
+	if (likely(addr == fn->original))
+		return LPH_BODY_ORIGINAL_INDEX;
+	return lph_body_index(fn, addr);
+}
 
 #endif /* LPH_BODY_H */

@@ -71,17 +71,21 @@ MODULE_PARM_DESC(rewrite_all, "Rewrite every site in every change (for tests)");
 static const bool rewrite_all;
 #endif
 
-static void run_op(struct lph_op *op, struct lph_frame *frame, unsigned int body)
+static noinline void run_special(struct lph_op *op, struct lph_frame *frame, unsigned int body)
 {
-	if (likely(op->plain)) {
-		this_cpu_inc(op->counters->hits[body]);
-		return;
-	}
 	if (!lph_filter_passes(&op->filter))
 		return;
 	this_cpu_inc(op->counters->hits[body]);
 	if (op->act)
 		op->act(op, frame);
+}
+
+static __always_inline void run_op(struct lph_op *op, struct lph_frame *frame, unsigned int body)
+{
+	if (likely(op->plain))
+		this_cpu_inc(op->counters->hits[body]);
+	else
+		run_special(op, frame, body);
 }
 
 static unsigned long choose(const struct lph_choice *choice)
@@ -92,19 +96,21 @@ static unsigned long choose(const struct lph_choice *choice)
 }
 
 /* The caller has preemption off: that is what holds off the grace period. */
-static void run_array(struct lph_frame *frame, struct lph_function *fn)
+static __always_inline void run_array(struct lph_frame *frame, struct lph_function *fn)
 {
 	const struct lph_op_array *array = rcu_dereference_raw_check(fn->array);
-	unsigned int body, i;
+	struct lph_op *const *op, *const *end;
+	unsigned int body;
 
 	if (!array)
 		return;
 	frame->body = choose(&array->choice) ?: frame->body;
 	if (!array->n)
 		return;
-	body = lph_body_index(fn, frame->body);
-	for (i = 0; i < array->n; i++)
-		run_op(array->ops[i], frame, body);
+	body = lph_body_of(fn, frame->body);
+	end = array->ops + array->n;
+	for (op = array->ops; op < end; op++)
+		run_op(*op, frame, body);
 	/* Behind all ops, whose time is not the body's. */
 	if (frame->measures)
 		lph_latency_begin(frame, body);
@@ -182,7 +188,7 @@ static void single_count(struct lph_frame *frame, struct lph_function *fn)
 	preempt_disable_notrace();
 	op = rcu_dereference_raw_check(fn->single);
 	if (likely(op))
-		this_cpu_inc(op->counters->hits[lph_body_index(fn, frame->body)]);
+		this_cpu_inc(op->counters->hits[lph_body_of(fn, frame->body)]);
 	else
 		run_array(frame, fn);
 	preempt_enable_notrace();
