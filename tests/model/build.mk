@@ -2,7 +2,7 @@
 #
 # Models of the protocols that rewrite code and that switch bodies, and their search by spin.
 
-## model: search every state of the models of rewriting and of switching bodies (150 s)
+## model: search every state of the models of rewriting, of switching bodies and of counting (180 s)
 .PHONY: model
 model:
 	@tests/model/check $(O)/tests/model
