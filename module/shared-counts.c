@@ -33,6 +33,7 @@
  * Grace periods are those of garbage.c: of RCU tasks for calls that are preempted in
  * the trampoline, the rude ones for calls from where RCU does not watch.
  */
+#include <linux/bitops.h>
 #include <linux/cache.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -55,7 +56,7 @@
 #define COUNTS_EMPTY 16
 
 /* The two highest bits of an address are equal, those of a key that is gone are not. */
-#define COUNTS_GONE (1UL << 62)
+#define COUNTS_GONE BIT(62)
 
 /**
  * struct counts - a table; written on the transition queue
@@ -134,6 +135,7 @@ static void take(struct counts *counts, struct lph_count *entry, unsigned long k
 	counts->live++;
 	WRITE_ONCE(counts->functions[entry - counts->entries], fn);
 	WRITE_ONCE(entry->counter, counter);
+	/* The counter first; pairs with the search for the key. */
 	smp_store_release(&entry->key, key);
 }
 
@@ -167,9 +169,12 @@ static void replace(struct counts *old, struct counts *counts)
 	if (counts->slots < old->slots) {
 		WRITE_ONCE(lph_shared_counts.mask, mask_of(counts));
 		lph_garbage_wait();
+		/* What is in the table first; pairs with the loads that depend on it. */
 		smp_store_release(&lph_shared_counts.base, counts->entries);
 	} else {
+		/* Likewise. */
 		smp_store_release(&lph_shared_counts.base, counts->entries);
+		/* The base first; pairs with the load of the mask in a search. */
 		smp_store_release(&lph_shared_counts.mask, mask_of(counts));
 	}
 	rcu_assign_pointer(current_counts, counts);

@@ -24,6 +24,7 @@ lph_counts_search(const struct lph_count *base, unsigned long mask, unsigned lon
 	const struct lph_count *entry = (const void *)base + (original & mask);
 	unsigned long key;
 
+	/* Before the counter; pairs with the store of the key. */
 	while ((key = smp_load_acquire(&entry->key)) != original) {
 		if (!key)
 			return NULL;
@@ -43,9 +44,11 @@ lph_counts_search(const struct lph_count *base, unsigned long mask, unsigned lon
  */
 static __always_inline bool lph_counts_run(unsigned long original)
 {
-	unsigned long mask = smp_load_acquire(&lph_shared_counts.mask);
 	const struct lph_count *entry;
+	unsigned long mask;
 
+	/* Before the base; pairs with the store of the mask. */
+	mask = smp_load_acquire(&lph_shared_counts.mask);
 	entry = lph_counts_search(READ_ONCE(lph_shared_counts.base), mask, original);
 	if (entry)
 		this_cpu_inc(*READ_ONCE(entry->counter));

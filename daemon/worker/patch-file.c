@@ -42,8 +42,8 @@ int patch_file_open(const struct kernel_request *request, struct module_file *re
 	return module_file_open(path ?: request->file, kernel.release, ret, failure);
 }
 
-int patch_file_open_declared(const struct kernel_request *request, struct module_file *ret, struct patch_confs *ret_confs,
-			     struct failure *failure)
+int patch_file_open_declared(const struct kernel_request *request, struct module_file *ret,
+			     struct patch_confs *ret_confs, struct failure *failure)
 {
 	int r = patch_file_open(request, ret, failure);
 

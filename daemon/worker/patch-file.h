@@ -28,8 +28,8 @@ int patch_file_open(const struct kernel_request *request, struct module_file *re
  * @ret_confs: the drop-ins
  * @failure: why not; what is wrong with another one's drop-in is no failure
  */
-int patch_file_open_declared(const struct kernel_request *request, struct module_file *ret, struct patch_confs *ret_confs,
-			     struct failure *failure);
+int patch_file_open_declared(const struct kernel_request *request, struct module_file *ret,
+			     struct patch_confs *ret_confs, struct failure *failure);
 
 /**
  * patch_file_layout - the running kernel's livepatch structures

@@ -16,7 +16,8 @@ extern const struct nla_policy lph_nl_bulk_policy[LPH_A_MAX + 1];
 extern const struct nla_policy lph_nl_stack_policy[LPH_A_MAX + 1];
 void lph_nl_dump_info(struct netlink_callback *cb, struct genl_info *info);
 /*
- * Both answer the request, once lph_nl_require_*() or lph_nl_dump_info() has seen it. What they return, other than 0 and no errno of a refusal, its handler returns.
+ * Both answer the request, once lph_nl_require_*() or lph_nl_dump_info() has seen it.
+ * What they return, other than 0 and no errno of a refusal, its handler returns.
  */
 int lph_nl_say(struct genl_info *info, const struct lph_error *error, int r);
 int lph_nl_refuse(struct genl_info *info, int r, const char *why);

@@ -160,7 +160,8 @@ static void report(uint64_t seed)
 	enum churn_owner o;
 	unsigned int i;
 
-	printf("{\"seed\":%" PRIu64 ",\"seconds\":%.1f,\"actions\":%" PRIu64, seed, storm_now() - storm.start, storm.actions);
+	printf("{\"seed\":%" PRIu64 ",\"seconds\":%.1f,\"actions\":%" PRIu64, seed, storm_now() - storm.start,
+	       storm.actions);
 	printf(",\"transitions\":{\"done\":%" PRIu64 ",\"reversed\":%" PRIu64 ",\"failed\":%" PRIu64
 	       ",\"refused\":%" PRIu64 "}",
 	       storm.done, storm.reversed, storm.failed, storm.refused);

@@ -194,7 +194,8 @@ void storm_unload_churn(void)
 			storm.calls[t][o] += counts.entered[t][o];
 			if (counts.entered[t][o] != counts.left[t][o])
 				storm_violation("no call is left, and %" PRId64 " are in the body of %s for lph_churn_%s()",
-						(int64_t)(counts.entered[t][o] - counts.left[t][o]), storm_owners[o], storm_targets[t]);
+						(int64_t)(counts.entered[t][o] - counts.left[t][o]), storm_owners[o],
+						storm_targets[t]);
 		}
 	}
 	file = fopen(STORM_DIR "/faults", "re");

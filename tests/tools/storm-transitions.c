@@ -152,8 +152,8 @@ static void on_event(const struct lph_event *event, void *arg)
 	default:
 		storm.failed++;
 		if (!may_fail(transition, event->error))
-			storm_violation("transition %" PRIu64 " (%s) failed: %s: %s", event->id, storm_transition_name(transition),
-					strerror((int)event->error), event->message);
+			storm_violation("transition %" PRIu64 " (%s) failed: %s: %s", event->id,
+					storm_transition_name(transition), strerror((int)event->error), event->message);
 		break;
 	}
 	/* What there is of an op, whatever came of it, is deleted in the end. */
@@ -190,7 +190,8 @@ void storm_check_times(void)
 		if (!transition->id || storm_now() - transition->begun < TRANSITION_TIMEOUT)
 			continue;
 		storm_violation("transition %" PRIu64 " (%s%s) has not settled after %.0f s", transition->id,
-				storm_transition_name(transition), transition->cancelled ? ", cancelled" : "", TRANSITION_TIMEOUT);
+				storm_transition_name(transition), transition->cancelled ? ", cancelled" : "",
+				TRANSITION_TIMEOUT);
 		transition->begun = storm_now();
 		/* Nothing that it holds can be taken away. */
 		storm.hung = true;

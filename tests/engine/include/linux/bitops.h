@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+#define BIT(n) (1UL << (n))
+
 static inline u64 rol64(u64 word, unsigned int shift)
 {
 	return (word << (shift & 63)) | (word >> (-shift & 63));
