@@ -18,11 +18,13 @@ typedef void (*lph_body_merge_fn)(struct lph_function *fn, unsigned int from, un
 void lph_body_leave(struct lph_function *fn, const struct module *mod, lph_body_merge_fn merge);
 void lph_body_free(struct lph_function *fn);
 
-/* lph_body_index(), of what is mostly the original. */
+/* lph_body_index(), of what is mostly the original, or the first body that was seen beside it. */
 static __always_inline unsigned int lph_body_of(struct lph_function *fn, unsigned long addr)
 {
 	if (likely(addr == fn->original))
 		return LPH_BODY_ORIGINAL_INDEX;
+	if (likely(addr == READ_ONCE(fn->bodies[1].addr)))
+		return 1;
 	return lph_body_index(fn, addr);
 }
 

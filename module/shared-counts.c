@@ -274,8 +274,7 @@ bool lph_counts_run_other(unsigned long original, unsigned long body)
 	entry = lph_counts_search(counts->entries, mask_of(counts), original);
 	if (entry) {
 		counter = READ_ONCE(entry->counter);
-		counter += lph_body_index(READ_ONCE(counts->functions[entry - counts->entries]),
-					  body);
+		counter += lph_body_of(READ_ONCE(counts->functions[entry - counts->entries]), body);
 		this_cpu_inc(*counter);
 	}
 	preempt_enable_notrace();

@@ -170,7 +170,7 @@ expect 0 "a wrong value does not take it down" systemctl restart livepatchd.serv
 expect 0 "load" livepatchd load --json "$PATCHES/helper_target.ko"
 json "by the default, and by what is right" '.transition | .strategy == "stub" and .consistency == "task"'
 expect 0 "unload" livepatchd unload helper_target
-equal "a wrong value: the service says so" "livepatchd.conf:2: Consistency=sometimes: expected task or stop" \
+equal "a wrong value: the service says so" "livepatchd.conf:2: Consistency=sometimes: expected task or stop: passed over." \
 	"$(journalctl --unit=livepatchd.service --output=cat --no-pager | grep -o 'livepatchd.conf:2: Consistency.*' | tail -n 1)"
 restore_defaults
 
