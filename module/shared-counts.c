@@ -2,8 +2,8 @@
 /*
  * The table of the shared backend's lone counts: what a call increments that has
  * nothing else to do, found by where the original of its function goes on, which is
- * what ftrace's call leaves on the stack. An architecture's lph_shared_tramp looks into
- * it, in a few instructions, and the callback of shared.c, for calls that come through
+ * what ftrace's call leaves on the stack. An architecture's lph_arch_shared_entry() looks
+ * into it, in a few instructions, and the callback of shared.c, for calls that come through
  * ftrace's list. Who is not found there runs the list of ops, which is as right.
  *
  * Open addressing with a power of two of slots, at most half of them taken. A key's
@@ -14,8 +14,7 @@
  * An entry:
  *
  *  1. Its counter is written, then its key. Pairs with the loads of who searches: the
- *     key, then the counter, which depends on the slot alone, and which all
- *     architectures have in order by an acquire or by themselves.
+ *     key, then the counter.
  *  2. A new counter is one store: each call increments the one or the other.
  *  3. Taken out, its key is marked as gone, and stays: who has compared it may be about
  *     to load its counter. So nothing but the same key may take the slot again.
