@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What a call costs more than one of the untouched function, ours beside a peer's.
-set terminal svg size 1600,480 font "sans-serif,13" background "white"
+set terminal svg size 2200,480 font "sans-serif,13" background "white"
 set output picture
 set datafile separator "\t"
 set title "Instructions that one call costs more than one of the untouched function"
