@@ -12,8 +12,11 @@ set logscale y 2
 set yrange [1:*]
 set grid ytics lc rgb "#dddddd"
 set xtics scale 0 font ",9" noenhanced
-names(ours, peer) = ours."\nbeside\n".peer
-set bmargin 5
+# Long names on two lines.
+at(s, word) = strstrt(s, word)
+two(s, word) = at(s, word) ? s[1:at(s, word) - 1]."\n".s[at(s, word) + 1:*] : s
+names(ours, peer) = two(ours, " beside")."\nand\n".two(peer, " +")
+set bmargin 7
 set key top left
 plot data using 2:xtic(names(strcol(1), strcol(3))) title "livepatchd" lc rgb "#2a6f97", \
 	"" using 4 title "peer" lc rgb "#c9ada7", \
