@@ -34,7 +34,7 @@ torture: $(engine_dir)/torture
 # "unit-long" runs the script, the script runs the programs.
 unit-long: export ENGINE := $(engine_dir)
 unit-long: tests/engine/test-engine
-tests/engine/test-engine: | $(engine_dir)/torture $(engine_dir)/table $(engine_mutants:=/torture) $(engine_mutants:=/table)
+tests/engine/test-engine: | $(engine_dir)/torture $(engine_dir)/table $(addsuffix /torture,$(filter-out %/table-%,$(engine_mutants))) $(addsuffix /table,$(filter %/table-%,$(engine_mutants)))
 
 # engine_build FOLDER/ OBJECTS: what is in a folder as the sources are here
 define engine_build
