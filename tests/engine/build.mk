@@ -10,6 +10,8 @@ engine_dir := $(O)/tests/engine
 engine_sources := $(filter-out %/unwind.c,$(wildcard module/arch/x86/*.[cS])) \
 	$(patsubst %,module/%.c,thread garbage op-table op-array counters exit body shared-counts)
 engine_mutants := $(patsubst tests/engine/mutants/%.sed,$(engine_dir)/mutants/%,$(wildcard tests/engine/mutants/*.sed))
+# Those of the table are for its own program.
+engine_mutant_programs := $(foreach mutant,$(engine_mutants),$(mutant)/$(if $(findstring /table-,$(mutant)),table,torture))
 engine_harness := $(patsubst %.c,$(engine_dir)/%.o,tests/engine/bodies.c tests/engine/engine.c tests/engine/latency.c \
 	$(wildcard tests/engine/kernel/*.c) tests/module/targets.c)
 engine_torture := $(patsubst %,$(engine_dir)/tests/engine/%.o,callers changes torture)
@@ -34,7 +36,7 @@ torture: $(engine_dir)/torture
 # "unit-long" runs the script, the script runs the programs.
 unit-long: export ENGINE := $(engine_dir)
 unit-long: tests/engine/test-engine
-tests/engine/test-engine: | $(engine_dir)/torture $(engine_dir)/table $(addsuffix /torture,$(filter-out %/table-%,$(engine_mutants))) $(addsuffix /table,$(filter %/table-%,$(engine_mutants)))
+tests/engine/test-engine: | $(engine_dir)/torture $(engine_dir)/table $(engine_mutant_programs)
 
 # engine_build FOLDER/ OBJECTS: what is in a folder as the sources are here
 define engine_build
